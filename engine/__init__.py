@@ -1,0 +1,1 @@
+"""Calls and requests: the monolith of the domain, a single writer."""

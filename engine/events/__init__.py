@@ -1,0 +1,84 @@
+"""Everything that can happen, in the past tense. A room reads events and yields events, changes and effects.
+
+`facts` come from a PBX (only the `calls` room and, for phones and queue members, the `operators` room read them);
+`calls`, `requests` and `operators` are what the rooms conclude from them; `asked` are the commands of people;
+`engine` is what the engine tells itself: timers, settings, look-ups, links.
+"""
+
+from engine.events.asked import (
+    Asked,
+    CompleteAsked,
+    NoteAsked,
+    OpenAsked,
+    PostponeAsked,
+    PresenceAsked,
+    TakeAsked,
+    TransferAsked,
+)
+from engine.events.calls import (
+    CallAnswered,
+    CallArrived,
+    CallEnded,
+    CallEvent,
+    CallHeld,
+    CallQueued,
+    CallRetrieved,
+    LegEnded,
+    LegRang,
+)
+from engine.events.engine import ConfigurationLoaded, ContactFound, DayBegan, PbxLinkChanged, TimerFired
+from engine.events.facts import (
+    AgentCalled,
+    AgentCompleted,
+    AgentConnected,
+    AgentDumped,
+    AgentRangNoAnswer,
+    BridgeDestroyed,
+    BridgeEntered,
+    BridgeLeft,
+    CallerIdChanged,
+    CallTagged,
+    ChannelCreated,
+    ChannelHeld,
+    ChannelHungUp,
+    ChannelRenamed,
+    ChannelSeen,
+    ChannelStateChanged,
+    ChannelUnheld,
+    ClosedHoursReached,
+    DeviceChanged,
+    DeviceSeen,
+    DialBegan,
+    DialEnded,
+    EntrySeen,
+    Fact,
+    HangupRequested,
+    MemberChanged,
+    MemberRemoved,
+    MemberSeen,
+    PbxBooted,
+    PbxShutDown,
+    QueueAbandoned,
+    QueueExited,
+    QueueJoined,
+    QueueLeft,
+    SnapshotTaken,
+)
+from engine.events.requests import OperatorFreed, RequestClosed, RequestOpened, RequestTaken
+
+Event = (
+    Fact | CallEvent | Asked | TimerFired | ConfigurationLoaded | ContactFound | DayBegan | PbxLinkChanged
+    | RequestOpened | RequestTaken | RequestClosed | OperatorFreed
+)
+
+__all__ = [
+    "AgentCalled", "AgentCompleted", "AgentConnected", "AgentDumped", "AgentRangNoAnswer", "Asked",
+    "BridgeDestroyed", "BridgeEntered", "BridgeLeft", "CallAnswered", "CallArrived", "CallEnded", "CallEvent",
+    "CallHeld", "CallQueued", "CallRetrieved", "CallTagged", "CallerIdChanged", "ChannelCreated", "ChannelHeld",
+    "ChannelHungUp", "ChannelRenamed", "ChannelSeen", "ChannelStateChanged", "ChannelUnheld", "ClosedHoursReached",
+    "CompleteAsked", "ConfigurationLoaded", "ContactFound", "DayBegan", "DeviceChanged", "DeviceSeen", "DialBegan",
+    "DialEnded", "EntrySeen", "Event", "Fact", "HangupRequested", "LegEnded", "LegRang", "MemberChanged",
+    "MemberRemoved", "MemberSeen", "NoteAsked", "OpenAsked", "OperatorFreed", "PbxBooted", "PbxLinkChanged",
+    "PbxShutDown", "PostponeAsked", "PresenceAsked", "QueueAbandoned", "QueueExited", "QueueJoined", "QueueLeft",
+    "RequestClosed", "RequestOpened", "RequestTaken", "SnapshotTaken", "TakeAsked", "TimerFired", "TransferAsked",
+]

@@ -1,0 +1,63 @@
+"""What the `calls` room concludes from facts. The call itself, as it now is, is in the world under its id."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEvent:
+    """Something happened to a call."""
+
+    at: datetime
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallArrived(CallEvent):
+    """A new call; for an inbound one the patient's INVITE came, for an outbound one ours went out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallQueued(CallEvent):
+    """The caller waits in a queue; a second queue is a second event."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRang(CallEvent):
+    """An operator's phone rings for this call. `leg` is the index in `Call.legs`."""
+
+    leg: int
+    operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered(CallEvent):
+    """An operator and the outside party talk (they share a bridge). Once for each leg that meets the caller."""
+
+    leg: int
+    operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegEnded(CallEvent):
+    """A leg is over: it was not answered, or the talk ended. See `Leg.result` and `Leg.left_by`."""
+
+    leg: int
+    operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHeld(CallEvent):
+    """The operator put the caller on hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRetrieved(CallEvent):
+    """The operator took the caller off hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded(CallEvent):
+    """The outside party's channel is gone; `Call.result` says how it ended."""

@@ -1,0 +1,26 @@
+"""The open state: calls, requests, operators, queues, timers. History lives in the database."""
+
+from engine.world.changes import Append, Change, Drop, Put
+from engine.world.entities import (
+    Call,
+    Channel,
+    Contact,
+    Counter,
+    Entity,
+    HistoryEntry,
+    Leg,
+    Line,
+    Member,
+    Operator,
+    Pbx,
+    Queue,
+    QueueDay,
+    Request,
+    Timer,
+)
+from engine.world.state import Draft, View, World
+
+__all__ = [
+    "Append", "Call", "Change", "Channel", "Contact", "Counter", "Draft", "Drop", "Entity", "HistoryEntry", "Leg",
+    "Line", "Member", "Operator", "Pbx", "Put", "Queue", "QueueDay", "Request", "Timer", "View", "World",
+]

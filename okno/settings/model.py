@@ -1,0 +1,196 @@
+"""What `okno.yaml` may say. Secrets are never in it: a `*_secret` names a file or an environment variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
+Digits = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,15}$")]
+HoursSpan = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Clinic(_Strict):
+    """Who the clinic is; `area_code` completes seven-digit local numbers."""
+
+    name: str = "Okno"
+    timezone: str = "Asia/Yekaterinburg"
+    language: Literal["ru", "en"] = "ru"
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "RU"
+    area_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{3,5}$")] = "343"
+
+
+class Hours(_Strict):
+    """When somebody answers: spans of clinic-local time by weekday; a day left out is closed."""
+
+    week: dict[Day, list[HoursSpan]] = Field(default_factory=dict)
+
+
+class ServiceSettings(_Strict):
+    """Where a service listens for the other services."""
+
+    host: str = "127.0.0.1"
+    port: Port
+
+
+class WebSettings(ServiceSettings):
+    """The staff's gateway. `public_url` is what browsers type: cookies and origins are checked against it."""
+
+    port: Port = 8080
+    public_url: str = "http://localhost:8080"
+    workers: Annotated[int, Field(ge=1, le=16)] = 1
+    session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+
+
+class Ami(_Strict):
+    """How the engine reaches one Asterisk: two logins, least rights (see docs/attach-your-own-PBX)."""
+
+    host: str = "127.0.0.1"
+    port: Port = 5038
+    tls: bool = False
+    ca_file: Path | None = None
+    events_user: str = "okno-events"
+    events_secret: str = "file:ami-events.secret"
+    actions_user: str = "okno-actions"
+    actions_secret: str = "file:ami-actions.secret"
+    watch_user: str = "okno-watch"
+    watch_secret: str = "file:ami-watch.secret"
+    ping_s: float = 5.0
+    dead_after_s: float = 12.0
+
+
+class Trunk(_Strict):
+    """The outside line. `match` is the provider's address, as PJSIP's identify wants it."""
+
+    name: Name = "trunk"
+    match: list[str] = Field(default_factory=lambda: ["127.0.0.2"])
+    contact: str = "sip:127.0.0.2:5070"
+
+
+class PbxSettings(_Strict):
+    """One Asterisk. `managed` lets `okno up` run a private one with configuration rendered by us."""
+
+    name: Name
+    managed: bool = False
+    ami: Ami = Ami()
+    sip_host: str = "127.0.0.1"
+    sip_port: Port = 5060
+    rtp_ports: tuple[Port, Port] = (10000, 12000)
+    trunks: list[Trunk] = Field(default_factory=lambda: [Trunk()])
+    inbound_contexts: list[str] = Field(default_factory=lambda: ["okno-inbound"])
+    phone_contexts: list[str] = Field(default_factory=lambda: ["okno-phones"])
+    config_dir: Path | None = None
+    asterisk: Path | None = None
+
+
+class QueueSettings(_Strict):
+    """A queue of people waiting. For calls it is also the Asterisk queue of the same name."""
+
+    name: Name
+    title: dict[Literal["ru", "en"], str]
+    strategy: Literal["ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear"] = "rrmemory"
+    ring_s: Annotated[int, Field(ge=3, le=120)] = 15
+    max_wait_s: Annotated[int, Field(ge=5, le=3600)] = 300
+    max_callers: Annotated[int, Field(ge=0, le=1000)] = 0
+    join_empty: bool = False
+    service_level_s: Annotated[int, Field(ge=1, le=600)] = 20
+    service_level_target: Annotated[int, Field(ge=1, le=100)] = 80
+    wrap_up_s: Annotated[int, Field(ge=0, le=600)] = 30
+    missed_due_s: Annotated[int, Field(ge=60, le=86400)] = 600
+    priority: int = 0
+
+
+class OperatorSettings(_Strict):
+    """An operator's phone and queues. His account (password, role) is made with `okno user add`."""
+
+    name: Name
+    title: dict[Literal["ru", "en"], str]
+    extension: Extension
+    queues: list[Name] = Field(default_factory=list)
+    penalty: Annotated[int, Field(ge=0, le=20)] = 0
+    pbx: Name | None = None
+    contact: str | None = None
+
+
+class Line(_Strict):
+    """A number patients dial: what it advertises, its hours and the queue behind it."""
+
+    number: Digits
+    source: dict[Literal["ru", "en"], str]
+    queue: Name
+    hours: Name | None = None
+    area_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{3,5}$")] | None = None
+
+
+class Demo(_Strict):
+    """The demo clinic's synthetic patients; used by `okno up --demo` only."""
+
+    calls_per_minute: Annotated[float, Field(ge=0, le=600)] = 12
+    talk_s: tuple[int, int] = (15, 60)
+    patients_port: Port = 5070
+    phones_port: Port = 6001
+
+
+class Paths(_Strict):
+    """Where private files go; relative paths are below the state directory."""
+
+    secrets: Path = Path("secrets")
+    keyring: Path = Path("keyring.json")
+    logs: Path = Path("logs")
+
+
+class Settings(_Strict):
+    """The whole of `okno.yaml`."""
+
+    clinic: Clinic = Clinic()
+    paths: Paths = Paths()
+    database_port: Port = 5433
+    redis_port: Port = 6380
+    engine: ServiceSettings = ServiceSettings(port=8081)
+    chat: ServiceSettings = ServiceSettings(port=8082)
+    chat_public: ServiceSettings = ServiceSettings(port=8085)
+    mis: ServiceSettings = ServiceSettings(port=8083)
+    web: WebSettings = WebSettings()
+    pbx_service: ServiceSettings = ServiceSettings(port=8084)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    hours: dict[Name, Hours] = Field(default_factory=dict)
+    pbxes: list[PbxSettings] = Field(default_factory=list)
+    queues: list[QueueSettings] = Field(default_factory=list)
+    operators: list[OperatorSettings] = Field(default_factory=list)
+    lines: list[Line] = Field(default_factory=list)
+    pause_reasons: dict[Name, dict[Literal["ru", "en"], str]] = Field(default_factory=dict)
+    outcomes: dict[Name, dict[Literal["ru", "en"], str]] = Field(default_factory=dict)
+    demo: Demo = Demo()
+
+    @model_validator(mode="after")
+    def _names_meet(self) -> Self:
+        queues = {queue.name for queue in self.queues}
+        for index, line in enumerate(self.lines):
+            if line.queue not in queues:
+                raise ValueError(f"lines[{index}].queue: there is no queue named {line.queue!r}")
+            if line.hours is not None and line.hours not in self.hours:
+                raise ValueError(f"lines[{index}].hours: there are no hours named {line.hours!r}")
+        for index, operator in enumerate(self.operators):
+            for queue in operator.queues:
+                if queue not in queues:
+                    raise ValueError(f"operators[{index}].queues: there is no queue named {queue!r}")
+        for field, names in (
+            ("queues", [q.name for q in self.queues]),
+            ("operators", [o.name for o in self.operators]),
+            ("operators.extension", [o.extension for o in self.operators]),
+            ("pbxes", [p.name for p in self.pbxes]),
+            ("lines", [line.number for line in self.lines]),
+        ):
+            twice = {name for name in names if names.count(name) > 1}
+            if twice:
+                raise ValueError(f"{field}: {', '.join(sorted(twice))} is given twice")
+        return self
