@@ -1,0 +1,17 @@
+"""One secret, many keys: each service and purpose has its own (HKDF-SHA256, RFC 5869)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_BYTES = 32
+
+
+@lru_cache(maxsize=1024)
+def derive(root: bytes, service: str, purpose: str) -> bytes:
+    """Return the 32-byte key of one service and one purpose; knowing it tells nothing of the root or of other keys."""
+    info = b"\x00".join((b"okno/v1", service.encode(), purpose.encode()))
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(root)
