@@ -1,6 +1,6 @@
 """One YAML file, checked whole before anything starts; every mistake is named by file, line and key."""
 
-from okno.settings.load import SettingsError, load_settings
+from okno.settings.load import SettingsError, load_settings, parse_settings, runtime
 from okno.settings.model import (
     Ami,
     Clinic,
@@ -16,8 +16,10 @@ from okno.settings.model import (
     Trunk,
     WebSettings,
 )
+from okno.settings.surroundings import Runtime, SecretMissing, default_state
 
 __all__ = [
     "Ami", "Clinic", "Demo", "Hours", "Line", "OperatorSettings", "Paths", "PbxSettings", "QueueSettings",
-    "ServiceSettings", "Settings", "SettingsError", "Trunk", "WebSettings", "load_settings",
+    "Runtime", "SecretMissing", "ServiceSettings", "Settings", "SettingsError", "Trunk", "WebSettings", "default_state",
+    "load_settings", "parse_settings", "runtime",
 ]

@@ -7,11 +7,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from okno.settings.crossings import crossings
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
 Digits = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,15}$")]
-HoursSpan = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")]
+HoursSpan = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -149,12 +151,18 @@ class Paths(_Strict):
 
 
 class Settings(_Strict):
-    """The whole of `okno.yaml`."""
+    """The whole of `okno.yaml`.
+
+    `database_url` and `redis_url` name servers that are not ours to start, without passwords; OKNO_DATABASE_URL and
+    OKNO_REDIS_URL win over them. Without either, `okno up` starts its own on the ports given here.
+    """
 
     clinic: Clinic = Clinic()
     paths: Paths = Paths()
     database_port: Port = 5433
     redis_port: Port = 6380
+    database_url: str | None = None
+    redis_url: str | None = None
     engine: ServiceSettings = ServiceSettings(port=8081)
     chat: ServiceSettings = ServiceSettings(port=8082)
     chat_public: ServiceSettings = ServiceSettings(port=8085)
@@ -173,24 +181,7 @@ class Settings(_Strict):
 
     @model_validator(mode="after")
     def _names_meet(self) -> Self:
-        queues = {queue.name for queue in self.queues}
-        for index, line in enumerate(self.lines):
-            if line.queue not in queues:
-                raise ValueError(f"lines[{index}].queue: there is no queue named {line.queue!r}")
-            if line.hours is not None and line.hours not in self.hours:
-                raise ValueError(f"lines[{index}].hours: there are no hours named {line.hours!r}")
-        for index, operator in enumerate(self.operators):
-            for queue in operator.queues:
-                if queue not in queues:
-                    raise ValueError(f"operators[{index}].queues: there is no queue named {queue!r}")
-        for field, names in (
-            ("queues", [q.name for q in self.queues]),
-            ("operators", [o.name for o in self.operators]),
-            ("operators.extension", [o.extension for o in self.operators]),
-            ("pbxes", [p.name for p in self.pbxes]),
-            ("lines", [line.number for line in self.lines]),
-        ):
-            twice = {name for name in names if names.count(name) > 1}
-            if twice:
-                raise ValueError(f"{field}: {', '.join(sorted(twice))} is given twice")
+        flaws = [f"{key}: {words}" for key, words in crossings(self.model_dump())]
+        if flaws:
+            raise ValueError("; ".join(flaws))
         return self

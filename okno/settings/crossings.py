@@ -1,0 +1,78 @@
+"""Rules that join several settings: names that must meet, things given twice. Read from plain data, even half-wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+Flaw = tuple[str, str]
+
+
+def crossings(data: Mapping[str, Any]) -> Iterator[Flaw]:
+    """Yield (key, words) for each broken rule; what has the wrong type is passed over, for the model names that."""
+    yield from _clinic(data.get("clinic"))
+    yield from _addresses(data)
+    queues = _names(data, "queues")
+    hours = set(data["hours"]) if isinstance(data.get("hours"), Mapping) else set()
+    for index, line in _entries(data, "lines"):
+        yield from _meets(f"lines[{index}].queue", line.get("queue"), queues, "queue")
+        yield from _meets(f"lines[{index}].hours", line.get("hours"), hours, "hours")
+    for index, operator in _entries(data, "operators"):
+        yield from _meets(f"operators[{index}].pbx", operator.get("pbx"), _names(data, "pbxes"), "PBX")
+        wanted = operator.get("queues")
+        for number, queue in enumerate(wanted if isinstance(wanted, list | tuple) else ()):
+            yield from _meets(f"operators[{index}].queues[{number}]", queue, queues, "queue")
+    for section, field in (
+        ("queues", "name"), ("operators", "name"), ("operators", "extension"), ("pbxes", "name"), ("lines", "number"),
+    ):
+        yield from _twice(data, section, field)
+
+
+def _clinic(clinic: object) -> Iterator[Flaw]:
+    zone = clinic.get("timezone") if isinstance(clinic, Mapping) else None
+    if isinstance(zone, str) and zone not in available_timezones():
+        try:
+            ZoneInfo(zone)
+        except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+            yield "clinic.timezone", "there is no such time zone; for example Asia/Yekaterinburg"
+
+
+def _addresses(data: Mapping[str, Any]) -> Iterator[Flaw]:
+    for field, variable in (("database_url", "OKNO_DATABASE_URL"), ("redis_url", "OKNO_REDIS_URL")):
+        value = data.get(field)
+        try:
+            secret = isinstance(value, str) and urlsplit(value).password is not None
+        except ValueError:
+            yield field, "is not an address"
+            continue
+        if secret:
+            yield field, f"a password does not belong in this file; set {variable} instead"
+
+
+def _meets(key: str, name: object, names: set[Any], what: str) -> Iterator[Flaw]:
+    if isinstance(name, str) and name not in names:
+        yield key, f"there {'are no' if what == 'hours' else 'is no'} {what} named {name!r}"
+
+
+def _names(data: Mapping[str, Any], section: str) -> set[Any]:
+    return {entry["name"] for _, entry in _entries(data, section) if isinstance(entry.get("name"), Hashable)}
+
+
+def _twice(data: Mapping[str, Any], section: str, field: str) -> Iterator[Flaw]:
+    seen: set[object] = set()
+    for index, entry in _entries(data, section):
+        value = entry.get(field)
+        if value is None or not isinstance(value, Hashable):
+            continue
+        if value in seen:
+            yield f"{section}[{index}].{field}", "is given twice"
+        seen.add(value)
+
+
+def _entries(data: Mapping[str, Any], section: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    entries = data.get(section)
+    for index, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
+        if isinstance(entry, Mapping):
+            yield index, entry
