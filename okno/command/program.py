@@ -36,7 +36,6 @@ class Program:
     stop_s: float = 5.0
     port: int | None = None
     ready: Callable[[], Awaitable[bool]] | None = None
-    clean: Callable[[], None] | None = None
 
     def environment(self) -> dict[str, str]:
         """Return the whole environment the program gets: ours with its own words on top."""

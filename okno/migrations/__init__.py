@@ -1,0 +1,1 @@
+"""The kernel's tables, which stand in every service's database: bus and audit."""
