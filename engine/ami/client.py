@@ -1,0 +1,299 @@
+"""One AMI login that connects, checks, watches and reconnects for ever (ami.md 1.3)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from panoramisk.manager import Manager
+from panoramisk.message import Message
+
+from engine.ami import wire
+from engine.ami.metrics import Figures
+from engine.ami.protocol import ActionFailed, LinkDown, Order, SafeProtocol
+from okno import clock, logs
+from okno.errors import OknoError, TheirFault
+from okno.settings.model import Ami
+
+log = logs.get(__name__)
+# Four times the kernel's usual buffer: Asterisk drops a reader whose buffer stays full (ami.md 3, «Slow reader»).
+RECEIVE_BUFFER = 4 << 20
+_dice = random.SystemRandom()
+
+
+class LoginRefused(TheirFault):
+    """Asterisk refused our AMI user or its secret."""
+
+
+class NotAsterisk(TheirFault):
+    """What answers on the AMI port does not greet as an Asterisk Manager; a TLS port spoken to in clear is silent."""
+
+
+class NoAnswer(LinkDown):
+    """The PBX did not answer in time; whether it acted is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds: how long to wait for what, and how soon to come back."""
+
+    connect: float = 5.0
+    action: float = 5.0
+    first: float = 0.5
+    longest: float = 30.0
+    # A connection that lived this long was a good one: the next attempt starts from `first` again.
+    settled: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An AMI user. `secret` is read at every login, so a corrected file is taken without a restart."""
+
+    user: str
+    secret: Callable[[], str]
+    events: str = "on"
+
+
+class AmiClient(Manager):  # type: ignore[misc]
+    """One session with an Asterisk Manager; `up` while orders can be given.
+
+    Args:
+        ami: where it listens and how patient we are.
+        credentials: who we are.
+        figures: what is counted.
+        routes: names of the events that `sink` gets.
+        sink: called with (name, block) in order, never concurrently.
+        on_up: runs as long as the connection lives; when it raises, the connection is dropped.
+        on_down: called with the reason each time a connection ended or could not be made.
+        pace: time limits.
+    """
+
+    def __init__(
+        self,
+        ami: Ami,
+        credentials: Credentials,
+        figures: Figures,
+        *,
+        routes: Collection[bytes] = (),
+        sink: Callable[[bytes, bytes], None] = lambda name, block: None,
+        on_up: Callable[[], Awaitable[None]] | None = None,
+        on_down: Callable[[str], None] = lambda reason: None,
+        pace: Pace | None = None,
+    ) -> None:
+        super().__init__(host=ami.host, port=ami.port, log=log)
+        self.up = False
+        self.version = ""
+        self._ami = ami
+        self._credentials = credentials
+        self._figures = figures
+        self._routes, self._sink = routes, sink
+        self._on_up, self._on_down = on_up, on_down
+        self._pace = pace or Pace()
+        self.protocol: SafeProtocol | None = None
+        self._reason = ""
+        self._lost = asyncio.Event()
+        self._closed = False
+
+    @property
+    def last_heard(self) -> datetime | None:
+        """When the last byte came on the present connection, or on the last one."""
+        if self.protocol is None:
+            return None
+        return clock.now() - timedelta(seconds=asyncio.get_running_loop().time() - self.protocol.last_rx)
+
+    async def run(self) -> None:
+        """Connect and stay connected until `close`."""
+        failures, alarmed = 0, False
+        while True:
+            began = asyncio.get_running_loop().time()
+            reason = await self._session()
+            if asyncio.get_running_loop().time() - began >= self._pace.settled:
+                failures = 0
+            if reason == "secret" and not alarmed:
+                log.error("ami_login_refused", extra={"user": self._credentials.user})
+            alarmed = reason == "secret"
+            if self._closed:
+                return
+            self._figures.reconnects += 1
+            self._on_down(reason)
+            # A wrong secret mends itself only when somebody corrects it; hammering fills his log and wakes fail2ban.
+            wait = self._pace.longest if reason == "secret" else min(self._pace.longest, self._pace.first * 2**failures)
+            failures = min(failures + 1, 16)
+            await asyncio.sleep(wait * _dice.uniform(0.75, 1.0))
+
+    async def connect_once(self) -> None:
+        """Connect and log in, once.
+
+        Raises:
+            OSError, ssl.SSLError, NotAsterisk, LoginRefused, LinkDown: what stands in the way.
+        """
+        await self._connect()
+        await self._log_in()
+        self.up = True
+
+    async def action(
+        self, name: str, headers: dict[str, str] | None = None, *, complete: str | None = None, timeout_s: float = 0
+    ) -> list[Message]:
+        """Give one order and await its answers: one response, or the response, the items and the completing event.
+
+        Args:
+            name: the action, e.g. `QueuePause`.
+            headers: its other headers.
+            complete: the event that ends its list.
+            timeout_s: seconds to wait, 0 = the usual time.
+
+        Raises:
+            ActionFailed: the PBX refused. LinkDown: not connected, or lost meanwhile; never sent again.
+            NoAnswer: no answer in time. ListIncomplete: items are missing. wire.BadOrder: unfit values.
+        """
+        protocol = self.protocol
+        if protocol is None or protocol.lost:
+            raise LinkDown()
+        order = Order({"Action": name, **(headers or {})}, complete)
+        try:
+            async with asyncio.timeout(timeout_s or self._pace.action):
+                answers: list[Message] = await protocol.send(order)
+                return answers
+        except TimeoutError as late:
+            raise NoAnswer() from late
+        finally:
+            protocol.forget(order)
+
+    def drop(self, reason: str) -> None:
+        """End the present connection on purpose; `run` makes a new one."""
+        self._reason = self._reason or reason
+        if self.protocol is not None:
+            self.protocol.close()
+
+    async def close(self) -> None:
+        """End for good."""
+        self._closed = True
+        self.drop("closed")
+
+    async def _session(self) -> str:
+        """One connection from dialling to its end; returns the reason of the end."""
+        self._reason = ""
+        try:
+            await self.connect_once()
+            await self._live()
+        except (OSError, OknoError) as failure:
+            self._reason = self._reason or _reason_of(failure)
+            log.warning("ami_connection_failed", extra={"reason": self._reason, "user": self._credentials.user})
+        except Exception:
+            # A mistake of ours in the snapshot must not leave the clinic without a link: try again.
+            self._reason = "fault"
+            log.exception("ami_session_fault")
+        finally:
+            self.up = False
+            if self.protocol is not None:
+                self.protocol.close()
+        return self._reason or "closed"
+
+    async def _live(self) -> None:
+        """Watch the connection and let `on_up` work until either ends."""
+        tasks = [asyncio.ensure_future(self._lost.wait()), asyncio.ensure_future(self._watch())]
+        if self._on_up is not None:
+            tasks.append(asyncio.ensure_future(self._on_up()))
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _connect(self) -> None:
+        self._lost.clear()
+        self.protocol = None
+        context = tls_context(self._ami)
+        figures = self._figures
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(self._pace.connect):
+            transport, protocol = await loop.create_connection(
+                lambda: SafeProtocol(self._routes, self._sink, figures.skip, figures.waste, self._lost.set),
+                self._ami.host, self._ami.port, ssl=context,
+            )  # fmt: skip
+        self.protocol = protocol
+        with contextlib.suppress(OSError):
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        await self._greeting(protocol)
+
+    async def _greeting(self, protocol: SafeProtocol) -> None:
+        """Asterisk speaks first; anything else on the port is not Asterisk."""
+        greeted = asyncio.ensure_future(protocol.greeted.wait())
+        lost = asyncio.ensure_future(self._lost.wait())
+        try:
+            await asyncio.wait((greeted, lost), timeout=self._pace.connect, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            greeted.cancel()
+            lost.cancel()
+        if not protocol.greeted.is_set():
+            protocol.close()
+            raise LinkDown("the PBX closed the connection") if protocol.lost else NotAsterisk()
+        self.version = protocol.banner.removeprefix(wire.BANNER).decode("ascii", "replace")
+
+    async def _log_in(self) -> None:
+        user, events = self._credentials.user, self._credentials.events
+        try:
+            secret = self._credentials.secret()
+        except (OSError, ValueError, OknoError) as unreadable:
+            raise LoginRefused("the secret of the AMI user cannot be read") from unreadable
+        try:
+            await self.action("Login", {"Username": user, "Secret": secret, "Events": events})
+        except ActionFailed as refused:
+            raise LoginRefused() from refused
+
+    async def _watch(self) -> None:
+        """Ask for a sign of life when it is quiet; drop a connection that stays silent."""
+        loop, protocol = asyncio.get_running_loop(), self.protocol
+        while protocol is not None:
+            quiet = loop.time() - protocol.last_rx
+            if quiet >= self._ami.dead_after_s:
+                self.drop("silent")
+                return
+            if quiet >= self._ami.ping_s:
+                with contextlib.suppress(LinkDown, ActionFailed):
+                    await self.action("Ping", timeout_s=min(self._ami.ping_s, self._ami.dead_after_s - quiet))
+            await asyncio.sleep(min(self._ami.ping_s, self._ami.dead_after_s - quiet) / 4)
+
+
+def tls_context(ami: Ami) -> ssl.SSLContext | None:
+    """The pinned trust for this PBX, None in clear. Raises OSError (ssl.SSLError) when the CA cannot be read."""
+    if not ami.tls:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if ami.ca_file is None:
+        context.load_default_certs()
+        return context
+    try:
+        context.load_verify_locations(cafile=ami.ca_file)
+    except OSError as unreadable:
+        raise ssl.SSLError("the CA file of the PBX cannot be read") from unreadable
+    return context
+
+
+def _reason_of(failure: Exception) -> str:
+    """The static word for what went wrong; it is shown as `pbx.reason.<word>`."""
+    match failure:
+        case ssl.SSLError():
+            return "tls"
+        case LoginRefused():
+            return "secret"
+        case NotAsterisk():
+            return "not_asterisk"
+        case OSError():
+            return "unreachable"
+        case ActionFailed():
+            return "refused"
+        case NoAnswer():
+            return "silent"
+        case LinkDown():
+            return "closed"
+    return "incomplete" if isinstance(failure, TheirFault) else "fault"

@@ -1,0 +1,90 @@
+"""What an administrator sees of the PBX links. Names of events are bounded by what we translate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+COUNTERS = {
+    "skipped": "AMI messages nobody reads, skipped by name",
+    "garbage": "blocks that were no AMI message, or longer than 1 MiB",
+    "untranslated": "routed events without what a fact needs",
+    "take_failures": "facts whose taker raised",
+    "resyncs": "snapshots taken after a (re)connect",
+    "restarts": "restarts of Asterisk detected",
+    "reconnects": "connections that ended or could not be made",
+    "overflows": "connections dropped because our queue was full",
+}
+GAUGES = {
+    "queue_length": "events received and not yet taken",
+    "lag_seconds": "age of the last fact when it was taken",
+    "clock_offset_seconds": "our clock minus the PBX's, 0 below 250 ms",
+    "live": "1 while the link is live",
+}
+
+
+@dataclass(slots=True)
+class Figures:
+    """The figures of one PBX: plain numbers, so that counting costs nothing in the stream."""
+
+    events: Counter[str] = field(default_factory=Counter)
+    skipped: int = 0
+    garbage: int = 0
+    untranslated: int = 0
+    take_failures: int = 0
+    resyncs: int = 0
+    restarts: int = 0
+    reconnects: int = 0
+    overflows: int = 0
+    queue_length: int = 0
+    lag_seconds: float = 0.0
+    clock_offset_seconds: float = 0.0
+    live: int = 0
+
+    def skip(self, count: int) -> None:
+        """Count messages skipped by name."""
+        self.skipped += count
+
+    def waste(self, count: int) -> None:
+        """Count blocks that were no AMI message."""
+        self.garbage += count
+
+
+class Metrics(Collector):
+    """The `okno_ami_*` metrics of all PBX links of one process.
+
+    Args:
+        registry: where they are published, None for nowhere.
+    """
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self._figures: dict[str, Figures] = {}
+        if registry is not None:
+            registry.register(self)
+
+    def of(self, pbx: str) -> Figures:
+        """The figures of one PBX."""
+        return self._figures.setdefault(pbx, Figures())
+
+    def collect(self) -> Iterator[Metric]:
+        """All figures as they are now."""
+        events = CounterMetricFamily("okno_ami_events", "AMI events received, by name", labels=["pbx", "name"])
+        for pbx, figures in self._figures.items():
+            for name, count in figures.events.items():
+                events.add_metric([pbx, name], count)
+        yield events
+        for name, meaning in COUNTERS.items():
+            counter = CounterMetricFamily(f"okno_ami_{name}", meaning, labels=["pbx"])
+            for pbx, figures in self._figures.items():
+                counter.add_metric([pbx], getattr(figures, name))
+            yield counter
+        for name, meaning in GAUGES.items():
+            gauge = GaugeMetricFamily(f"okno_ami_{name}", meaning, labels=["pbx"])
+            for pbx, figures in self._figures.items():
+                gauge.add_metric([pbx], getattr(figures, name))
+            yield gauge

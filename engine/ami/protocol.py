@@ -1,0 +1,185 @@
+"""panoramisk's protocol made safe (ami.md 1.2): nothing a peer sends or a handler raises ends the connection.
+
+Blocks that answer an order go to that order; blocks whose name is routed go, unparsed, to one sink, in order; the
+rest are counted by name alone. An order is answered once, fails once when the connection is lost, and is never sent
+again by us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from typing import Any
+
+from panoramisk.actions import Action
+from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.message import Message
+
+from engine.ami import wire
+from okno import logs
+from okno.errors import Refused, TheirFault
+
+log = logs.get(__name__)
+ACTION_ID = b"\r\nActionID: "
+
+
+class LinkDown(TheirFault):
+    """The connection to the PBX is down; nothing was sent, or its outcome is unknown."""
+
+
+class ActionFailed(Refused):
+    """The PBX refused the order."""
+
+
+class ListIncomplete(TheirFault):
+    """A list of the PBX was shorter than the PBX itself counted."""
+
+
+class Order(Action):  # type: ignore[misc]
+    """An action with the event that completes its list, if it asks for one.
+
+    Args:
+        headers: the action's headers; an ActionID is added.
+        complete: name of the event that ends the list, None when there is one response only.
+    """
+
+    def __init__(self, headers: dict[str, Any], complete: str | None = None) -> None:
+        super().__init__(headers, as_list=complete is not None)
+        self.complete = complete
+
+    def add_message(self, message: Message) -> bool:
+        """Take one answer; True when it was the last one."""
+        self.responses.append(message)
+        if self.future.done():
+            return True
+        first = self.responses[0]
+        if not first.response:
+            # Items before the response: Asterisk never does this, a forged or broken peer may.
+            self.future.set_exception(ActionFailed("the PBX answered out of order"))
+        elif first.response != "Success":
+            self.future.set_exception(ActionFailed(wire.clean(str(first.message)) or None))
+        elif self.complete is None:
+            self.future.set_result([first])
+        elif message.event == self.complete:
+            self._complete(message)
+        return bool(self.future.done())
+
+    def _complete(self, last: Message) -> None:
+        items = self.responses[1:-1]
+        promised = str(last.listitems)
+        if str(last.eventlist).lower() == "cancelled" or (promised.isdigit() and int(promised) != len(items)):
+            self.future.set_exception(ListIncomplete())
+        else:
+            self.future.set_result(self.responses)
+
+
+class SafeProtocol(AMIProtocol):  # type: ignore[misc]
+    """One connection to an Asterisk Manager.
+
+    Args:
+        routes: names of the events worth parsing.
+        sink: called with (name, block) for each of them, in order.
+        on_skipped: called with how many blocks of a chunk were of no interest.
+        on_garbage: called with how many were no AMI at all.
+        on_lost: called once when the connection is over.
+    """
+
+    def __init__(
+        self,
+        routes: Collection[bytes],
+        sink: Callable[[bytes, bytes], None],
+        on_skipped: Callable[[int], None],
+        on_garbage: Callable[[int], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        self._routes = frozenset(routes)
+        self._sink = sink
+        self._on_skipped = on_skipped
+        self._on_garbage = on_garbage
+        self._on_lost = on_lost
+        self._framer = wire.Framer()
+        self.lost = False
+        self.last_rx = 0.0
+        self.greeted = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is open; Asterisk greets first."""
+        super().connection_made(transport)
+        self._loop = asyncio.get_running_loop()
+        self.last_rx = self._loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Cut, route or skip. Never raises: asyncio would close the socket."""
+        self.last_rx = self._loop.time()
+        before = self._framer.oversize
+        blocks = self._framer.feed(data)
+        garbage = self._framer.oversize - before
+        if self._framer.banner and not self.greeted.is_set():
+            self.greeted.set()
+        skipped = 0
+        routes, responses, sink = self._routes, self.responses, self._sink
+        for block in blocks:
+            name = wire.name_of(block)
+            if (responses or not name) and self._answers(block):
+                continue
+            if name in routes:
+                try:
+                    sink(name, block)
+                except Exception:
+                    # A sink of ours must not cost us the PBX: asyncio would close the socket.
+                    log.exception("ami_sink_failed")
+            elif name:
+                skipped += 1
+            elif not block.startswith(b"Response: "):
+                garbage += 1
+        if skipped:
+            self._on_skipped(skipped)
+        if garbage:
+            self._on_garbage(garbage)
+
+    def _answers(self, block: bytes) -> bool:
+        """Give a block to the order it answers; False when no order of ours waits for it."""
+        if ACTION_ID not in block:
+            return False
+        message = Message(wire.parse(block))
+        order = self.responses.get(message.action_id)
+        if order is None:
+            return False
+        if order.add_message(message):
+            self.responses.pop(order.id, None)
+        return True
+
+    def send(self, order: Order, as_list: bool | None = None) -> asyncio.Future[Any]:
+        """Write one order; its future holds the answers. Raises LinkDown, wire.BadOrder."""
+        data = wire.serialise(order)
+        if self.lost or self.transport.is_closing():
+            raise LinkDown()
+        self.responses[order.id] = order
+        self.transport.write(data)
+        return order.future  # type: ignore[no-any-return]
+
+    def forget(self, order: Order) -> None:
+        """Stop waiting for an order; what still comes for it is skipped."""
+        self.responses.pop(order.id, None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is gone: every order in flight fails once. It is not sent again."""
+        if self.lost:
+            return
+        self.lost = self.closed = True
+        waiting: list[Order] = list(self.responses.values())
+        self.responses.clear()
+        for order in waiting:
+            if not order.future.done():
+                order.future.set_exception(LinkDown())
+        self._on_lost()
+
+    def close(self) -> None:
+        """Drop the connection at once."""
+        if not self.lost:
+            self.transport.abort()
+
+    @property
+    def banner(self) -> bytes:
+        """Asterisk's greeting, empty before it came."""
+        return self._framer.banner
