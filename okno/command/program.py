@@ -35,6 +35,7 @@ class Program:
     death_signal: signal.Signals = signal.SIGKILL
     stop_s: float = 5.0
     port: int | None = None
+    url: str | None = None
     ready: Callable[[], Awaitable[bool]] | None = None
 
     def environment(self) -> dict[str, str]:

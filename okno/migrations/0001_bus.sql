@@ -9,6 +9,7 @@ CREATE TABLE outbox (
     payload jsonb NOT NULL,
     made_at timestamptz NOT NULL DEFAULT now(),
     sent_at timestamptz,
+    sent_as text,
     confirmed text[] NOT NULL DEFAULT '{}'
 );
 CREATE INDEX outbox_unsent ON outbox (id) WHERE sent_at IS NULL;

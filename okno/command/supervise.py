@@ -1,0 +1,186 @@
+"""Keeps programs running: starts them in stages, brings a dead one back, ends all of them in reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from okno import clock
+from okno.command.embedded import until_ready
+from okno.command.program import Program, end_group, spawn, stop
+from okno.command.state import Running
+
+FIRST_WAIT_S = 0.2  # a killed service is back within a second, start-up included
+LAST_WAIT_S = 10.0
+CALM_S = 10.0  # a program that ran this long has earned a fresh start of the back-off
+READY_S = 90.0  # Asterisk on a loaded machine is the slowest
+LINE_BYTES = 2000
+
+Say = Callable[[str, str], None]
+
+
+class Keeper:
+    """Keeps one program alive until told to stop."""
+
+    def __init__(self, program: Program, say: Say, changed: Callable[[], None]) -> None:
+        self.program = program
+        self.restarts = 0
+        self.ready = asyncio.Event()
+        self._say = say
+        self._changed = changed
+        self._process: asyncio.subprocess.Process | None = None
+        self._state = "starting"
+        self._since = clock.now()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to keep the program."""
+        self._task = asyncio.create_task(self._keep(), name=self.program.name)
+
+    async def stop(self) -> None:
+        """End the program and all it started; return when it is gone."""
+        self._stopping = True
+        if self._process is not None:
+            await stop(self._process, self.program)
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._process is not None:  # it may have been started while we were waiting
+            await stop(self._process, self.program)
+        self._mark("stopped")
+
+    def now(self) -> Running:
+        """Return how the program is."""
+        pid = self._process.pid if self._process is not None and self._process.returncode is None else None
+        return Running(
+            self.program.name, pid, self.program.port, self._state, self.restarts, self._since.isoformat(), self.program.url
+        )
+
+    async def _keep(self) -> None:
+        wait = FIRST_WAIT_S
+        while not self._stopping:
+            began = clock.monotonic()
+            code = await self._live_once()
+            if self._stopping:
+                return
+            wait = FIRST_WAIT_S if clock.monotonic() - began > CALM_S else wait
+            self.restarts += 1
+            self._say(self.program.name, f"ended ({_ending(code)}); starting it again in {wait:.1f} s")
+            self._mark("waiting")
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LAST_WAIT_S)
+
+    async def _live_once(self) -> int | None:
+        self._mark("starting")
+        try:
+            self._process = await spawn(self.program)
+        except OSError as error:
+            self._say(self.program.name, f"cannot be started: {error.strerror}")
+            return None
+        self._changed()
+        waiting = asyncio.create_task(self._until_ready())
+        try:
+            await self._forward(self._process)
+            return await self._process.wait()
+        finally:
+            waiting.cancel()
+            self.ready.clear()
+            end_group(self._process.pid)
+
+    async def _until_ready(self) -> None:
+        if await until_ready(self.program, READY_S):
+            self.ready.set()
+            self._mark("running")
+
+    async def _forward(self, process: asyncio.subprocess.Process) -> None:
+        """Pass the program's lines on until it ends; a grandchild that keeps the pipe open must not hold us."""
+        assert process.stdout is not None  # noqa: S101 - spawn always gives a pipe
+        reader = asyncio.create_task(self._read(process.stdout))
+        ended = asyncio.create_task(process.wait())
+        try:
+            await asyncio.wait({reader, ended}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({ended})
+            await asyncio.wait({reader}, timeout=0.2)
+        finally:
+            reader.cancel()
+            ended.cancel()
+
+    async def _read(self, pipe: asyncio.StreamReader) -> None:
+        rest = b""
+        while chunk := await pipe.read(65536):
+            *lines, rest = (rest + chunk).split(b"\n")
+            rest = rest[-LINE_BYTES:]
+            for line in lines:
+                if shown := short(line[:LINE_BYTES].decode("utf-8", "replace")):
+                    self._say(self.program.name, shown)
+        if rest and (shown := short(rest.decode("utf-8", "replace"))):
+            self._say(self.program.name, shown)
+
+    def _mark(self, state: str) -> None:
+        self._state, self._since = state, clock.now()
+        self._changed()
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """All programs, in stages: a stage starts when the one before serves; they end in reverse order."""
+
+    stages: Sequence[Sequence[Keeper]]
+
+    async def start(self) -> list[str]:
+        """Start all stages; return the names of the programs that did not get ready in time."""
+        late: list[str] = []
+        for stage in self.stages:
+            for keeper in stage:
+                keeper.start()
+            late += [keeper.program.name for keeper in stage if not await _ready(keeper)]
+        return late
+
+    async def stop(self) -> None:
+        """End every program; the last stage first."""
+        for stage in reversed(self.stages):
+            await asyncio.gather(*(keeper.stop() for keeper in stage))
+
+    def now(self) -> list[Running]:
+        """Return how every program is."""
+        return [keeper.now() for stage in self.stages for keeper in stage]
+
+
+async def _ready(keeper: Keeper) -> bool:
+    try:
+        await asyncio.wait_for(keeper.ready.wait(), READY_S)
+    except TimeoutError:
+        return False
+    return True
+
+
+def short(line: str) -> str:
+    """Return a program's log line as a person reads it: JSON becomes "level event key=value"."""
+    line = line.strip()
+    if not line.startswith("{"):
+        return line
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return line
+    event = record.pop("event", None) or record.pop("message", None)
+    level = str(record.pop("level", "info")).lower()
+    for known in ("at", "time", "ts", "service", "logger"):
+        record.pop(known, None)
+    trace = record.pop("exception", None)
+    words = [event, *(f"{key}={value}" for key, value in record.items())]
+    if trace:
+        words.append(str(trace).strip().splitlines()[-1])
+    text = " ".join(str(word) for word in words if word)
+    return text if level == "info" else f"{level.upper()} {text}"
+
+
+def _ending(code: int | None) -> str:
+    if code is None:
+        return "not started"
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
