@@ -55,9 +55,15 @@ class AuditTrail:
         self._database = database
         self._sealer = sealer
 
-    async def append(
-        self, actor: str, action: str, subject: str | None, purpose: str, request: UUID | None = None,
-        details: Mapping[str, Any] | None = None, connection: Connection | None = None,
+    async def append(  # noqa: PLR0917  an audit row has seven facts
+        self,
+        actor: str,
+        action: str,
+        subject: str | None,
+        purpose: str,
+        request: UUID | None = None,
+        details: Mapping[str, Any] | None = None,
+        connection: Connection | None = None,
     ) -> int:
         """Write one entry and return its number. What it allows may be shown only after it is committed.
 
@@ -80,8 +86,14 @@ class AuditTrail:
         async with self._database.acquire() as own, own.transaction():
             return await self._append(own, *entry)
 
-    async def _append(
-        self, connection: Connection, actor: str, action: str, subject: str | None, purpose: str, request: UUID | None,
+    async def _append(  # noqa: PLR0917
+        self,
+        connection: Connection,
+        actor: str,
+        action: str,
+        subject: str | None,
+        purpose: str,
+        request: UUID | None,
         details: dict[str, Any],
     ) -> int:
         head = await connection.fetchrow("SELECT id, hash FROM audit_head FOR UPDATE")
@@ -89,10 +101,14 @@ class AuditTrail:
             raise AuditMissing
         number = int(head["id"]) + 1
         row: dict[str, Any] = {
-            "id": number, "at": clock.now(), "actor": actor, "action": action,
+            "id": number,
+            "at": clock.now(),
+            "actor": actor,
+            "action": action,
             "subject": subject and self._sealer.seal(subject, table="audit", column="subject", row=str(number)),
             "subject_blind": subject and self._sealer.blind(subject, purpose="audit_subject"),
-            "purpose": purpose, "request": request,
+            "purpose": purpose,
+            "request": request,
             "details": self._sealer.seal(
                 json.dumps(details, ensure_ascii=False, default=str), table="audit", column="details", row=str(number)
             ),
@@ -100,15 +116,19 @@ class AuditTrail:
         }
         row["hash"] = _link(self._sealer, row)
         await connection.execute(
-            "INSERT INTO audit (id, at, actor, action, subject, subject_blind, purpose, request, details, previous, hash)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            f"INSERT INTO audit ({', '.join(row)}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",  # noqa: S608
             *row.values(),
         )
         await connection.execute("UPDATE audit_head SET id = $1, hash = $2", number, row["hash"])
         return number
 
     async def page(
-        self, *, before: int | None = None, limit: int = 50, subject: str | None = None, actor: str | None = None,
+        self,
+        *,
+        before: int | None = None,
+        limit: int = 50,
+        subject: str | None = None,
+        actor: str | None = None,
         request: UUID | None = None,
     ) -> list[AuditRow]:
         """Return entries, the newest first.
@@ -121,7 +141,11 @@ class AuditTrail:
         rows = await self._database.fetch(
             "SELECT * FROM audit WHERE ($1::bigint IS NULL OR id < $1) AND ($2::bytea IS NULL OR subject_blind = $2)"
             " AND ($3::text IS NULL OR actor = $3) AND ($4::uuid IS NULL OR request = $4) ORDER BY id DESC LIMIT $5",
-            before, subject and self._sealer.blind(subject, purpose="audit_subject"), actor, request, limit,
+            before,
+            subject and self._sealer.blind(subject, purpose="audit_subject"),
+            actor,
+            request,
+            limit,
         )
         return [self._opened(row) for row in rows]
 
@@ -136,7 +160,9 @@ class AuditTrail:
         number = str(row["id"])
         subject = row["subject"] and self._sealer.open(row["subject"], table="audit", column="subject", row=number)
         details = json.loads(self._sealer.open(row["details"], table="audit", column="details", row=number))
-        return AuditRow(row["id"], row["at"], row["actor"], row["action"], subject, row["purpose"], row["request"], details)
+        return AuditRow(
+            row["id"], row["at"], row["actor"], row["action"], subject, row["purpose"], row["request"], details
+        )
 
 
 async def verify(database: Database, sealer: Sealer, *, anchor: tuple[int, str] | None = None) -> int | None:
@@ -150,7 +176,9 @@ async def verify(database: Database, sealer: Sealer, *, anchor: tuple[int, str] 
     async with database.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         previous, expected = bytes(32), 1
         while True:
-            rows = await connection.fetch("SELECT * FROM audit WHERE id >= $1 ORDER BY id LIMIT $2", expected if expected > 1 else -(2**62), _PAGE)
+            rows = await connection.fetch(
+                "SELECT * FROM audit WHERE id >= $1 ORDER BY id LIMIT $2", expected if expected > 1 else -(2**62), _PAGE
+            )
             for row in rows:
                 if row["id"] != expected or row["previous"] != previous or row["hash"] != _link(sealer, row):
                     return min(int(row["id"]), expected)
@@ -168,7 +196,18 @@ async def verify(database: Database, sealer: Sealer, *, anchor: tuple[int, str] 
 def _link(sealer: Sealer, row: Mapping[str, Any]) -> bytes:
     """Return a row's hash: over every field, each preceded by its length so that no two rows read alike."""
     written = bytearray()
-    for field in ("id", "at", "actor", "action", "subject", "subject_blind", "purpose", "request", "details", "previous"):
+    for field in (
+        "id",
+        "at",
+        "actor",
+        "action",
+        "subject",
+        "subject_blind",
+        "purpose",
+        "request",
+        "details",
+        "previous",
+    ):
         value = row[field]
         if isinstance(value, datetime):
             value = value.isoformat(timespec="microseconds")

@@ -44,7 +44,9 @@ class Catalogue:
         for language, known in words.items():
             missing = sorted(every - known.keys())
             if missing:
-                raise WordsBroken(f"{folder}/{language}.json: {len(missing)} keys are missing, the first is {missing[0]}")
+                raise WordsBroken(
+                    f"{folder}/{language}.json: {len(missing)} keys are missing, the first is {missing[0]}"
+                )
         return cls(words)
 
     def t(self, key: str, lang: str = DEFAULT, **variables: object) -> str:
@@ -139,4 +141,9 @@ def _flatten(content: Mapping[str, Any], prefix: str, flat: dict[str, Words], pa
 
 def _is_plural(value: object) -> bool:
     forms = {"zero", "one", "two", "few", "many", "other"}
-    return isinstance(value, dict) and bool(value) and value.keys() <= forms and all(isinstance(text, str) for text in value.values())
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and value.keys() <= forms
+        and all(isinstance(text, str) for text in value.values())
+    )

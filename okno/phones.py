@@ -12,13 +12,29 @@ from phonenumbers import NumberParseException, PhoneNumberType
 # What trunks and switches send instead of a number; an empty one counts too (mis.md §6 item 5).
 _ANONYMOUS = frozenset(
     {
-        "", "anonymous", "restricted", "private", "unknown", "unavailable", "withheld", "asterisk",
-        "anonymous.invalid", "id unavailable", "blocked", "none", "null", "s", "0", "-",
+        "",
+        "anonymous",
+        "restricted",
+        "private",
+        "unknown",
+        "unavailable",
+        "withheld",
+        "asterisk",
+        "anonymous.invalid",
+        "id unavailable",
+        "blocked",
+        "none",
+        "null",
+        "s",
+        "0",
+        "-",
     }
 )
 _INTERNAL = re.compile(r"[0-9]{3,4}", re.ASCII)
 _NOT_CALLABLE = {PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST}
-_EXTENSION = re.compile(r"[\s,;(]*(?:доб(?:авочный)?\.?|вн(?:утр)?\.?|ext(?:ension)?\.?|#|;ext=)\s*:?\s*(\d{1,6})\W*$", re.I)
+_EXTENSION = re.compile(
+    r"[\s,;(]*(?:доб(?:авочный)?\.?|вн(?:утр)?\.?|ext(?:ension)?\.?|#|;ext=)\s*:?\s*(\d{1,6})\W*$", re.I
+)
 _BRACKETED_WORDS = re.compile(r"\([^()]*[^\W\d_][^()]*\)")
 _LIST = re.compile(r"[,;|\n]|\s/\s|\bили\b|\bor\b", re.I)
 _SIP = re.compile(r"^\s*<?\s*(?:sips?|tel):([^@;>]*)", re.I)
@@ -27,7 +43,7 @@ _ALLOWED = re.compile(r"[^\d+]")
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A number somebody can have: `e164` in full, the `region` it belongs to (ISO 3166), an extension if one was given."""
+    """A number somebody can have: E.164, the ISO 3166 region it belongs to, an extension if one was given."""
 
     e164: str
     region: str
@@ -46,7 +62,9 @@ class Phone:
 def is_anonymous(raw: str | None) -> bool:
     """Say whether a caller id says "nobody": nothing is looked up for it and nobody is called back."""
     text = (raw or "").strip().strip('<>"').strip().casefold()
-    return text in _ANONYMOUS or text.startswith(("anonymous@", "restricted@", "unknown@")) or not re.search(r"\w", text)
+    return (
+        text in _ANONYMOUS or text.startswith(("anonymous@", "restricted@", "unknown@")) or not re.search(r"\w", text)
+    )
 
 
 def is_internal(raw: str | None) -> bool:

@@ -57,8 +57,14 @@ class Consumer:
         registry: where its metrics go.
     """
 
-    def __init__(
-        self, redis: Redis, stream: str, group: str, name: str, handler: Handler, dedupe_db: Database,
+    def __init__(  # noqa: PLR0917  who it is takes four words
+        self,
+        redis: Redis,
+        stream: str,
+        group: str,
+        name: str,
+        handler: Handler,
+        dedupe_db: Database,
         registry: CollectorRegistry | None = None,
     ) -> None:
         self._redis = redis
@@ -87,15 +93,11 @@ class Consumer:
     async def dead(self) -> list[DeadLetter]:
         """Return the events given up on, the oldest first."""
         rows = await self._database.fetch(
-            "SELECT * FROM dead_letters WHERE stream = $1 AND consumer_group = $2 ORDER BY died_at", self.stream, self.group
+            "SELECT * FROM dead_letters WHERE stream = $1 AND consumer_group = $2 ORDER BY died_at",
+            self.stream,
+            self.group,
         )
-        return [
-            DeadLetter(
-                BusEvent(row["event_id"], row["stream"], row["kind"], row["payload"], row["died_at"]),
-                row["error"], row["tries"], row["died_at"],
-            )
-            for row in rows
-        ]
+        return [DeadLetter(BusEvent.from_row(row), row["error"], row["tries"], row["died_at"]) for row in rows]
 
     async def revive(self, event_id: UUID) -> bool:
         """Handle a dead letter now; return whether there was one. What the handler raises goes to the caller."""
@@ -105,7 +107,7 @@ class Consumer:
             )
             if row is None:
                 return False
-            await self._handler(BusEvent(event_id, row["stream"], row["kind"], row["payload"], row["died_at"]), connection)
+            await self._handler(BusEvent.from_row(row), connection)
         await self._count_dead()
         return True
 
@@ -117,7 +119,7 @@ class Consumer:
             if "BUSYGROUP" not in str(error):
                 raise
         await self._count_dead()
-        pending = await self._redis.xpending_range(self.stream, self.group, "-", "+", 1000, consumername=self.name)
+        pending: Any = await self._redis.xpending_range(self.stream, self.group, "-", "+", 1000, consumername=self.name)
         self._deliveries = {entry["message_id"]: entry["times_delivered"] for entry in pending}
         last = "0"
         while True:
@@ -131,7 +133,9 @@ class Consumer:
     async def _take(self) -> None:
         chores_at = clock.monotonic()
         while True:
-            answer = await self._redis.xreadgroup(self.group, self.name, {self.stream: ">"}, count=_BATCH, block=_BLOCK_MS)
+            answer = await self._redis.xreadgroup(
+                self.group, self.name, {self.stream: ">"}, count=_BATCH, block=_BLOCK_MS
+            )
             for name, fields in _entries(answer):
                 await self._settle(name, fields)
             if clock.monotonic() >= chores_at:
@@ -140,10 +144,14 @@ class Consumer:
 
     async def _chores(self) -> None:
         """Take over what a dead consumer of the group left; forget events too old to come again."""
-        _, entries, *_ = await self._redis.xautoclaim(self.stream, self.group, self.name, _ORPHANED_MS, "0-0", count=_BATCH)
+        _, entries, *_ = await self._redis.xautoclaim(
+            self.stream, self.group, self.name, _ORPHANED_MS, "0-0", count=_BATCH
+        )
         for name, fields in entries:
             await self._settle(name, fields)
-        await self._database.execute("DELETE FROM inbox WHERE taken_at < now() - make_interval(days => $1)", _INBOX_DAYS)
+        await self._database.execute(
+            "DELETE FROM inbox WHERE taken_at < now() - make_interval(days => $1)", _INBOX_DAYS
+        )
         await self._count_dead()
 
     async def _settle(self, name: str, fields: dict[str, str] | None) -> None:
@@ -171,7 +179,10 @@ class Consumer:
                 tries += 1
                 failure = f"{type(error).__name__}: {words(error)}"[:500]
                 self._figures.failed.labels(*self._labels).inc()
-                log.exception("bus_handler_failed", extra={"stream": self.stream, "kind": event.kind, "event_id": event.id, "tries": tries})
+                log.exception(
+                    "bus_handler_failed",
+                    extra={"stream": self.stream, "kind": event.kind, "event_id": event.id, "tries": tries},
+                )
                 await asyncio.sleep(_PAUSES_S[min(tries, len(_PAUSES_S)) - 1])
         else:
             await self._bury(event, failure, tries)
@@ -188,7 +199,9 @@ class Consumer:
     async def _note(self, connection: Connection, event: BusEvent) -> bool:
         """Write the event's id into the inbox; say whether it was not there. A twin in flight is waited for."""
         noted = await connection.fetchval(
-            "INSERT INTO inbox (event_id, consumer_group) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true", event.id, self.group
+            "INSERT INTO inbox (event_id, consumer_group) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true",
+            event.id,
+            self.group,
         )
         return bool(noted)
 
@@ -196,9 +209,9 @@ class Consumer:
         async with self._database.acquire() as connection, connection.transaction():
             await self._note(connection, event)
             await connection.execute(
-                "INSERT INTO dead_letters (event_id, consumer_group, stream, kind, payload, error, tries)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-                event.id, self.group, event.stream, event.kind, event.payload, failure, tries,
+                "INSERT INTO dead_letters (event_id, consumer_group, stream, kind, payload, made_at, error, tries)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+                *(event.id, self.group, event.stream, event.kind, event.payload, event.at, failure, tries),
             )
         log.error("bus_dead_letter", extra={"stream": self.stream, "kind": event.kind, "event_id": event.id})
         await self._count_dead()

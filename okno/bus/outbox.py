@@ -14,6 +14,11 @@ from okno.database import Connection
 CHANNEL = "okno_outbox"  # PostgreSQL's NOTIFY wakes the relay at commit
 
 
+_ADD = """
+INSERT INTO outbox (event_id, stream, kind, payload) VALUES ($1, $2, $3, $4)
+ON CONFLICT (event_id) DO NOTHING"""
+
+
 @dataclass(frozen=True, slots=True)
 class BusEvent:
     """One event on a stream: `id` is what consumers deduplicate by, `at` when it was published."""
@@ -28,6 +33,11 @@ class BusEvent:
         """Return the event as the fields of a stream's entry."""
         payload = json.dumps(self.payload, ensure_ascii=False, separators=(",", ":"))
         return {"id": str(self.id), "kind": self.kind, "at": self.at.isoformat(), "payload": payload}
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Return the event in a row of the outbox or of the dead letters."""
+        return cls(row["event_id"], row["stream"], row["kind"], row["payload"], row["made_at"])
 
     @classmethod
     def from_fields(cls, stream: str, fields: Mapping[str, str]) -> Self:
@@ -61,8 +71,11 @@ class Outbox:
             payload: what JSON holds; no clear personal data, no text of messages.
         """
         await connection.execute(
-            "INSERT INTO outbox (event_id, stream, kind, payload) VALUES ($1, $2, $3, $4) ON CONFLICT (event_id) DO NOTHING",
-            event_id, stream, kind, dict(payload),
+            _ADD,
+            event_id,
+            stream,
+            kind,
+            dict(payload),
         )
         await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
 
@@ -72,7 +85,7 @@ class Outbox:
         if not events:
             return
         await connection.executemany(
-            "INSERT INTO outbox (event_id, stream, kind, payload) VALUES ($1, $2, $3, $4) ON CONFLICT (event_id) DO NOTHING",
+            _ADD,
             [(event_id, stream, kind, dict(payload)) for event_id, kind, payload in events],
         )
         await connection.execute("SELECT pg_notify($1, '')", CHANNEL)

@@ -30,9 +30,16 @@ def redis_url_for(settings: Settings) -> str:
 
 
 def connect(url: str) -> Redis:
-    """Return a client for `url`; it connects at first use and again after each loss. Close it with `await x.aclose()`."""
+    """Return a client for `url`, which connects at first use and again after each loss.
+
+    Close it with `await client.aclose()`.
+    """
     return _Redis.from_url(
-        url, decode_responses=True, socket_timeout=_ANSWER_S, socket_connect_timeout=_CONNECT_S, health_check_interval=15
+        url,
+        decode_responses=True,
+        socket_timeout=_ANSWER_S,
+        socket_connect_timeout=_CONNECT_S,
+        health_check_interval=15,
     )
 
 

@@ -53,7 +53,7 @@ async def ensure_databases(server_url: str, names: Iterable[str]) -> list[str]:
                 raise ValueError("a database's name is small Latin letters, digits and _")
             if await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name) is None:
                 try:
-                    await connection.execute(f'CREATE DATABASE "{name}" ENCODING \'UTF8\' TEMPLATE template0')
+                    await connection.execute(f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
                 except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
                     continue  # another process made it between our look and our wish
                 made.append(name)

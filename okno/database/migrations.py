@@ -63,10 +63,14 @@ async def _apply(connection: Connection, package: str, files: dict[str, str]) ->
     known = {str(row["name"]): str(row["checksum"]) for row in rows}
     strange = sorted(known.keys() - files.keys())
     if strange:
-        raise MigrationFailed(f"{package}: the database holds {strange[0]}, which this version does not know; it is newer")
+        raise MigrationFailed(
+            f"{package}: the database holds {strange[0]}, which this version does not know; it is newer"
+        )
     for name, sql in files.items():
         if name in known and known[name] != _checksum(sql):
-            raise MigrationFailed(f"{package}/{name}: changed after it was applied; a migration is never edited, add another")
+            raise MigrationFailed(
+                f"{package}/{name}: changed after it was applied; a migration is never edited, add another"
+            )
     applied = []
     for name, sql in files.items():
         if name in known:
@@ -75,10 +79,15 @@ async def _apply(connection: Connection, package: str, files: dict[str, str]) ->
             async with connection.transaction():
                 await connection.execute(sql)
                 await connection.execute(
-                    "INSERT INTO schema_migrations (package, name, checksum) VALUES ($1, $2, $3)", package, name, _checksum(sql)
+                    "INSERT INTO schema_migrations (package, name, checksum) VALUES ($1, $2, $3)",
+                    package,
+                    name,
+                    _checksum(sql),
                 )
         except asyncpg.PostgresError as error:
-            raise MigrationFailed(f"{package}/{name}: {error.sqlstate} {error.args[0] if error.args else ''}".strip()) from error
+            raise MigrationFailed(
+                f"{package}/{name}: {error.sqlstate} {error.args[0] if error.args else ''}".strip()
+            ) from error
         log.info("migration_applied", extra={"package": package, "file": name})
         applied.append(name)
     return applied

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -14,7 +14,7 @@ from asyncpg.pool import PoolConnectionProxy
 from okno import logs
 from okno.errors import TheirFault
 
-Connection = asyncpg.Connection | PoolConnectionProxy
+Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 
 log = logs.get(__name__)
 
@@ -54,16 +54,19 @@ class DatabaseDown(TheirFault):
 
 def is_absence(error: BaseException) -> bool:
     """Say whether an error means that the database is away, not that our statement was wrong."""
-    return isinstance(
-        error,
-        OSError  # TimeoutError and every broken socket are OSErrors
-        | asyncpg.PostgresConnectionError
-        | asyncpg.OperatorInterventionError
-        | asyncpg.TooManyConnectionsError
-        | asyncpg.InvalidAuthorizationSpecificationError
-        | asyncpg.InvalidCatalogNameError
-        | asyncpg.ConnectionDoesNotExistError,
-    ) and not isinstance(error, asyncpg.QueryCanceledError) or (
+    return (
+        isinstance(
+            error,
+            OSError  # TimeoutError and every broken socket are OSErrors
+            | asyncpg.PostgresConnectionError
+            | asyncpg.OperatorInterventionError
+            | asyncpg.TooManyConnectionsError
+            | asyncpg.InvalidAuthorizationSpecificationError
+            | asyncpg.InvalidCatalogNameError
+            | asyncpg.ConnectionDoesNotExistError,
+        )
+        and not isinstance(error, asyncpg.QueryCanceledError)
+    ) or (
         isinstance(error, asyncpg.InterfaceError) and ("closed" in str(error) or "connection" in str(error).casefold())
     )
 
@@ -214,7 +217,12 @@ def _went_away(error: BaseException, connection: Connection | None) -> bool:
     those that broke the connection: the body of an `async with` may have had network troubles of its own."""
     if not is_absence(error):
         return False
-    return connection is None or not isinstance(error, OSError) or isinstance(error, TimeoutError) or connection.is_closed()
+    return (
+        connection is None
+        or not isinstance(error, OSError)
+        or isinstance(error, TimeoutError)
+        or connection.is_closed()
+    )
 
 
 async def _codecs(connection: asyncpg.Connection) -> None:

@@ -17,7 +17,11 @@ _LONGEST = 500
 
 def describe(error: BaseException) -> dict[str, object]:
     """Return an exception as a log field: kind, words, place and cause. Source lines and local values stay out."""
-    described: dict[str, object] = {"kind": _kind(error), "words": words(error)[:_LONGEST], "at": _frames(error.__traceback__)}
+    described: dict[str, object] = {
+        "kind": _kind(error),
+        "words": words(error)[:_LONGEST],
+        "at": _frames(error.__traceback__),
+    }
     if isinstance(error, BaseExceptionGroup):
         described["inside"] = [describe(inner) for inner in error.exceptions[:5]]
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
@@ -33,7 +37,10 @@ def words(error: BaseException) -> str:
     """
     match error:
         case asyncpg.PostgresError():
-            facts = {fact: getattr(error, fact, None) for fact in ("sqlstate", "table_name", "column_name", "constraint_name")}
+            facts = {
+                fact: getattr(error, fact, None)
+                for fact in ("sqlstate", "table_name", "column_name", "constraint_name")
+            }
             return " ".join(f"{fact}={value}" for fact, value in facts.items() if value)
         case asyncpg.InterfaceError():
             return scrub_foreign(str(error).partition(": ")[0])
@@ -50,7 +57,7 @@ def words(error: BaseException) -> str:
 def _safe_str(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as second:  # noqa: BLE001  an exception whose __str__ fails must still be logged
+    except Exception as second:  # an exception whose __str__ fails must still be logged
         return f"(its words cannot be read: {type(second).__name__})"
 
 

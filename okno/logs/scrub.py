@@ -21,29 +21,32 @@ WITHHELD = "•withheld•"
 NAME = "•"
 
 _MIN_DIGITS = 7
+_BETWEEN = r"(?:[\s\-().·•–—‑‒−/_+]|%[0-9A-Fa-f]{2}|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\[tnr])"
+_NUMBER = rf"\+?\d(?:{_BETWEEN}{{0,4}}\d){{{_MIN_DIGITS - 1},}}"
+_END = rf"(?!{_BETWEEN}{{0,4}}\d)"  # nothing that could be the rest of a number follows
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _EPOCH_SECOND = r"1[6-9][0-9]{8}"  # the years 2020 to 2033; no Russian or Kazakh number begins so
+_DATE = r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 _KEPT = "|".join(
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])",  # UUID
-        r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"  # RFC 3339
-        r"(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?(?![0-9])",
+        rf"{_DATE}(?:[T ]{_TIME})?(?![0-9])",  # RFC 3339
         rf"{_BYTE}(?:\.{_BYTE}){{3}}(?::[0-9]{{1,5}})?(?![0-9]|[-.][0-9])",  # IPv4 and port
-        rf"{_EPOCH_SECOND}(?:\.[0-9]{{1,9}})?(?![0-9]|[-. ()][0-9])",  # epoch seconds, Asterisk's Uniqueid
-        rf"{_EPOCH_SECOND}(?:[0-9]{{3}}|[0-9]{{6}}|[0-9]{{9}})(?![0-9]|[-. ()][0-9])",  # epoch in ms, µs, ns
-        r"[0-9]{1,5}\.[0-9]{1,6}(?![0-9]|[-. ()]*[0-9])",  # seconds with microseconds
+        rf"{_EPOCH_SECOND}(?:\.[0-9]{{1,9}})?(?![0-9])",  # epoch seconds, Asterisk's Uniqueid
+        rf"{_EPOCH_SECOND}(?:[0-9]{{3}}|[0-9]{{6}}|[0-9]{{9}})(?![0-9])",  # epoch in ms, µs, ns
+        rf"[0-9]{{1,5}}\.[0-9]{{1,6}}{_END}",  # seconds with microseconds
         r"[0-9]{1,9} ?(?:ms|us|µs|ns|bytes)\b",
-        r"(?=[0-9]*[a-f])(?![0-9a-f]*[0-9]{7})(?:[0-9a-f]{16,128}|[0-9a-f]{8}|[0-9a-f]{12})(?![0-9A-Za-z])",  # digests
+        r"(?=[0-9]*[a-f])(?![0-9a-f]*[0-9]{10})[0-9a-f]{16,128}(?![0-9A-Za-z])",  # digests
+        r"(?=[0-9]*[a-f])(?![0-9a-f]*[0-9]{7})(?:[0-9a-f]{8}|[0-9a-f]{12})(?![0-9A-Za-z])",  # key ids
     )
 )
-_BETWEEN = r"(?:[\s\-().·•–—‑‒−/_+]|%[0-9A-Fa-f]{2}|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\[tnr])"
-_NUMBER = rf"\+?\d(?:{_BETWEEN}{{0,4}}\d){{{_MIN_DIGITS - 1},}}"
-_EMAIL = r"""[^\s@<>"',;:()/\[\]=]+(?:@|%40)[^\s@<>"',;:()/\[\]=]+\.[^\W\d_]{2,}"""
-_URL_PASSWORD = r"(?<=://)[^/\s@]*(?=@)"
-_SECRET = r"(?i:(?:secret|password|passwd|token|authorization|okno-service|cookie)['\"]?\s*[=:]\s*)(?:Bearer\s+)?\S+"
+_EMAIL = r"""[^\s@<>"',;:()/\[\]=]{1,64}(?:@|%40)[^\s@<>"',;:()/\[\]=]{1,255}\.[^\W\d_]{2,}"""
+_URL_LOGIN = r"(?<=://)[^/\s@]*(?=@)"
+_CREDENTIAL = r"(?i:(?:secret|passw(?:or)?d|token|authorization|okno-service|cookie)['\"]?\s*[=:]\s*)(?:Bearer\s+)?\S+"
 _CYRILLIC = r"[\u0400-\u052f]+(?:[\s.\-]+[\u0400-\u052f]+)*"
 _TOKEN = re.compile(
-    rf"(?P<secret>{_SECRET})|(?P<password>{_URL_PASSWORD})|(?P<email>{_EMAIL})"
+    rf"(?P<secret>{_CREDENTIAL})|(?P<password>{_URL_LOGIN})|(?P<email>{_EMAIL})"
     rf"|(?P<channel>(?<=[A-Za-z])-[0-9a-f]{{8}}(?![0-9A-Za-z]))"  # PJSIP/trunk-0000012f
     rf"|(?<![0-9A-Za-z+])(?P<kept>{_KEPT})|(?P<number>{_NUMBER})|(?P<name>{_CYRILLIC})"
 )
@@ -52,9 +55,13 @@ _PLAIN_WORD = re.compile(r"""['"][a-z0-9_.:/\-\[\] ]{0,60}['"]""")
 
 # A field under one of these names holds a person's data whatever its value looks like.
 _WITHHELD_KEYS = frozenset(
-    "phone number e164 caller callerid caller_id callerid_num calleridnum caller_name calleridname connected_name name surname "
-    "full_name patronymic first_name last_name birth_date email text body message_text content comment note transcript "
-    "patient contact card address payload secret password token cookie authorization".split()
+    {
+        *("phone", "number", "e164", "caller", "callerid", "caller_id", "callerid_num", "calleridnum", "dialled"),
+        *("name", "caller_name", "calleridname", "connected_name", "full_name", "first_name", "last_name", "surname"),
+        *("patronymic", "birth_date", "email", "patient", "contact", "card", "address_of", "login_attempt"),
+        *("text", "body", "message_text", "content", "comment", "note", "transcript", "payload"),
+        *("secret", "password", "token", "cookie", "authorization"),
+    }
 )
 _COUNTING_KEY = re.compile(
     r"(?:.*_)?(?:ms|us|ns|s|seconds|bytes|count|total|size|seq|sequence|epoch|offset|pid|port|lag|rows|turn)"

@@ -16,6 +16,7 @@ from okno.logs.scrub import scrub, scrub_field, scrub_foreign
 
 _FILE_BYTES = 20_000_000
 _FILES_KEPT = 5
+_LONGEST = 4000  # a message longer than this is somebody's data, not ours
 _OURS = ("okno", "engine", "chat", "mis", "web", "bench", "tests")
 _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
 # Chatty at DEBUG, and about wire contents rather than about us.
@@ -47,12 +48,14 @@ class JsonLines(logging.Formatter):
                 line[scrub(key)] = scrub_field(key, value)
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = describe(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=lambda value: f"<{type(value).__name__}>")
+        return json.dumps(
+            line, ensure_ascii=False, separators=(",", ":"), default=lambda value: f"<{type(value).__name__}>"
+        )
 
     @staticmethod
     def _event(record: logging.LogRecord) -> str:
         try:
-            message = record.getMessage()
+            message = record.getMessage()[:_LONGEST]
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             message = f"{record.msg} (its arguments do not fit: {type(error).__name__})"
         return scrub(message) if record.name.partition(".")[0] in _OURS else scrub_foreign(message)

@@ -30,6 +30,7 @@ CREATE TABLE dead_letters (
     stream text NOT NULL,
     kind text NOT NULL,
     payload jsonb NOT NULL,
+    made_at timestamptz NOT NULL,
     error text NOT NULL,
     tries integer NOT NULL,
     died_at timestamptz NOT NULL DEFAULT now(),

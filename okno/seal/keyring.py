@@ -77,7 +77,7 @@ class Keyring:
 
     @property
     def index_root(self) -> bytes:
-        """The secret of blind indexes and chains; rotation leaves it alone, or every index would have to be made anew."""
+        """The secret of blind indexes and chains; rotation leaves it alone: no index is made anew."""
         return self._index_root
 
     def sealer(self, service: str) -> Sealer:
@@ -97,7 +97,9 @@ class Keyring:
             KeyringBroken: it is the active key, or there is no such key.
         """
         if key == self._active or key not in self._roots:
-            raise KeyringBroken(f"{self.path}: key {key:08x} is {'the active one' if key == self._active else 'not there'}")
+            raise KeyringBroken(
+                f"{self.path}: key {key:08x} is {'the active one' if key == self._active else 'not there'}"
+            )
         del self._roots[key], self._made[key]
         self._save()
 

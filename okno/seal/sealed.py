@@ -78,8 +78,14 @@ class Sealer:
             raise SealBroken(f"{table}.{column}: not a sealed field")
         root = self._root(self.key_of(blob))
         if root is None:
-            raise SealBroken(f"{table}.{column}: sealed with key {self.key_of(blob):08x}, which the keyring does not hold")
-        header, nonce, body = blob[:_HEADER_BYTES], blob[_HEADER_BYTES:][:_NONCE_BYTES], blob[_HEADER_BYTES + _NONCE_BYTES :]
+            raise SealBroken(
+                f"{table}.{column}: sealed with key {self.key_of(blob):08x}, which the keyring does not hold"
+            )
+        header, nonce, body = (
+            blob[:_HEADER_BYTES],
+            blob[_HEADER_BYTES:][:_NONCE_BYTES],
+            blob[_HEADER_BYTES + _NONCE_BYTES :],
+        )
         try:
             plain = _cipher(root, self.service).decrypt(nonce, body, _place(header, table, column, row))
         except InvalidTag:

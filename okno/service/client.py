@@ -61,7 +61,9 @@ class ServiceClient:
             await self._session.close()
             self._session = None
 
-    async def get(self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> Any:
+    async def get(
+        self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Any:
         """Return the JSON at `path`. Nothing of a person may stand in `path` or `params`: POST such a query.
 
         Raises:
@@ -82,7 +84,12 @@ class ServiceClient:
         return await self.request("POST", path, body=body, headers=headers)
 
     async def request(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: object = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
         """Send one request and return its JSON, None for an empty answer. Raises as `get` and `post` say."""
@@ -90,7 +97,12 @@ class ServiceClient:
         sent = {"Content-Type": "application/json"} if data is not None else {}
         try:
             async with self.session.request(
-                method, self.base_url + path, params=params, data=data, headers=sent | dict(headers or {}), allow_redirects=False
+                method,
+                self.base_url + path,
+                params=params,
+                data=data,
+                headers=sent | dict(headers or {}),
+                allow_redirects=False,
             ) as response:
                 content = await response.read()
                 return _judged(response.status, content)
@@ -98,7 +110,9 @@ class ServiceClient:
             raise ServiceDown(f"{self.base_url} does not answer: {type(error).__name__}") from None
 
     @asynccontextmanager
-    async def websocket(self, path: str, *, params: Mapping[str, str] | None = None, heartbeat_s: float = 5.0) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    async def websocket(
+        self, path: str, *, params: Mapping[str, str] | None = None, heartbeat_s: float = 5.0
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         """Give an open WebSocket at `path`; a peer that misses a heartbeat closes it.
 
         Raises:
@@ -107,7 +121,10 @@ class ServiceClient:
         """
         try:
             socket = await self.session.ws_connect(
-                self.base_url + path, params=params, heartbeat=heartbeat_s, max_msg_size=0,
+                self.base_url + path,
+                params=params,
+                heartbeat=heartbeat_s,
+                max_msg_size=0,
                 timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
             )
         except aiohttp.WSServerHandshakeError as error:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from okno import logs
 from okno.errors import OknoError, Refused, TheirFault
 
 CREDENTIAL_HEADER = "Okno-Service"
 PROBLEM_TYPE = "application/problem+json"
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 log = logs.get(__name__)
 
@@ -30,7 +27,9 @@ def problem(status: int, title: str, *, key: str = "error.okno", **more: object)
         more: further members, as RFC 9457 allows.
     """
     body = {"type": "about:blank", "title": title, "status": status, "key": key} | more
-    return web.Response(status=status, content_type=PROBLEM_TYPE, text=json.dumps(body, ensure_ascii=False, default=str))
+    return web.Response(
+        status=status, content_type=PROBLEM_TYPE, text=json.dumps(body, ensure_ascii=False, default=str)
+    )
 
 
 def telling_errors() -> Middleware:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Histogram
 
-from okno.service.doors import Handler, Middleware, route_of
+from okno.service.doors import route_of
 
 # From a look-up in memory to a slow query; a page is felt as late above 0.1 s.
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -16,7 +17,11 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 def measuring(registry: CollectorRegistry) -> Middleware:
     """Return the middleware that counts and times each request into `registry`."""
     seconds = Histogram(
-        "okno_http_seconds", "Time to answer a request.", ["method", "route", "status"], buckets=_BUCKETS, registry=registry
+        "okno_http_seconds",
+        "Time to answer a request.",
+        ["method", "route", "status"],
+        buckets=_BUCKETS,
+        registry=registry,
     )
 
     @web.middleware

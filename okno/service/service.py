@@ -20,7 +20,7 @@ from okno.settings.surroundings import Runtime
 Step = Callable[[], Awaitable[None]]
 Check = Callable[[], str | None]
 
-SERVICE_SECRET = "file:service.secret"
+SERVICE_SECRET = "file:service.secret"  # noqa: S105  where it is, not what it is
 _OPEN_PATHS = frozenset({"/health", "/ready", "/metrics"})
 _STOP_STEP_S = 5.0  # one slow farewell must not keep the others from theirs
 _BODY_BYTES = 4 * 1024 * 1024
@@ -58,7 +58,9 @@ class Service:
         self._ended = asyncio.Event()
         self._failure: str | None = None
         self._started = False
-        info = prometheus_client.Gauge("okno_service_info", "Which service and version this is.", ["service", "version"], registry=self.metrics)
+        info = prometheus_client.Gauge(
+            "okno_service_info", "Which service and version this is.", ["service", "version"], registry=self.metrics
+        )
         info.labels(name, __version__).set(1)
         prometheus_client.ProcessCollector(registry=self.metrics)
         doors = [measuring(self.metrics), telling_errors()]
@@ -107,8 +109,8 @@ class Service:
             SystemExit: with code 1, after a background task failed.
         """
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(ending, self.stop)
         runners: list[web.AppRunner] = []
         tasks: list[asyncio.Task[None]] = []
         try:
@@ -123,8 +125,8 @@ class Service:
         finally:
             self._started = False
             await self._end(runners, tasks)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
+            for ending in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(ending)
         if self._failure is not None:
             raise SystemExit(1)
 
@@ -164,7 +166,9 @@ class Service:
 
     async def _ready(self, request: web.Request) -> web.Response:
         reasons = self.reasons()
-        return web.json_response({"service": self.name, "ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+        return web.json_response(
+            {"service": self.name, "ready": not reasons, "reasons": reasons}, status=503 if reasons else 200
+        )
 
     async def _metrics(self, request: web.Request) -> web.Response:
         body = prometheus_client.generate_latest(self.metrics)

@@ -19,7 +19,24 @@ from okno.settings.model import (
 from okno.settings.surroundings import Runtime, SecretMissing, default_state
 
 __all__ = [
-    "Ami", "Clinic", "Demo", "Hours", "Line", "OperatorSettings", "Paths", "PbxSettings", "QueueSettings",
-    "Runtime", "SecretMissing", "ServiceSettings", "Settings", "SettingsError", "Trunk", "WebSettings", "default_state",
-    "load_settings", "parse_settings", "runtime",
+    "Ami",
+    "Clinic",
+    "Demo",
+    "Hours",
+    "Line",
+    "OperatorSettings",
+    "Paths",
+    "PbxSettings",
+    "QueueSettings",
+    "Runtime",
+    "SecretMissing",
+    "ServiceSettings",
+    "Settings",
+    "SettingsError",
+    "Trunk",
+    "WebSettings",
+    "default_state",
+    "load_settings",
+    "parse_settings",
+    "runtime",
 ]

@@ -25,7 +25,11 @@ def crossings(data: Mapping[str, Any]) -> Iterator[Flaw]:
         for number, queue in enumerate(wanted if isinstance(wanted, list | tuple) else ()):
             yield from _meets(f"operators[{index}].queues[{number}]", queue, queues, "queue")
     for section, field in (
-        ("queues", "name"), ("operators", "name"), ("operators", "extension"), ("pbxes", "name"), ("lines", "number"),
+        ("queues", "name"),
+        ("operators", "name"),
+        ("operators", "extension"),
+        ("pbxes", "name"),
+        ("lines", "number"),
     ):
         yield from _twice(data, section, field)
 

@@ -107,40 +107,42 @@ def _flaws(error: ValidationError) -> Iterator[tuple[marks.Place, str]]:
         yield place, _words(flaw, place)
 
 
+_WORDS = {
+    "missing": "must be given",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be a text; put it in quotes",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a group of keys",
+    "model_type": "must be a group of keys",
+    "model_attributes_type": "must be a group of keys",
+    "path_type": "must be a path",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "too_long": "must have no more than {max_length} entries",
+    "too_short": "must have at least {min_length} entries",
+    "literal_error": "must be one of {expected}",
+    "value_error": "{error}",
+}
+
+
 def _words(flaw: ErrorDetails, place: marks.Place) -> str:
     """Say a pydantic flaw in plain words, without the value: a value may be a secret or a number."""
     context: dict[str, Any] = flaw.get("ctx") or {}
     match flaw["type"]:
         case "extra_forbidden":
             return _unknown(place)
-        case "missing":
-            return "must be given"
-        case "int_type" | "int_parsing" | "int_from_float":
-            return "must be a whole number"
-        case "float_type" | "float_parsing" | "finite_number":
-            return "must be a number"
-        case "bool_type" | "bool_parsing":
-            return "must be true or false"
-        case "string_type":
-            return "must be a text; put it in quotes"
-        case "list_type" | "tuple_type":
-            return "must be a list"
-        case "dict_type" | "model_type" | "model_attributes_type":
-            return "must be a group of keys"
-        case "greater_than_equal":
-            return f"must be {context['ge']} or more"
-        case "less_than_equal":
-            return f"must be {context['le']} or less"
-        case "literal_error":
-            return f"must be one of {str(context['expected']).replace(' or ', ', ')}"
         case "string_pattern_mismatch":
             return f"must look like {_pattern(str(context['pattern']))}"
-        case "path_type":
-            return "must be a path"
-        case "too_long" | "too_short":
-            return f"must have {context.get('max_length') or context.get('min_length')} entries"
-        case "value_error":
-            return str(context.get("error", "is not allowed"))
+        case kind if kind in _WORDS:
+            return _WORDS[kind].format(**context)
     return flaw["msg"][:1].lower() + flaw["msg"][1:]
 
 

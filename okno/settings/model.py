@@ -13,7 +13,9 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
 Digits = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,15}$")]
-HoursSpan = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+HoursSpan = Annotated[
+    str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
+]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -61,11 +63,11 @@ class Ami(_Strict):
     tls: bool = False
     ca_file: Path | None = None
     events_user: str = "okno-events"
-    events_secret: str = "file:ami-events.secret"
+    events_secret: str = "file:ami-events.secret"  # noqa: S105
     actions_user: str = "okno-actions"
-    actions_secret: str = "file:ami-actions.secret"
+    actions_secret: str = "file:ami-actions.secret"  # noqa: S105
     watch_user: str = "okno-watch"
-    watch_secret: str = "file:ami-watch.secret"
+    watch_secret: str = "file:ami-watch.secret"  # noqa: S105
     ping_s: float = 5.0
     dead_after_s: float = 12.0
 

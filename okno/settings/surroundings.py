@@ -73,7 +73,9 @@ def _read(path: Path) -> str:
     except FileNotFoundError:
         raise SecretMissing(f"{path}: there is no such secret file") from None
     except (OSError, UnicodeError) as error:
-        raise SecretMissing(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not a text file'}") from None
+        raise SecretMissing(
+            f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not a text file'}"
+        ) from None
     if not value:
         raise SecretMissing(f"{path}: the secret file is empty")
     return value
