@@ -1,0 +1,175 @@
+"""The protocol on a pretended transport: what a hostile peer or a raising sink does to it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from engine.ami.protocol import ActionFailed, LinkDown, ListIncomplete, Order, SafeProtocol
+from engine.ami.wire import BadOrder
+from tests.engine.ami.fault_server import BANNER, block, newchannel
+
+
+class Wire(asyncio.Transport):
+    """Keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written, self.aborted = b"", False
+
+    def write(self, data: Any) -> None:
+        self.written += bytes(data)
+
+    def is_closing(self) -> bool:
+        return self.aborted
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+class Bench:
+    """A protocol with its transport and what it reported."""
+
+    def __init__(self, sink: Any = None) -> None:
+        self.seen: list[tuple[bytes, bytes]] = []
+        self.skipped = self.garbage = self.lost = 0
+        self.protocol = SafeProtocol(
+            {b"Newchannel", b"Hangup"}, sink or (lambda name, raw: self.seen.append((name, raw))), self._skip, self._waste,
+            self._lose,
+        )  # fmt: skip
+        self.wire = Wire()
+        self.protocol.connection_made(self.wire)
+
+    def _skip(self, count: int) -> None:
+        self.skipped += count
+
+    def _waste(self, count: int) -> None:
+        self.garbage += count
+
+    def _lose(self) -> None:
+        self.lost += 1
+
+
+async def test_routed_events_go_on_and_others_are_only_counted() -> None:
+    bench = Bench()
+    bench.protocol.data_received(BANNER + newchannel(1) + block(Event="VarSet", Variable="X") + b"rubbish\r\n\r\n")
+    assert [name for name, _ in bench.seen] == [b"Newchannel"]
+    assert (bench.skipped, bench.garbage) == (1, 1)
+    assert bench.protocol.greeted.is_set() and bench.protocol.banner == BANNER.strip()
+
+
+async def test_a_raising_sink_costs_one_event_and_not_the_stream() -> None:
+    seen = []
+
+    def sink(name: bytes, raw: bytes) -> None:
+        seen.append(name)
+        raise ValueError
+
+    bench = Bench(sink)
+    bench.protocol.data_received(newchannel(1) + newchannel(2))
+    bench.protocol.data_received(newchannel(3))
+    assert len(seen) == 3 and not bench.wire.aborted
+
+
+async def test_an_order_is_answered_by_its_own_response_only() -> None:
+    bench = Bench()
+    order = Order({"Action": "Ping"})
+    future = bench.protocol.send(order)
+    bench.protocol.data_received(newchannel(1) + block(Response="Success", ActionID="other/1"))
+    assert not future.done() and len(bench.seen) == 1
+    bench.protocol.data_received(block(Response="Success", ActionID=order.id, Ping="Pong"))
+    assert (await future)[0].ping == "Pong"
+    assert not bench.protocol.responses
+
+
+@pytest.mark.parametrize("action", ["Originate", "QueueAdd"])
+async def test_texts_that_confuse_panoramisk_complete_at_once(action: str) -> None:
+    bench = Bench()
+    order = Order({"Action": action})
+    future = bench.protocol.send(order)
+    bench.protocol.data_received(block(Response="Success", ActionID=order.id, Message="Added interface to queue"))
+    assert (await future)[0].message == "Added interface to queue"
+
+
+async def test_a_refused_list_fails_at_once() -> None:
+    bench = Bench()
+    order = Order({"Action": "CoreShowChannels"}, "CoreShowChannelsComplete")
+    future = bench.protocol.send(order)
+    bench.protocol.data_received(block(Response="Error", ActionID=order.id, Message="Permission denied"))
+    with pytest.raises(ActionFailed, match="Permission denied"):
+        await future
+
+
+async def test_a_list_is_whole_or_fails() -> None:
+    bench = Bench()
+    for promised, right in ((1, True), (2, False)):
+        order = Order({"Action": "QueueStatus"}, "QueueStatusComplete")
+        future = bench.protocol.send(order)
+        bench.protocol.data_received(
+            block(Response="Success", ActionID=order.id, EventList="start")
+            + block(Event="QueueMember", ActionID=order.id)
+            + block(Event="QueueStatusComplete", ActionID=order.id, ListItems=promised)
+        )
+        if right:
+            assert len(await future) == 3
+        else:
+            with pytest.raises(ListIncomplete):
+                await future
+    assert not bench.protocol.responses
+
+
+async def test_a_cancelled_list_is_incomplete() -> None:
+    bench = Bench()
+    order = Order({"Action": "QueueStatus"}, "QueueStatusComplete")
+    future = bench.protocol.send(order)
+    bench.protocol.data_received(
+        block(Response="Success", ActionID=order.id)
+        + block(Event="QueueStatusComplete", ActionID=order.id, EventList="cancelled")
+    )
+    with pytest.raises(ListIncomplete):
+        await future
+
+
+async def test_items_without_a_response_are_no_list() -> None:
+    bench = Bench()
+    order = Order({"Action": "QueueStatus"}, "QueueStatusComplete")
+    future = bench.protocol.send(order)
+    bench.protocol.data_received(block(Event="QueueMember", ActionID=order.id))
+    with pytest.raises(ActionFailed):
+        await future
+
+
+async def test_orders_in_flight_fail_once_and_are_not_kept() -> None:
+    bench = Bench()
+    future = bench.protocol.send(Order({"Action": "Ping"}))
+    bench.protocol.connection_lost(None)
+    bench.protocol.connection_lost(None)
+    with pytest.raises(LinkDown):
+        await future
+    assert bench.lost == 1 and not bench.protocol.responses
+    with pytest.raises(LinkDown):
+        bench.protocol.send(Order({"Action": "Ping"}))
+
+
+async def test_a_bad_order_is_never_written() -> None:
+    bench = Bench()
+    with pytest.raises(BadOrder):
+        bench.protocol.send(Order({"Action": "Setvar", "Value": "x\r\n\r\nAction: Command"}))
+    assert bench.wire.written == b"" and not bench.protocol.responses
+
+
+async def test_a_forgotten_order_leaves_nothing_and_its_late_answer_is_no_event() -> None:
+    bench = Bench()
+    order = Order({"Action": "Ping"})
+    bench.protocol.send(order)
+    bench.protocol.forget(order)
+    bench.protocol.data_received(block(Response="Success", ActionID=order.id))
+    assert not bench.protocol.responses and not bench.seen and bench.garbage == 0
+
+
+async def test_shutdown_does_not_close_us() -> None:
+    bench = Bench()
+    bench.protocol.data_received(block(Event="Shutdown", Shutdown="Cleanly"))
+    assert bench.lost == 0 and not bench.wire.aborted
+    bench.protocol.close()
+    assert bench.wire.aborted
