@@ -1,0 +1,140 @@
+"""The `okno` command: a table of words; what a word does is imported only when it is typed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from okno import __version__
+from okno.errors import OknoError
+
+Arguments = Callable[[argparse.ArgumentParser], None]
+
+ROLES = ("operator", "supervisor", "administrator", "auditor")
+SERVICES = ("engine", "chat", "mis", "web", "pbx")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of the table: the words typed, what they mean, what runs, which arguments it takes."""
+
+    words: str
+    meaning: str
+    runs: str
+    arguments: Arguments = lambda parser: None
+
+
+def _up(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--demo", action="store_true", help="a demo clinic with synthetic patients who call")
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("service", choices=SERVICES, help="which service")
+    parser.add_argument("--pbx", metavar="NAME", help="which PBX of the settings (for pbx; not needed when there is one)")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def _user(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="the account's name")
+
+
+def _user_add(parser: argparse.ArgumentParser) -> None:
+    _user(parser)
+    parser.add_argument("--role", choices=ROLES, required=True, help="what the account may do")
+    parser.add_argument("--operator", metavar="NAME", help="the operator of the settings this account is (role operator)")
+    parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+
+
+def _user_reset(parser: argparse.ArgumentParser) -> None:
+    _user(parser)
+    parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+
+
+def _token(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--role", choices=ROLES, required=True, help="what the token's holder may do")
+    parser.add_argument("--name", default="token", help="what the token is for; shown in the audit trail")
+
+
+def _pbx(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pbx", metavar="NAME", help="which PBX of the settings (not needed when there is one)")
+    parser.add_argument("--to", type=Path, metavar="DIR", help="directory to write the files to")
+
+
+TABLE = (
+    Command("up", "start everything on this machine and keep it running; Ctrl-C ends it", "okno.command.up:run", _up),
+    Command("serve", "run one service in the foreground", "okno.command.serve:run", _serve),
+    Command("status", "show services, leader, PBX links and lag", "okno.command.status:run", _json),
+    Command("check", "check settings, keys, database, Redis, PBX rights and clocks", "okno.command.check:run", _json),
+    Command("user add", "make an account", "okno.command.accounts:add", _user_add),
+    Command("user disable", "close an account and end its sessions", "okno.command.accounts:disable", _user),
+    Command("user reset", "give an account a new password and end its sessions", "okno.command.accounts:reset", _user_reset),
+    Command("token create", "make an API token; it is shown once", "okno.command.accounts:token", _token),
+    Command("pbx render", "write Asterisk's configuration from the settings", "okno.command.pbx:render", _pbx),
+    Command("pbx install", "install and reload Asterisk's configuration", "okno.command.pbx:install", _pbx),
+    Command("keys init", "make the state directory, the keyring and the secrets", "okno.command.check:init_keys"),
+    Command("audit verify", "check that no audit row was changed or removed", "okno.command.check:verify_audit"),
+)
+
+GROUPS = {
+    "user": "accounts of the staff",
+    "token": "API tokens",
+    "pbx": "Asterisk's configuration",
+    "keys": "keys and secrets",
+    "audit": "the audit trail",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that complains in one line."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]  # argparse says NoReturn; exit never returns
+        """Print one line that says what is wrong and where help is; exit 2."""
+        self.exit(2, f"{self.prog}: {message} (see `{self.prog} --help`)\n")
+
+
+def parser() -> Parser:
+    """Return the parser of the whole table."""
+    top = Parser(prog="okno", description="Okno: a contact-centre engine beside Asterisk.", allow_abbrev=False)
+    top.add_argument("--version", action="version", version=f"okno {__version__}")
+    words = top.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    groups: dict[str, argparse._SubParsersAction[Parser]] = {}
+    for command in TABLE:
+        first, _, second = command.words.partition(" ")
+        if second and first not in groups:
+            group = words.add_parser(first, help=GROUPS[first], description=GROUPS[first], allow_abbrev=False)
+            groups[first] = group.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+        place = groups[first] if second else words
+        leaf = place.add_parser(second or first, help=command.meaning, description=command.meaning, allow_abbrev=False)
+        leaf.add_argument("--config", type=Path, metavar="FILE", help="the settings (default: OKNO_CONFIG)")
+        leaf.add_argument("--state", type=Path, metavar="DIR", help="private files (default: OKNO_STATE, ~/.local/state/okno)")
+        command.arguments(leaf)
+        leaf.set_defaults(runs=command.runs)
+    return top
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code. Nothing a user types ends in a traceback."""
+    args = parser().parse_args(words)
+    module, _, function = str(args.runs).partition(":")
+    try:
+        return int(getattr(import_module(module), function)(args))
+    except OknoError as error:
+        print(f"okno: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away: nothing more to say
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

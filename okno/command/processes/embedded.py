@@ -21,7 +21,7 @@ from pathlib import Path
 import asyncpg
 import redis.asyncio
 
-from okno.command.program import Program
+from okno.command.processes.program import Program
 from okno.errors import TheirFault
 from okno.files import write_private
 

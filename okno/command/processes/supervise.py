@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from okno import clock
-from okno.command.embedded import until_ready
-from okno.command.program import Program, end_group, spawn, stop
+from okno.command.processes.embedded import until_ready
+from okno.command.processes.program import Program, end_group, spawn, stop
 from okno.command.state import Running
 
 FIRST_WAIT_S = 0.2  # a killed service is back within a second, start-up included
@@ -132,14 +132,12 @@ class Supervisor:
 
     stages: Sequence[Sequence[Keeper]]
 
-    async def start(self) -> list[str]:
-        """Start all stages; return the names of the programs that did not get ready in time."""
-        late: list[str] = []
-        for stage in self.stages:
-            for keeper in stage:
-                keeper.start()
-            late += [keeper.program.name for keeper in stage if not await _ready(keeper)]
-        return late
+    async def start_stage(self, number: int) -> list[str]:
+        """Start one stage; return the names of its programs that did not get ready in time."""
+        stage = self.stages[number]
+        for keeper in stage:
+            keeper.start()
+        return [keeper.program.name for keeper in stage if not await _ready(keeper)]
 
     async def stop(self) -> None:
         """End every program; the last stage first."""

@@ -1,0 +1,57 @@
+"""`okno serve X`: one service in the foreground, for `okno up` and for systemd."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from importlib import import_module
+from pathlib import Path
+
+from okno import logs
+from okno.errors import OknoError, Refused
+from okno.settings import Runtime, default_state, load_settings
+
+SERVICES = ("engine", "chat", "mis", "web", "pbx")
+
+
+class NoSuchPbx(Refused):
+    """The settings name no such PBX."""
+
+
+def runtime_of(args: argparse.Namespace) -> Runtime:
+    """Return the settings and state that --config, --state, OKNO_CONFIG and OKNO_STATE name.
+
+    Both are also put into the environment, so that what this process starts sees the same. Raises SettingsError.
+    """
+    config: Path | None = args.config
+    state = Path(args.state).expanduser().resolve() if args.state else default_state()
+    if config is not None:
+        os.environ["OKNO_CONFIG"] = str(config.expanduser().resolve())
+    os.environ["OKNO_STATE"] = str(state)
+    return Runtime(load_settings(config), state)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM; return the exit code. Raises OknoError with what is in the way."""
+    runtime = runtime_of(args)
+    pbx = _pbx(runtime, args.pbx) if args.service == "pbx" else None
+    logs.setup(args.service, runtime.settings.log_level, runtime.log_folder)
+    try:
+        if pbx is not None:
+            asyncio.run(import_module("engine.pbx").main(runtime, pbx))
+        else:
+            asyncio.run(import_module(f"{args.service}.service").main(runtime))
+    except OknoError as error:
+        logs.get(__name__).critical("cannot_serve", extra={"reason": str(error)})
+        return 1
+    return 0
+
+
+def _pbx(runtime: Runtime, wanted: str | None) -> str:
+    names = [pbx.name for pbx in runtime.settings.pbxes]
+    if wanted is None and len(names) == 1:
+        return names[0]
+    if wanted not in names:
+        raise NoSuchPbx(f"--pbx must be one of the settings' pbxes: {', '.join(names) or 'there are none'}")
+    return wanted

@@ -1,0 +1,156 @@
+"""`okno up`: the whole of Okno on one machine, in the foreground, brought back when a part of it dies."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import importlib.util
+import os
+import signal
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TextIO
+
+from okno import clock
+from okno.command import programs, state
+from okno.command.processes import ports
+from okno.command.processes.supervise import Keeper, Supervisor
+from okno.database import ensure_databases
+from okno.errors import Refused
+from okno.settings import Runtime, default_state, load_settings
+
+DATABASES = ("okno_engine", "okno_chat", "okno_mis", "okno_web")
+
+
+class NoSettings(Refused):
+    """There is nothing to start from."""
+
+
+class PortTaken(Refused):
+    """A port that Okno needs is in use."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start everything and stay until Ctrl-C or SIGTERM; return the exit code. Raises OknoError."""
+    where = _config(args)
+    home = _state(args)
+    os.environ["OKNO_CONFIG"], os.environ["OKNO_STATE"] = str(where), str(home)
+    runtime = Runtime(load_settings(where), home)
+    state.prepare(runtime)
+    with state.lock(home):
+        return asyncio.run(Up(runtime, demo=args.demo, out=sys.stdout).live())
+
+
+class Up:
+    """One life of `okno up`."""
+
+    def __init__(self, runtime: Runtime, *, demo: bool, out: TextIO) -> None:
+        self._runtime = runtime
+        self._demo = demo
+        self._out = out
+        self._supervisor = Supervisor(())
+        self._asked = asyncio.Event()
+
+    async def live(self) -> int:
+        """Start, wait to be asked to end, end. Raises OknoError when the start is impossible."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self._ask)
+        plan = programs.plan(self._runtime, demo=self._demo, say=self._say)
+        refuse_taken(plan.listens)
+        os.environ.update(plan.environment)
+        self._supervisor = Supervisor([[Keeper(p, self._say, self._record) for p in stage] for stage in plan.stages])
+        starting = asyncio.create_task(self._start(plan))
+        asked = asyncio.create_task(self._asked.wait())
+        try:
+            await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await asked
+        finally:
+            starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await starting
+            self._say("okno", "stopping")
+            await self._supervisor.stop()
+            (self._runtime.state / state.UP_FILE).unlink(missing_ok=True)
+        self._say("okno", "stopped; nothing is left running")
+        return 0
+
+    async def _start(self, plan: programs.Plan) -> None:
+        self._say("okno", "starting; the first time takes longer")
+        late = await self._supervisor.start_stage(0)
+        if late:
+            raise NoSettings(f"{', '.join(late)} did not start; its last lines are above")
+        await ensure_databases(plan.environment["OKNO_DATABASE_URL"], DATABASES)
+        accounts = await self._accounts() if self._demo else []
+        for number in range(1, len(self._supervisor.stages)):
+            for name in await self._supervisor.start_stage(number):
+                self._say(name, "WARNING is not ready yet; see its lines above, it is being tried again")
+        self._screen(accounts)
+
+    async def _accounts(self) -> list[tuple[str, str, str]]:
+        """Return the demo's log-ins (role, name, password), made at the first start."""
+        made: list[tuple[str, str, str]] = await import_module("web.commands").demo_accounts(self._runtime)
+        return made
+
+    def _screen(self, accounts: list[tuple[str, str, str]]) -> None:
+        address = self._runtime.settings.web.public_url
+        lines = ["", f"  Okno is up:  {address}", ""]
+        if accounts:
+            lines += ["  Log in as:"]
+            lines += [f"    {role:<14} {name:<16} {password}" for role, name, password in accounts]
+            lines += ["", "  Synthetic patients are calling. Ctrl-C ends everything.", ""]
+        else:
+            lines += ["  Make the first account with `okno user add`. Ctrl-C ends everything.", ""]
+        self._out.write("\n".join(lines) + "\n")
+        self._out.flush()
+
+    def _say(self, name: str, line: str) -> None:
+        moment = clock.now().astimezone().strftime("%H:%M:%S")
+        with contextlib.suppress(BrokenPipeError):  # a pager that was closed must not end the clinic's telephones
+            self._out.write(f"{moment} {name:<10} {line}\n")
+            self._out.flush()
+
+    def _record(self) -> None:
+        state.write_up(
+            self._runtime.state, self._supervisor.now(), address=self._runtime.settings.web.public_url, demo=self._demo
+        )
+
+    def _ask(self) -> None:
+        if self._asked.is_set():
+            self._say("okno", "already stopping; a moment")
+        self._asked.set()
+
+
+def refuse_taken(listens: list[programs.Listen]) -> None:
+    """Raise PortTaken with one line for each port that somebody else has."""
+    lines = []
+    for listen in listens:
+        if ports.taken(listen.host, listen.port):
+            who = ports.holder(listen.port)
+            lines.append(f"port {listen.port} ({listen.key}) is taken{f' by {who}' if who else ''}")
+    if lines:
+        raise PortTaken("\n".join(lines))
+
+
+def _config(args: argparse.Namespace) -> Path:
+    if args.config is not None:
+        return Path(args.config).expanduser().resolve()
+    if os.environ.get("OKNO_CONFIG"):
+        return Path(os.environ["OKNO_CONFIG"]).expanduser().resolve()
+    if args.demo:
+        spec = importlib.util.find_spec("demo")
+        if spec is None or spec.origin is None:
+            raise NoSettings("the demo is not in this installation")
+        return Path(spec.origin).parent / "okno.demo.yaml"
+    if Path("okno.yaml").exists():
+        return Path("okno.yaml").resolve()
+    raise NoSettings("there is no okno.yaml here: copy okno.example.yaml, name one with --config, or try `okno up --demo`")
+
+
+def _state(args: argparse.Namespace) -> Path:
+    if args.state is not None:
+        return Path(args.state).expanduser().resolve()
+    return default_state() / "demo" if args.demo and not os.environ.get("OKNO_STATE") else default_state()
