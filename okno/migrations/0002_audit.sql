@@ -21,7 +21,7 @@ COMMENT ON COLUMN audit.details IS 'JSON, sealed.';
 
 -- The last link. It is what appending locks, and what shows that the tail was cut off.
 CREATE TABLE audit_head (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     id bigint NOT NULL,
     hash bytea NOT NULL
 );
