@@ -33,7 +33,7 @@ _ANONYMOUS = frozenset(
 _INTERNAL = re.compile(r"[0-9]{3,4}", re.ASCII)
 _NOT_CALLABLE = {PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST}
 _EXTENSION = re.compile(
-    r"[\s,;(]*(?:доб(?:авочный)?\.?|вн(?:утр)?\.?|ext(?:ension)?\.?|#|;ext=)\s*:?\s*(\d{1,6})\W*$", re.I
+    r"[\s,;(]*(?:доб(?:авочный)?\.?|вн(?:утр)?\.?|ext(?:ension)?[.=]?|#)\s*:?\s*(\d{1,6})\W*$", re.I
 )
 _BRACKETED_WORDS = re.compile(r"\([^()]*[^\W\d_][^()]*\)")
 _LIST = re.compile(r"[,;|\n]|\s/\s|\bили\b|\bor\b", re.I)
@@ -61,7 +61,7 @@ class Phone:
 
 def is_anonymous(raw: str | None) -> bool:
     """Say whether a caller id says "nobody": nothing is looked up for it and nobody is called back."""
-    text = (raw or "").strip().strip('<>"').strip().casefold()
+    text = (raw or "").strip().strip('<>"').strip().casefold().removeprefix("sip:")
     return (
         text in _ANONYMOUS or text.startswith(("anonymous@", "restricted@", "unknown@")) or not re.search(r"\w", text)
     )
@@ -141,7 +141,7 @@ def _one(piece: str, country: str, area_code: str) -> Phone | None:
         extension, piece = found.group(1), piece[: found.start()]
     digits = _ALLOWED.sub("", piece.strip())
     digits = digits[:1] + digits[1:].replace("+", "")
-    if not 7 <= len(digits.lstrip("+")) <= 17:
+    if not 5 <= len(digits.lstrip("+")) <= 17:
         return None
     for spelling in _spellings(digits, country, area_code):
         try:
@@ -159,7 +159,7 @@ def _spellings(digits: str, country: str, area_code: str) -> Iterator[str]:
     if digits.startswith("00"):
         yield "+" + digits[2:]
         return
-    if country == "RU" and not digits.startswith("+") and len(digits) == 7:
+    if country == "RU" and not digits.startswith("+") and len(digits) + len(area_code) == 10:
         yield area_code + digits
         return
     yield digits
