@@ -140,18 +140,20 @@ def callers(holds: Iterable[float | None], patience_s: float = 60.0) -> str:
     """
     kinds = list(dict.fromkeys(holds))
     invite = (
-        "INVITE sip:[field1]@[remote_ip]:[remote_port] SIP/2.0\n" + _UAC.format(method="INVITE", to="")
+        "INVITE sip:[field1]@[remote_ip]:[remote_port] SIP/2.0\n" + _UAC.format(method="INVITE", to="").replace("branch=[branch]", _INVITE_BRANCH)
         + "Contact: <sip:[field0]@[local_ip]:[local_port]>\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\n"
         "Content-Type: application/sdp\n"
     )  # fmt: skip
     checks = "".join(f'<ereg regexp="^{i}$" search_in="var" variable="kind" check_it="false" assign_to="k{i}"/>'
                      for i in range(len(kinds)))  # fmt: skip
-    ringing = '<recv response="100" optional="true"/><recv response="180" optional="true"/><recv response="183" optional="true"/>'
-    refused = "".join(f'<recv response="{code}" optional="true" next="{_REFUSED}"/>' for code in (403, 404, 480, 486, 500, 503, 603))
+    # SIPp looks at the time-out of the message it waits at, optional or not: patience stands at each of them.
+    give_up = f'timeout="{round(patience_s * 1000)}" ontimeout="{_CANCELLED}"'
+    ringing = "".join(f'<recv response="{code}" optional="true" {give_up}/>' for code in (100, 180, 183))
+    refused = "".join(f'<recv response="{code}" optional="true" next="{_REFUSED}" {give_up}/>' for code in _REFUSALS)
     head = (
         f'<nop><action><assignstr assign_to="kind" value="[field2]"/>{checks}</action></nop>'
         + _send(invite, SDP, retrans=True) + ringing + refused
-        + f'<recv response="200" rrs="true" timeout="{round(patience_s * 1000)}" ontimeout="{_CANCELLED}"/>'
+        + f'<recv response="200" rrs="true" {give_up}/>'
         + _send(_ACK, retrans=False)
     )  # fmt: skip
     jumps = "".join(f'<nop next="{10 * (i + 1)}" test="k{i}"/>' for i in range(len(kinds)))
@@ -166,6 +168,9 @@ def rows(calls: Sequence[Call]) -> str:
     return "\n".join(["SEQUENTIAL", *lines]) + "\n"
 
 
+_REFUSALS = (403, 404, 480, 486, 500, 503, 603)
+# CANCEL and the ACK of a refusal carry the branch of their INVITE (RFC 3261, 9.1 and 17.1.1.3).
+_INVITE_BRANCH = "branch=z9hG4bK-[pid]-[call_number]-invite"
 _UAC = """Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 From: "[field3]" <sip:[field0]@[local_ip]:[local_port]>;tag=[pid]T[call_number]
 To: <sip:[field1]@[remote_ip]:[remote_port]>{to}
@@ -194,12 +199,12 @@ def _send(head: str, body: str = "", *, retrans: bool = False) -> str:
 _UAC_TAIL = (
     f'<label id="{_CANCELLED}"/>'
     + _send("CANCEL sip:[field1]@[remote_ip]:[remote_port] SIP/2.0\n" + _UAC.format(method="CANCEL", to="").replace(
-        "branch=[branch]", "branch=[branch-3]"), retrans=True)
+        "branch=[branch]", _INVITE_BRANCH), retrans=True)
     + '<recv response="200"/><recv response="487"/>'
-    + _send(_ACK.replace("branch=[branch]", "branch=[branch-3]"))
+    + _send(_ACK.replace("branch=[branch]", _INVITE_BRANCH))
     + f'<nop next="{_DONE}"/>'
     + f'<label id="{_REFUSED}"/>'
-    + _send(_ACK.replace("branch=[branch]", "branch=[branch-1]"))
+    + _send(_ACK.replace("branch=[branch]", _INVITE_BRANCH))
     + f'<nop next="{_DONE}"/>'
     + f'<label id="{_BYE}"/>' + _send(_UAC_BYE, retrans=True) + f'<recv response="200" next="{_DONE}"/>'
     + f'<label id="{_DONE + 100}"/>'
