@@ -19,9 +19,10 @@ class CallArrived(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallQueued(CallEvent):
-    """The caller waits in a queue; a second queue is a second event."""
+    """The caller waits in a queue; a second queue is a second event. `previous` is the queue he left unanswered."""
 
     queue: str
+    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,12 @@ from engine.world.entities import (
     Queue,
     QueueDay,
     Request,
+    Rules,
     Timer,
 )
 from engine.world.state import Draft, View, World
 
 __all__ = [
     "Append", "Call", "Change", "Channel", "Contact", "Counter", "Draft", "Drop", "Entity", "HistoryEntry", "Leg",
-    "Line", "Member", "Operator", "Pbx", "Put", "Queue", "QueueDay", "Request", "Timer", "View", "World",
+    "Line", "Member", "Operator", "Pbx", "Put", "Queue", "QueueDay", "Request", "Rules", "Timer", "View", "World",
 ]

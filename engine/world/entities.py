@@ -43,7 +43,7 @@ class Call:
     """One outside party's channel from arrival to hang-up. `channel` is its Uniqueid, `aliases` all ids it is known by."""
 
     DURABLE: ClassVar[bool] = True
-    INDEX: ClassVar[tuple[str, ...]] = ("channel_key", "phone", "request")
+    INDEX: ClassVar[tuple[str, ...]] = ("channel_key", "phone", "request", "queue")
 
     key: str
     pbx: str
@@ -91,7 +91,7 @@ class Request:
     """One piece of work for operators. `number` is for people: 1… within `year`."""
 
     DURABLE: ClassVar[bool] = True
-    INDEX: ClassVar[tuple[str, ...]] = ("owner", "phone")
+    INDEX: ClassVar[tuple[str, ...]] = ("owner", "phone", "queue")
 
     key: str
     year: int
@@ -248,10 +248,14 @@ class Pbx:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One Asterisk channel the tracker follows. Key: `pbx/uniqueid`; `leg` is the index in its call's legs."""
+    """One Asterisk channel the tracker follows. Key: `pbx/uniqueid`; `leg` is the index in its call's legs.
+
+    `dial_status` is how the dialling of it ended by the first DialEnd. One that is gone stays a while as a tombstone,
+    so that late facts about it are known to be late.
+    """
 
     DURABLE: ClassVar[bool] = False
-    INDEX: ClassVar[tuple[str, ...]] = ("call", "bridge_key", "pbx")
+    INDEX: ClassVar[tuple[str, ...]] = ("call", "bridge_key", "pbx", "gone_minute")
 
     key: str
     pbx: str
@@ -272,7 +276,13 @@ class Channel:
     up_at: datetime | None = None
     asked_to_hang_up: bool = False
     cause: int = 0
+    dial_status: str = ""
     gone_at: datetime | None = None
+
+    @property
+    def gone_minute(self) -> str:
+        """`pbx/minute` of its end, by which tombstones are swept; empty while it lives."""
+        return f"{self.pbx}/{int(self.gone_at.timestamp()) // 60}" if self.gone_at else ""
 
     @property
     def bridge_key(self) -> str:
@@ -290,6 +300,18 @@ class Contact:
     key: str
     phone: str
     earlier: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the settings allow in commands; key `rules`. An empty list allows anything."""
+
+    DURABLE: ClassVar[bool] = False
+    INDEX: ClassVar[tuple[str, ...]] = ()
+
+    key: str = "rules"
+    pause_reasons: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,7 +336,7 @@ class Counter:
     value: int = 0
 
 
-Entity = Call | Request | Operator | Queue | Member | Line | Pbx | Channel | Contact | Timer | Counter
+Entity = Call | Request | Operator | Queue | Member | Line | Pbx | Channel | Contact | Rules | Timer | Counter
 KINDS: tuple[type[Entity], ...] = (
-    Call, Request, Operator, Queue, Member, Line, Pbx, Channel, Contact, Timer, Counter,
+    Call, Request, Operator, Queue, Member, Line, Pbx, Channel, Contact, Rules, Timer, Counter,
 )

@@ -26,8 +26,8 @@ class World:
     """The open state, changed by `apply` alone."""
 
     def __init__(self, entities: Iterable[Entity] = ()) -> None:
-        self._tables: dict[type[Entity], dict[str, Entity]] = {kind: {} for kind in KINDS}
-        self._index: dict[tuple[type[Entity], str], dict[Any, set[str]]] = {
+        self._tables: dict[type[Any], dict[str, Entity]] = {kind: {} for kind in KINDS}
+        self._index: dict[tuple[type[Any], str], dict[Any, set[str]]] = {
             (kind, name): {} for kind in KINDS for name in kind.INDEX
         }
         for entity in entities:
@@ -92,7 +92,7 @@ class Draft:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._new: dict[type[Entity], dict[str, Entity | None]] = {}
+        self._new: dict[type[Any], dict[str, Entity | None]] = {}
 
     def get(self, kind: type[E], key: str | None) -> E | None:
         """The entity with this key as the turn left it, or None."""
@@ -104,8 +104,8 @@ class Draft:
         return self._world.get(kind, key)
 
     def all(self, kind: type[E]) -> Iterator[E]:
-        """Every entity of a kind as the turn left it."""
-        new = self._new.get(kind, {})
+        """Every entity of a kind as the turn left it; the reader may change them on the way."""
+        new = dict(self._new.get(kind, {}))
         for entity in self._world.all(kind):
             if entity.key not in new:
                 yield entity

@@ -1,0 +1,36 @@
+"""The only room that reads AMI facts about channels: it concludes which calls there are and how they go.
+
+Theory. An outside party's channel, from its Newchannel to its Hangup, is a call. Phones that ring for it, meet it in a
+bridge and leave it are its legs. Linkedid tells a family of channels, not a call (ami.md 4.5); it only helps to find
+the call a Local channel works for. Facts may come late, twice or not at all: a fact that changes nothing is no error.
+"""
+
+from engine import events as ev
+from engine.calls import bridges, channels, dialling, queueing
+from engine.room import Room
+
+ROOM: Room = {
+    ev.ChannelCreated: channels.on_created,
+    ev.ChannelStateChanged: channels.on_state,
+    ev.ChannelRenamed: channels.on_renamed,
+    ev.CallerIdChanged: channels.on_caller_id,
+    ev.HangupRequested: channels.on_hangup_requested,
+    ev.ChannelHungUp: channels.on_hung_up,
+    ev.ChannelHeld: channels.on_held,
+    ev.ChannelUnheld: channels.on_unheld,
+    ev.DialBegan: dialling.on_dial_began,
+    ev.DialEnded: dialling.on_dial_ended,
+    ev.AgentCalled: dialling.on_agent_called,
+    ev.AgentConnected: dialling.on_agent_connected,
+    ev.AgentRangNoAnswer: dialling.on_agent_rang_no_answer,
+    ev.AgentDumped: dialling.on_agent_dumped,
+    ev.BridgeEntered: bridges.on_entered,
+    ev.BridgeLeft: bridges.on_left,
+    ev.BridgeDestroyed: bridges.on_destroyed,
+    ev.QueueJoined: queueing.on_joined,
+    ev.QueueLeft: queueing.on_left,
+    ev.QueueAbandoned: queueing.on_abandoned,
+    ev.QueueExited: queueing.on_exited,
+    ev.CallTagged: queueing.on_tagged,
+    ev.ClosedHoursReached: queueing.on_closed_hours,
+}

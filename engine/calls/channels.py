@@ -1,0 +1,160 @@
+"""A channel's own life: it appears, changes its state and number, is held, wants to end, is gone."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from engine.calls.bridges import leave, left_by
+from engine.calls.ending import end
+from engine.calls.legs import give_up, leg_of, ringing_result, settle
+from engine.calls.naming import channel, channel_key, clean, number_of
+from engine.calls.opening import DOWN, RINGING, UP, call_of, main_of, open_inbound, role_of, seen
+from engine.events import (
+    CallerIdChanged,
+    CallHeld,
+    CallRetrieved,
+    ChannelCreated,
+    ChannelHeld,
+    ChannelHungUp,
+    ChannelRenamed,
+    ChannelStateChanged,
+    ChannelUnheld,
+    HangupRequested,
+)
+from engine.room import Said
+from engine.world import Call, Channel, Drop, Pbx, Put, View
+
+# Late facts come within a second or two; ami.md §5 asks for 60 s. Tombstones are swept a whole minute later than that.
+KEPT_MINUTES = 2
+SWEPT_MINUTES = 10
+
+
+def on_created(world: View, event: ChannelCreated) -> Said:
+    """Newchannel: a stranger who came to us opens a call; one Asterisk is dialling waits for who dials him."""
+    known = world.get(Channel, channel_key(event.pbx, event.uniqueid))
+    if known is not None:
+        if known.gone_at is None and not known.context:
+            yield Put(replace(
+                known, name=event.name, context=event.context, exten=clean(event.exten), number=event.number,
+                caller_name=clean(event.caller_name),
+            ))
+        return
+    yield from _appear(world, event, event.context, clean(event.exten))
+
+
+def on_state(world: View, event: ChannelStateChanged) -> Said:
+    """Newstate."""
+    known = world.get(Channel, channel_key(event.pbx, event.uniqueid))
+    if known is None:
+        yield from _appear(world, event, "", "")
+    elif known.gone_at is None and known.state != event.state:
+        up_at = known.up_at or (event.at if event.state == UP else None)
+        yield Put(replace(known, state=event.state, up_at=up_at))
+
+
+def _appear(world: View, event: ChannelCreated | ChannelStateChanged, context: str, exten: str) -> Said:
+    caller = replace(
+        seen(event.pbx, event.uniqueid, event.linkedid, event.name, event.state, event.at),
+        number=event.number, caller_name=clean(event.caller_name), context=context, exten=exten,
+        role=role_of(world, event.pbx, event.name, context), up_at=event.at if event.state == UP else None,
+    )
+    yield Put(caller)
+    if caller.role == "outside" and caller.linkedid == caller.uniqueid and caller.state not in (DOWN, RINGING):
+        yield from open_inbound(world, caller, event.at)
+
+
+def on_renamed(world: View, event: ChannelRenamed) -> Said:
+    """Rename: the Uniqueid stays, and with it everything we know."""
+    known = channel(world, event.pbx, event.uniqueid)
+    if known is not None and known.name != event.name:
+        yield Put(replace(known, name=event.name))
+
+
+def on_caller_id(world: View, event: CallerIdChanged) -> Said:
+    """NewCallerid: a number the dialplan found for a call that came without one."""
+    known = channel(world, event.pbx, event.uniqueid)
+    if known is None:
+        return
+    known = replace(known, number=event.number, caller_name=clean(event.caller_name) or known.caller_name)
+    yield Put(known)
+    call = main_of(world, known)
+    phone = number_of(event.number, world.get(Pbx, event.pbx))
+    if call is not None and call.direction == "inbound" and not call.phone and phone:
+        yield Put(replace(call, phone=phone, anonymous=False, caller_name=known.caller_name))
+
+
+def on_hangup_requested(world: View, event: HangupRequested) -> Said:
+    """HangupRequest: who wants to end first. What the PBX itself orders (soft) is nobody's wish."""
+    known = channel(world, event.pbx, event.uniqueid)
+    if known is None or event.soft or known.asked_to_hang_up:
+        return
+    peers = world.by(Channel, "bridge_key", known.bridge_key) if known.bridge else []
+    if not any(peer.asked_to_hang_up for peer in peers):
+        yield Put(replace(known, asked_to_hang_up=True, cause=event.cause or known.cause))
+
+
+def on_hung_up(world: View, event: ChannelHungUp) -> Said:
+    """Hangup: the channel is gone. The outside party's ends the call, a phone's ends its leg."""
+    key = channel_key(event.pbx, event.uniqueid)
+    known = world.get(Channel, key)
+    if known is None:
+        known = seen(event.pbx, event.uniqueid, event.linkedid, "", DOWN, event.at)
+        yield Put(replace(known, gone_at=event.at, cause=event.cause))
+        return
+    if known.gone_at is not None:
+        return
+    known = replace(known, cause=event.cause or known.cause)
+    yield Put(known)
+    if known.bridge:
+        yield from leave(world, known, event.at)
+    call = call_of(world, known)
+    if call is not None and call.channel == known.uniqueid:
+        yield from end(world, call.key, event.at)
+    elif call is not None:
+        yield from _phone_gone(world, call, known, event.at)
+    yield Put(replace(world.get(Channel, key) or known, bridge="", gone_at=event.at))
+    yield from _sweep(world, event.pbx, event.at)
+
+
+def _phone_gone(world: View, call: Call, phone: Channel, at: datetime) -> Said:
+    index = leg_of(call, phone)
+    if index is None:
+        return
+    leg, main = call.legs[index], channel(world, call.pbx, call.channel)
+    if leg.answered_at is not None:
+        yield from settle(world, call.key, index, at, left_by(main, phone))
+    elif call.direction == "outbound":
+        yield from give_up(world, call.key, index, at, "cancelled")
+    else:
+        gone = main is None or main.asked_to_hang_up
+        yield from give_up(world, call.key, index, at, ringing_result(call, leg, phone, phone.cause, gone))
+
+
+def _sweep(world: View, pbx: str, at: datetime) -> Said:
+    """Forget the channels that are long gone."""
+    minute = int(at.timestamp()) // 60
+    for past in range(minute - SWEPT_MINUTES, minute - KEPT_MINUTES + 1):
+        for gone in world.by(Channel, "gone_minute", f"{pbx}/{past}"):
+            yield Drop(Channel, gone.key)
+
+
+def on_held(world: View, event: ChannelHeld) -> Said:
+    """Hold by the operator's phone; a patient who holds us is still talking to us."""
+    call = _talk_of(world, event)
+    if call is not None and call.phase == "talking":
+        yield Put(replace(call, phase="held"))
+        yield CallHeld(at=event.at, call=call.key)
+
+
+def on_unheld(world: View, event: ChannelUnheld) -> Said:
+    """Unhold; one without a Hold says nothing."""
+    call = _talk_of(world, event)
+    if call is not None and call.phase == "held":
+        yield Put(replace(call, phase="talking"))
+        yield CallRetrieved(at=event.at, call=call.key)
+
+
+def _talk_of(world: View, event: ChannelHeld | ChannelUnheld) -> Call | None:
+    phone = channel(world, event.pbx, event.uniqueid)
+    call = call_of(world, phone)
+    index = leg_of(call, phone) if call is not None and phone is not None else None
+    return call if call is not None and index is not None and call.legs[index].left_at is None else None

@@ -1,0 +1,117 @@
+"""Whose phone rings for whom: app_queue's and Dial's own words."""
+
+from dataclasses import replace
+
+from engine.calls.legs import leg_of, lift, ring
+from engine.calls.naming import channel
+from engine.calls.opening import DOWN, call_of, main_of, open_by_role, open_outbound, role_of, seen
+from engine.events import (
+    AgentCalled,
+    AgentConnected,
+    AgentDumped,
+    AgentRangNoAnswer,
+    DialBegan,
+    DialEnded,
+)
+from engine.room import Said
+from engine.world import Call, Channel, Put, View
+
+
+def on_agent_called(world: View, event: AgentCalled) -> Said:
+    """AgentCalled: app_queue rings a member for a caller."""
+    yield from _meet_channels(world, event.pbx, event.uniqueid, event.dest, event.dest_name or f"{event.interface}-", event)
+    caller, phone = channel(world, event.pbx, event.uniqueid), channel(world, event.pbx, event.dest)
+    if caller is None or phone is None:
+        return
+    if call_of(world, caller) is None:
+        yield from open_by_role(world, caller, caller.created_at)
+    yield from _ring(world, event.pbx, event.uniqueid, event.dest, event, event.queue, event.interface)
+
+
+def on_dial_began(world: View, event: DialBegan) -> Said:
+    """DialBegin: Dial, Queue or an Originate makes a channel ring."""
+    yield from _meet_channels(
+        world, event.pbx, event.uniqueid, event.dest, event.dest_name, event, event.dest_linkedid
+    )
+    phone = channel(world, event.pbx, event.dest)
+    if phone is None or phone.call is not None:
+        return
+    caller = channel(world, event.pbx, event.uniqueid)
+    call = call_of(world, caller)
+    if phone.role == "outside" and (call is None or main_of(world, caller or phone) is None):
+        yield from open_outbound(world, phone, caller, event.dial_string, event.at)
+        return
+    if caller is None or (phone.role == "other" and call is None):
+        return
+    if call is None:
+        yield from open_by_role(world, caller, event.at)
+    waits = call is not None and call.phase in ("queued", "ringing") and main_of(world, caller) is not None
+    queue = call.queue if call is not None and waits and call.queued_at is not None else ""
+    yield from _ring(world, event.pbx, event.uniqueid, event.dest, event, queue, "")
+
+
+def _meet_channels(
+    world: View, pbx: str, caller: str, dest: str, name: str, event: AgentCalled | DialBegan, linkedid: str = ""
+) -> Said:
+    """Know the rung channel, even if its Newchannel has not come, and by whom it is rung."""
+    phone = world.get(Channel, f"{pbx}/{dest}")
+    if phone is None:
+        root = channel(world, pbx, caller)
+        phone = seen(pbx, dest, linkedid or (root.linkedid if root else dest), name, DOWN, event.at)
+        phone = replace(phone, role=role_of(world, pbx, name, ""))
+    if phone.gone_at is None and (phone.dialled_by != caller or world.get(Channel, phone.key) is None):
+        yield Put(replace(phone, dialled_by=caller))
+
+
+def _ring(
+    world: View, pbx: str, caller: str, dest: str, event: AgentCalled | DialBegan | AgentConnected, queue: str,
+    interface: str,
+) -> Said:
+    phone = channel(world, pbx, dest)
+    call = call_of(world, channel(world, pbx, caller))
+    if phone is None or call is None or phone.call is not None or phone.name.startswith("Local/"):
+        return
+    yield from ring(world, call, phone, event.at, queue, interface)
+
+
+def on_dial_ended(world: View, event: DialEnded) -> Said:
+    """DialEnd: the first one for a channel tells; ANSWER means lifted, not yet met."""
+    phone = channel(world, event.pbx, event.dest)
+    if phone is None or phone.dial_status:
+        return
+    yield Put(replace(phone, dial_status=event.status))
+    if event.status != "ANSWER":
+        return
+    if phone.call is None and phone.role == "operator":  # a pickup: he lifts what rang at another's phone
+        call = call_of(world, channel(world, event.pbx, event.uniqueid))
+        if call is not None:
+            yield from ring(world, call, channel(world, event.pbx, event.dest) or phone, event.at, call.queue)
+    yield from _lift(world, event.pbx, event.dest, event)
+
+
+def on_agent_connected(world: View, event: AgentConnected) -> Said:
+    """AgentConnect, credited by the channel that lifted: after a pickup the member named is another."""
+    yield from _ring(world, event.pbx, event.uniqueid, event.dest, event, event.queue, "")
+    yield from _lift(world, event.pbx, event.dest, event)
+
+
+def _lift(world: View, pbx: str, dest: str, event: DialEnded | AgentConnected) -> Said:
+    phone = channel(world, pbx, dest)
+    call = world.get(Call, phone.call) if phone is not None else None
+    index = leg_of(call, phone) if call is not None and phone is not None else None
+    if call is not None and index is not None:
+        yield from lift(call, index, event.at)
+
+
+def on_agent_rang_no_answer(world: View, event: AgentRangNoAnswer) -> Said:
+    """AgentRingNoAnswer: not answered, busy or refused; the channel's Hangup tells which."""
+    phone = channel(world, event.pbx, event.dest)
+    if phone is not None and not phone.dial_status:
+        yield Put(replace(phone, dial_status="NOANSWER"))
+
+
+def on_agent_dumped(world: View, event: AgentDumped) -> Said:
+    """AgentDump: lifted, then hung up before meeting the patient, who stays in the queue."""
+    phone = channel(world, event.pbx, event.dest)
+    if phone is not None:
+        yield Put(replace(phone, dial_status="DUMPED"))

@@ -1,0 +1,138 @@
+"""One operator's part in a call: his phone rings, he lifts, he meets the outside party, he leaves.
+
+An answer is the shared bridge, not DialEnd: a patient may hang up during `memberdelay` (ami.md 4.14.13).
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from engine.calls.naming import channel, interface_of
+from engine.calls.opening import operator_of
+from engine.events import CallAnswered, LegEnded, LegRang
+from engine.room import Said
+from engine.world import Call, Channel, Leg, Put, View
+from engine.world.entities import CallPhase, LeftBy, LegResult
+
+# Q.850 causes of a phone that rang in vain.
+BUSY, REFUSED, ELSEWHERE = 17, 21, 26
+
+
+def with_leg(call: Call, index: int, leg: Leg) -> Call:
+    """The call with this leg in that place."""
+    return replace(call, legs=(*call.legs[:index], leg, *call.legs[index + 1 :]))
+
+
+def leg_of(call: Call, member: Channel) -> int | None:
+    """The place of a channel's leg in the call, if it has one there."""
+    return member.leg if member.call == call.key and member.leg is not None and member.leg < len(call.legs) else None
+
+
+def ring(world: View, call: Call, phone: Channel, at: datetime, queue: str = "", interface: str = "") -> Said:
+    """A phone rings for the call: a new leg."""
+    operator = operator_of(world, phone.pbx, interface_of(phone.name)) or operator_of(world, phone.pbx, interface)
+    leg = Leg(operator=operator.key if operator else "", channel=phone.uniqueid, queue=queue, rang_at=at)
+    index = len(call.legs)
+    phase: CallPhase = "ringing" if call.phase in ("arrived", "queued") else call.phase
+    legs = tuple(_moved_on(other) for other in call.legs)
+    yield Put(replace(call, legs=(*legs, leg), phase=phase))
+    yield Put(replace(phone, call=call.key, leg=index))
+    yield LegRang(at=at, call=call.key, leg=index, operator=leg.operator)
+
+
+def lift(call: Call, index: int, at: datetime) -> Said:
+    """The operator lifted; he may still not meet the patient."""
+    leg = call.legs[index]
+    if leg.lifted_at is None and leg.left_at is None:
+        yield Put(with_leg(call, index, replace(leg, lifted_at=at)))
+
+
+def meet(world: View, call_key: str, phone: Channel, at: datetime) -> Said:
+    """An operator's phone shares a bridge with the outside party: they talk."""
+    call = world.get(Call, call_key)
+    if call is None:
+        return
+    index = leg_of(call, phone)
+    if index is None:
+        index = len(call.legs)
+        yield from ring(world, call, phone, phone.created_at)
+        call = world.get(Call, call_key) or call
+    leg = call.legs[index]
+    if leg.answered_at is not None and leg.left_at is None:
+        return
+    lifted = leg.lifted_at or at
+    leg = replace(
+        leg, lifted_at=lifted, answered_at=leg.answered_at or at, result="answered", left_at=None, left_by=None,
+    )
+    call = with_leg(call, index, leg)
+    yield Put(replace(call, phase="talking", answered_at=call.answered_at or _answered(world, call, lifted, at)))
+    yield CallAnswered(at=at, call=call_key, leg=index, operator=leg.operator)
+
+
+def _answered(world: View, call: Call, lifted: datetime, at: datetime) -> datetime:
+    """When the first operator lifted; of an outbound call, when the patient did."""
+    if call.direction != "outbound":
+        return lifted
+    main = channel(world, call.pbx, call.channel)
+    return main.up_at if main is not None and main.up_at is not None else at
+
+
+def settle(world: View, call_key: str, index: int, at: datetime, left_by: LeftBy | None) -> Said:
+    """A leg's talk is over. A later return of the same phone takes the end back."""
+    call = world.get(Call, call_key)
+    if call is None:
+        return
+    leg = call.legs[index]
+    if leg.left_at is not None or leg.answered_at is None:
+        return
+    talk = max(0.0, (at - leg.answered_at).total_seconds())
+    call = with_leg(call, index, replace(leg, left_at=at, left_by=left_by, talk_s=talk))
+    yield Put(replace(call, phase=phase_after(call)))
+    yield LegEnded(at=at, call=call_key, leg=index, operator=leg.operator)
+
+
+def give_up(world: View, call_key: str, index: int, at: datetime, result: LegResult) -> Said:
+    """A leg's ringing is over and nobody met the patient by it."""
+    call = world.get(Call, call_key)
+    if call is None or call.legs[index].left_at is not None:
+        return
+    leg = replace(call.legs[index], left_at=at, result=result)
+    call = with_leg(call, index, leg)
+    yield Put(replace(call, phase=phase_after(call)))
+    yield LegEnded(at=at, call=call_key, leg=index, operator=leg.operator)
+
+
+def ringing_result(call: Call, leg: Leg, phone: Channel | None, cause: int, caller_gone: bool) -> LegResult:
+    """How a ringing that came to nothing ended. The cause tells more than DialEnd (ami.md 4.14.1)."""
+    status = phone.dial_status if phone is not None else ""
+    if cause == ELSEWHERE:
+        return "answered_elsewhere"
+    if cause == BUSY or status == "BUSY":
+        return "busy"
+    if status == "DUMPED":
+        return "refused"
+    if leg.lifted_at is not None and call.direction != "outbound":
+        return "cancelled" if caller_gone else "refused"
+    if cause == REFUSED:
+        return "refused"
+    if caller_gone and status in ("", "CANCEL", "ANSWER"):
+        return "cancelled"
+    if status == "CANCEL" and any(other.answered_at for other in call.legs if other is not leg):
+        return "answered_elsewhere"
+    return "no_answer"
+
+
+def phase_after(call: Call) -> CallPhase:
+    """The phase of a call that goes on after one of its legs ended."""
+    live = [leg for leg in call.legs if leg.left_at is None]
+    if any(leg.answered_at for leg in live):
+        return "held" if call.phase == "held" else "talking"
+    if live:
+        return "ringing"
+    waits = call.phase in ("queued", "ringing") and call.queued_at is not None and not call.exit_status
+    return "queued" if waits and call.legs and call.legs[-1].queue == call.queue else "arrived"
+
+
+def _moved_on(leg: Leg) -> Leg:
+    """A talk that ended for no stated reason, and the call goes to another phone: it was passed on."""
+    ended = leg.left_at is not None and leg.answered_at is not None and leg.left_by is None
+    return replace(leg, left_by="transfer") if ended else leg

@@ -1,0 +1,112 @@
+"""What an operator's phone does: from its device state, and from the legs when the PBX reports no devices."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from engine.effects import ShowRing
+from engine.events import CallAnswered, CallArrived, CallEnded, DeviceChanged, LegEnded, LegRang
+from engine.operators.pausing import ACW, with_pauses
+from engine.room import Said
+from engine.world import Call, Operator, Put, View
+from engine.world.entities import Voice
+from engine.world.reading import wraps_up
+
+IN_CALL = frozenset({"INUSE", "BUSY", "RINGINUSE", "ONHOLD"})
+# A device in one of these states cannot be rung: it is not registered, or nobody knows it.
+UNREACHABLE = frozenset({"UNKNOWN", "INVALID", "UNAVAILABLE"})
+# QueueMember Status, ami.md 4.8.
+STATUSES = (
+    "UNKNOWN", "NOT_INUSE", "INUSE", "BUSY", "INVALID", "UNAVAILABLE", "RINGING", "RINGINUSE", "ONHOLD",
+)
+
+
+def with_voice(operator: Operator, at: datetime, voice: Voice | None = None) -> Operator:
+    """The operator with the voice state his device tells, or with the one given."""
+    voice = voice or _told(operator)
+    return operator if voice == operator.voice else replace(operator, voice=voice, voice_since=at)
+
+
+def _told(operator: Operator) -> Voice:
+    if operator.device in IN_CALL:
+        return "incall"
+    if operator.device == "RINGING":
+        return "ringing"
+    if operator.wrap_up:
+        return "wrap_up"
+    return "unknown" if operator.device in UNREACHABLE else "idle"
+
+
+def with_device(operator: Operator, device: str, at: datetime) -> Operator:
+    """The operator whose phone reports this state."""
+    return operator if device == operator.device else with_voice(replace(operator, device=device), at)
+
+
+def on_device(world: View, event: DeviceChanged) -> Said:
+    """DeviceStateChange of an operator's phone."""
+    for operator in world.by(Operator, "interface", event.device):
+        changed = with_device(operator, event.state, event.at)
+        if operator.pbx == event.pbx and changed is not operator:
+            yield Put(changed)
+
+
+def on_arrived(world: View, event: CallArrived) -> Said:
+    """A call an operator makes is his from its start."""
+    call = world.get(Call, event.call)
+    if call is not None and call.direction == "outbound" and call.legs:
+        operator = world.get(Operator, call.legs[0].operator)
+        if operator is not None:
+            yield Put(with_voice(replace(operator, call=call.key), event.at, "incall"))
+
+
+def on_rang(world: View, event: LegRang) -> Said:
+    """His phone rings: his screen is told at once."""
+    operator = world.get(Operator, event.operator)
+    if operator is None:
+        return
+    yield ShowRing(operator=operator.key, call=event.call, leg=event.leg)
+    if operator.voice not in ("ringing", "incall"):
+        yield Put(with_voice(operator, event.at, "ringing"))
+
+
+def on_answered(world: View, event: CallAnswered) -> Said:
+    """He talks. A leg that comes back to the patient is the same talk: what it had counted is counted anew."""
+    operator, call = world.get(Operator, event.operator), world.get(Call, event.call)
+    if operator is None or call is None:
+        return
+    leg = call.legs[event.leg]
+    first = leg.answered_at == event.at
+    yield Put(with_voice(
+        replace(
+            operator, call=call.key, handled_today=operator.handled_today + first,
+            talk_today_s=max(0.0, operator.talk_today_s - (0.0 if first else leg.talk_s)),
+        ),
+        event.at, "incall",
+    ))
+
+
+def on_leg_ended(world: View, event: LegEnded) -> Said:
+    """His part is over; a device in use says itself when it is free again."""
+    operator, call = world.get(Operator, event.operator), world.get(Call, event.call)
+    if operator is None or call is None:
+        return
+    leg = call.legs[event.leg]
+    changed = replace(
+        operator, call=None if operator.call == call.key else operator.call,
+        talk_today_s=operator.talk_today_s + leg.talk_s,
+    )
+    if operator.device in UNREACHABLE:  # the PBX reports no devices: the leg is all we know
+        changed = with_voice(changed, event.at, "wrap_up" if operator.wrap_up else "idle")
+    if changed != operator:
+        yield Put(changed)
+
+
+def on_call_ended(world: View, event: CallEnded) -> Said:
+    """Wrap-up begins, and with it the engine's pause; the `requests` room sets its timer."""
+    call = world.get(Call, event.call)
+    request = wraps_up(world, call) if call is not None else None
+    operator = world.get(Operator, request.owner) if request is not None else None
+    if request is None or operator is None:
+        return
+    wrapping = replace(operator, wrap_up=request.key)
+    wrapping = with_voice(wrapping, event.at, "wrap_up" if operator.device in UNREACHABLE else None)
+    yield from with_pauses(world, wrapping, wrapping.pauses | {ACW})

@@ -1,0 +1,28 @@
+"""Queues, lines and rules as the settings name them."""
+
+from dataclasses import replace
+
+from engine.events import ConfigurationLoaded
+from engine.room import Said
+from engine.world import Drop, Line, Put, Queue, Rules, View
+
+
+def on_loaded(world: View, event: ConfigurationLoaded) -> Said:
+    """The known keep their figures; a queue that vanished is kept for history, inactive."""
+    for queue in event.queues:
+        known = world.get(Queue, queue.key)
+        queue = replace(queue, today=known.today, active=True) if known is not None else queue
+        if queue != known:
+            yield Put(queue)
+    keys = {queue.key for queue in event.queues}
+    for gone in [queue for queue in world.all(Queue) if queue.active and queue.key not in keys]:
+        yield Put(replace(gone, active=False))
+    for line in event.lines:
+        if world.get(Line, line.key) != line:
+            yield Put(line)
+    lines = {line.key for line in event.lines}
+    for old in [line for line in world.all(Line) if line.key not in lines]:
+        yield Drop(Line, old.key)
+    rules = Rules(pause_reasons=event.pause_reasons, outcomes=event.outcomes)
+    if world.get(Rules, rules.key) != rules:
+        yield Put(rules)

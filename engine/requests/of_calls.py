@@ -1,0 +1,152 @@
+"""What a call means for its request. One external call, one request; internal calls have none.
+
+The request opens at arrival, waits while the caller waits, belongs to the operator who answers, and is done after
+wrap-up. An unanswered call's request becomes the missed call somebody has to return. `on_arrived` is the place where
+a later issue lets a call join the open request of its number instead of making one.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from engine.effects import FindContact
+from engine.events import CallAnswered, CallArrived, CallEnded, CallQueued, ContactFound, RequestOpened, RequestTaken
+from engine.requests.opening import changed, close, line, next_number, wrap_up_timer
+from engine.room import Said
+from engine.world import Call, Contact, Line, Operator, Put, Queue, Request, Timer, View
+from engine.world.reading import last_talk, wrap_up_s, wraps_up
+from okno.ids import time_of, uuid7_of
+
+# He got what he wanted in the IVR: nobody has to call him back.
+SELF_SERVED = "self_service"
+
+
+def request_id(call: Call) -> str:
+    """The id of the request a call makes: same call, same id."""
+    return str(uuid7_of(time_of(UUID(call.key)), "request", call.key))
+
+
+def on_arrived(world: View, event: CallArrived) -> Said:
+    """An external call makes a request."""
+    call = world.get(Call, event.call)
+    if call is None or call.direction == "internal" or call.request is not None:
+        return
+    number = next_number(world, event.at)
+    known = world.by(Contact, "phone", call.phone) if call.phone else []
+    queue = _queue_of(world, call)
+    request = Request(
+        key=request_id(call), year=event.at.year, number=number.value, kind="call", status="new", queue=queue,
+        priority=_priority(world, queue), phone=call.phone, source=call.source, calls=(call.key,),
+        contact=known[0].key if known else None, owner=_maker(call), created_at=event.at, since=event.at,
+    )
+    yield Put(number)
+    yield Put(request)
+    yield Put(replace(call, request=request.key, contact=request.contact))
+    yield line(request, event.at, "opened", call=call.key)
+    yield RequestOpened(at=event.at, request=request.key)
+    if call.phone:
+        yield FindContact(phone=call.phone)
+
+
+def _queue_of(world: View, call: Call) -> str:
+    """The queue of the line dialled, else the first one of the operator who calls."""
+    dialled = world.get(Line, call.dialled)
+    if call.direction == "inbound":
+        return dialled.queue if dialled else ""
+    operator = world.get(Operator, call.legs[0].operator) if call.legs else None
+    return operator.queues[0] if operator is not None and operator.queues else ""
+
+
+def _maker(call: Call) -> str | None:
+    return call.legs[0].operator or None if call.direction == "outbound" and call.legs else None
+
+
+def _priority(world: View, queue: str) -> int:
+    known = world.get(Queue, queue)
+    return known.priority if known is not None else 0
+
+
+def on_queued(world: View, event: CallQueued) -> Said:
+    """The caller waits, for the first time or again after a transfer."""
+    call = world.get(Call, event.call)
+    request = world.get(Request, call.request) if call is not None else None
+    if call is None or request is None:
+        return
+    request = changed(
+        request, event.at, status="queued", queue=event.queue, priority=_priority(world, event.queue), owner=None,
+        source=call.source or request.source, queued_at=request.queued_at or event.at,
+    )
+    yield Put(request)
+    yield line(request, event.at, "queued", call=call.key, queue=event.queue)
+
+
+def on_answered(world: View, event: CallAnswered) -> Said:
+    """The operator who talks owns the request."""
+    call = world.get(Call, event.call)
+    request = world.get(Request, call.request) if call is not None else None
+    if call is None or request is None:
+        return
+    owner = event.operator or None
+    if request.status == "in_progress" and request.owner == owner:
+        return
+    request = changed(
+        request, event.at, status="in_progress", owner=owner, source=call.source or request.source,
+        first_response_at=request.first_response_at or event.at,
+    )
+    yield Put(request)
+    yield line(request, event.at, "answered", call=call.key, operator=owner)
+    if owner is not None:
+        yield RequestTaken(at=event.at, request=request.key, operator=owner)
+
+
+def on_ended(world: View, event: CallEnded) -> Said:
+    """The talk is over: wrap-up, or done; nobody talked: a missed call, unless there is nobody to call back."""
+    call = world.get(Call, event.call)
+    request = world.get(Request, call.request) if call is not None else None
+    if call is None or request is None:
+        return
+    request = replace(
+        request, queue=call.queue or request.queue, phone=request.phone or call.phone, source=call.source or request.source,
+    )
+    yield line(request, event.at, f"ended_{call.result}", call=call.key)
+    if call.result == "answered":
+        yield from _talked(world, call, request, event)
+    elif call.result == SELF_SERVED:
+        yield from close(world, request, event.at, SELF_SERVED)
+    elif call.direction == "outbound":
+        yield from close(world, request, event.at, "not_reached")
+    elif not request.phone:
+        yield from close(world, request, event.at, "no_number")
+    else:
+        queue = world.get(Queue, request.queue) or Queue(key="", title_ru="", title_en="")
+        missed = changed(
+            request, event.at, kind="missed_call", status="queued", owner=None, priority=queue.priority,
+            queued_at=event.at, due_at=event.at + timedelta(seconds=queue.missed_due_s),
+        )
+        yield Put(missed)
+        yield line(missed, event.at, "missed", call=call.key, queue=missed.queue)
+
+
+def _talked(world: View, call: Call, request: Request, event: CallEnded) -> Said:
+    if wraps_up(world, call) is None:
+        yield from close(world, request, event.at, "")
+        return
+    leg = last_talk(call)
+    wrapping = changed(request, event.at, status="wrap_up")
+    yield Put(wrapping)
+    yield Put(Timer(key=wrap_up_timer(request.key), due=event.at + timedelta(seconds=wrap_up_s(world, request))))
+    yield line(wrapping, event.at, "wrap_up", call=call.key, operator=leg.operator if leg else None)
+
+
+def on_contact(world: View, event: ContactFound) -> Said:
+    """Whose number it is; late answers find nobody open and change nothing."""
+    calls, requests = world.by(Call, "phone", event.phone), world.by(Request, "phone", event.phone)
+    if not event.phone or not (calls or requests):
+        return
+    yield Put(Contact(key=event.contact, phone=event.phone, earlier=event.earlier))
+    for call in calls:
+        if call.contact != event.contact:
+            yield Put(replace(call, contact=event.contact))
+    for request in requests:
+        if request.contact != event.contact:
+            yield Put(changed(request, event.at, contact=event.contact))

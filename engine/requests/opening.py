@@ -1,0 +1,81 @@
+"""How a request begins, changes and closes; the lines of its history."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from engine.events import OperatorFreed, RequestClosed
+from engine.room import Said
+from engine.world import Append, Call, Contact, Counter, Drop, HistoryEntry, Put, Request, Timer, View
+
+# Who is named in the history when no person did it.
+ENGINE = "engine"
+
+
+def counter_key(year: int) -> str:
+    """The counter of a year's requests."""
+    return f"requests:{year}"
+
+
+def wrap_up_timer(request: str) -> str:
+    """The timer that ends a wrap-up."""
+    return f"wrap_up:{request}"
+
+
+def postponed_timer(request: str) -> str:
+    """The timer that brings a postponed request back."""
+    return f"postponed:{request}"
+
+
+def next_number(world: View, at: datetime) -> Counter:
+    """The counter after one more request of this year."""
+    known = world.get(Counter, counter_key(at.year))
+    return Counter(key=counter_key(at.year), value=(known.value if known else 0) + 1)
+
+
+def line(request: Request, at: datetime, what: str, actor: str = ENGINE, **more: Any) -> Append:
+    """A line of a request's history; `what` is its i18n key below `history.`."""
+    return Append(HistoryEntry(request=request.key, at=at, actor=actor, what=what, **more))
+
+
+def changed(request: Request, at: datetime, **fields: Any) -> Request:
+    """The request with these fields and the next version; a new status starts now."""
+    since = at if fields.get("status", request.status) != request.status else request.since
+    return replace(request, since=since, version=request.version + 1, **fields)
+
+
+def freed(world: View, request: Request, at: datetime) -> Said:
+    """If the request was in wrap-up, its owner has his hands free."""
+    if request.status != "wrap_up":
+        return
+    yield from drop_timer(world, wrap_up_timer(request.key))
+    if request.owner:
+        yield OperatorFreed(at=at, operator=request.owner)
+
+
+def drop_timer(world: View, key: str) -> Said:
+    """Forget a timer, if it is set."""
+    if world.get(Timer, key) is not None:
+        yield Drop(Timer, key)
+
+
+def close(world: View, request: Request, at: datetime, outcome: str, actor: str = ENGINE, note: str = "") -> Said:
+    """Done. It leaves the open world, and with it the contact nobody open belongs to."""
+    yield from freed(world, request, at)
+    yield from drop_timer(world, postponed_timer(request.key))
+    done = changed(
+        request, at, status="done", outcome=outcome or request.outcome, closed_at=at, postponed_until=None,
+    )
+    yield Put(done)
+    yield line(done, at, "done", actor, note=note, operator=done.owner)
+    yield RequestClosed(at=at, request=done.key)
+    yield Drop(Request, done.key)
+    yield from forget_contact(world, request.phone)
+
+
+def forget_contact(world: View, phone: str) -> Said:
+    """Drop the contact of a number that no open call or request has any more."""
+    contacts = world.by(Contact, "phone", phone) if phone else []
+    if contacts and not world.by(Request, "phone", phone) and not world.by(Call, "phone", phone):
+        for contact in contacts:
+            yield Drop(Contact, contact.key)

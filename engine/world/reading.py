@@ -1,0 +1,29 @@
+"""Questions about the world that more than one room asks; the answer is derived, never stored."""
+
+from engine.world.entities import Call, Leg, Pbx, Queue, Request
+from engine.world.state import View
+
+
+def last_talk(call: Call) -> Leg | None:
+    """The leg that talked last, by when it met the patient."""
+    talks = [leg for leg in call.legs if leg.answered_at is not None]
+    return max(talks, key=lambda leg: leg.answered_at or leg.rang_at, default=None)
+
+
+def wrap_up_s(world: View, request: Request) -> int:
+    """Seconds its owner gets to finish a request after the talk; 0 when it is done at once."""
+    queue = world.get(Queue, request.queue)
+    return queue.wrap_up_s if queue is not None and request.owner else 0
+
+
+def wraps_up(world: View, call: Call) -> Request | None:
+    """The request whose owner finishes it, now that this call has ended; None when nothing is left to finish."""
+    request = world.get(Request, call.request)
+    waits = call.result == "answered" and request is not None and request.status == "in_progress"
+    return request if waits and request is not None and wrap_up_s(world, request) else None
+
+
+def is_live(world: View, pbx: str) -> bool:
+    """Whether a PBX may be commanded: its link is up and its state is known."""
+    known = world.get(Pbx, pbx)
+    return known is not None and known.link == "live"
