@@ -1,4 +1,4 @@
-"""The real servers every test may ask for: PostgreSQL and Valkey, started once for the session; a fresh database each."""
+"""The real servers every test may ask for: PostgreSQL and Valkey, once for the session; a fresh database each."""
 
 from __future__ import annotations
 
@@ -25,8 +25,12 @@ from okno.seal import Keyring
 from okno.settings import Runtime, Settings
 
 PASSWORD = secrets.token_hex(16)
-MIGRATIONS = {"engine": ("engine", "store/migrations"), "chat": ("chat", "migrations"), "mis": ("mis", "migrations"),
-              "web": ("web", "migrations")}
+MIGRATIONS = {
+    "engine": ("engine", "store/migrations"),
+    "chat": ("chat", "migrations"),
+    "mis": ("mis", "migrations"),
+    "web": ("web", "migrations"),
+}
 
 OpenDatabase = Callable[..., Awaitable[Database]]
 MakeUrl = Callable[..., Awaitable[str]]
@@ -84,7 +88,7 @@ async def new_database_url(postgres_url: str, templates: set[str]) -> AsyncItera
 
 @pytest_asyncio.fixture
 async def database(new_database_url: MakeUrl) -> AsyncIterator[OpenDatabase]:
-    """`await database("engine")` opens a fresh database with that service's tables; closed and dropped after the test."""
+    """`await database("engine")` opens a fresh database with that service's tables, dropped after the test."""
     opened: list[Database] = []
 
     async def open_one(service: str = "okno") -> Database:
@@ -116,7 +120,7 @@ def runtime(tmp_path: Path) -> Runtime:
     return made
 
 
-class running:  # noqa: N801 - reads as a word: `with running(program):`
+class running:
     """Run a program for the body of a `with`; it is ready inside and gone after."""
 
     def __init__(self, program: Program) -> None:
@@ -127,9 +131,16 @@ class running:  # noqa: N801 - reads as a word: `with running(program):`
         program = self._program
         self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            program.argv, env=program.environment(), cwd=program.cwd, user=program.user,
-            extra_groups=None if program.user is None else [], stdin=subprocess.DEVNULL, stdout=self._log,
-            stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=tie_to_parent(program.death_signal, os.getpid()),
+            program.argv,
+            env=program.environment(),
+            cwd=program.cwd,
+            user=program.user,
+            extra_groups=None if program.user is None else [],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=tie_to_parent(program.death_signal, os.getpid()),
         )
         if not asyncio.run(embedded.until_ready(program, 30)):
             self._log.seek(0)

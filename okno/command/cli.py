@@ -35,7 +35,7 @@ def _up(parser: argparse.ArgumentParser) -> None:
 
 def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", choices=SERVICES, help="which service")
-    parser.add_argument("--pbx", metavar="NAME", help="which PBX of the settings (for pbx; not needed when there is one)")
+    parser.add_argument("--pbx", metavar="NAME", help="for pbx: which one, when the settings have several")
 
 
 def _json(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +49,7 @@ def _user(parser: argparse.ArgumentParser) -> None:
 def _user_add(parser: argparse.ArgumentParser) -> None:
     _user(parser)
     parser.add_argument("--role", choices=ROLES, required=True, help="what the account may do")
-    parser.add_argument("--operator", metavar="NAME", help="the operator of the settings this account is (role operator)")
+    parser.add_argument("--operator", metavar="NAME", help="which operator of the settings this is")
     parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
 
 
@@ -75,7 +75,9 @@ TABLE = (
     Command("check", "check settings, keys, database, Redis, PBX rights and clocks", "okno.command.check:run", _json),
     Command("user add", "make an account", "okno.command.accounts:add", _user_add),
     Command("user disable", "close an account and end its sessions", "okno.command.accounts:disable", _user),
-    Command("user reset", "give an account a new password and end its sessions", "okno.command.accounts:reset", _user_reset),
+    Command(
+        "user reset", "give an account a new password, end its sessions", "okno.command.accounts:reset", _user_reset
+    ),
     Command("token create", "make an API token; it is shown once", "okno.command.accounts:token", _token),
     Command("pbx render", "write Asterisk's configuration from the settings", "okno.command.pbx:render", _pbx),
     Command("pbx install", "install and reload Asterisk's configuration", "okno.command.pbx:install", _pbx),
@@ -110,11 +112,13 @@ def parser() -> Parser:
         first, _, second = command.words.partition(" ")
         if second and first not in groups:
             group = words.add_parser(first, help=GROUPS[first], description=GROUPS[first], allow_abbrev=False)
-            groups[first] = group.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+            groups[first] = group.add_subparsers(
+                title="commands", metavar="COMMAND", required=True, parser_class=Parser
+            )
         place = groups[first] if second else words
         leaf = place.add_parser(second or first, help=command.meaning, description=command.meaning, allow_abbrev=False)
         leaf.add_argument("--config", type=Path, metavar="FILE", help="the settings (default: OKNO_CONFIG)")
-        leaf.add_argument("--state", type=Path, metavar="DIR", help="private files (default: OKNO_STATE, ~/.local/state/okno)")
+        leaf.add_argument("--state", type=Path, metavar="DIR", help="private files (default: OKNO_STATE)")
         command.arguments(leaf)
         leaf.set_defaults(runs=command.runs)
     return top
@@ -127,7 +131,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return int(getattr(import_module(module), function)(args))
     except OknoError as error:
-        print(f"okno: {error}", file=sys.stderr)
+        for line in str(error).splitlines():
+            print(f"okno: {line}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

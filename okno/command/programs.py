@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -46,7 +45,9 @@ def plan(runtime: Runtime, *, demo: bool, say: Say) -> Plan:
     servers, listens, environment = _servers(runtime)
     settings = runtime.settings
     managed = [pbx for pbx in settings.pbxes if pbx.managed]
-    listens += [Listen(f"pbxes[{i}].ami.port", p.ami.host, p.ami.port) for i, p in enumerate(settings.pbxes) if p.managed]
+    listens += [
+        Listen(f"pbxes[{i}].ami.port", p.ami.host, p.ami.port) for i, p in enumerate(settings.pbxes) if p.managed
+    ]
     listens += [
         Listen("engine.port", settings.engine.host, settings.engine.port),
         Listen("chat.port", settings.chat.host, settings.chat.port),
@@ -71,22 +72,18 @@ def plan(runtime: Runtime, *, demo: bool, say: Say) -> Plan:
 
 def _servers(runtime: Runtime) -> tuple[list[Program], list[Listen], dict[str, str]]:
     settings = runtime.settings
-    secrets = runtime.settings.paths.secrets
-    programs, listens, environment = [], [], {}
-    database = os.environ.get("OKNO_DATABASE_URL") or settings.database_url
-    redis = os.environ.get("OKNO_REDIS_URL") or settings.redis_url
-    if database is None:
-        word = runtime.secret(f"file:{runtime.path(secrets) / state.DATABASE_SECRET}")
+    programs: list[Program] = []
+    listens: list[Listen] = []
+    urls = state.embedded_urls(runtime)
+    if "OKNO_DATABASE_URL" in urls:
+        word = runtime.secret(f"file:{state.DATABASE_SECRET}")
         programs.append(embedded.postgres(runtime.state, settings.database_port, word))
         listens.append(Listen("database_port", "127.0.0.1", settings.database_port))
-        database = f"postgresql://okno:{word}@127.0.0.1:{settings.database_port}"
-    if redis is None:
-        word = runtime.secret(f"file:{runtime.path(secrets) / state.REDIS_SECRET}")
+    if "OKNO_REDIS_URL" in urls:
+        word = runtime.secret(f"file:{state.REDIS_SECRET}")
         programs.append(embedded.valkey(runtime.state, settings.redis_port, word))
         listens.append(Listen("redis_port", "127.0.0.1", settings.redis_port))
-        redis = f"redis://:{word}@127.0.0.1:{settings.redis_port}/0"
-    environment |= {"OKNO_DATABASE_URL": database, "OKNO_REDIS_URL": redis}
-    return programs, listens, environment
+    return programs, listens, urls
 
 
 def ours(*words: str) -> tuple[str, ...]:
@@ -94,7 +91,9 @@ def ours(*words: str) -> tuple[str, ...]:
     return (sys.executable, "-P", "-m", "okno.command.cli", *words)
 
 
-def _service(name: str, where: ServiceSettings, *more: str, label: str | None = None, port: int | None = None) -> Program:
+def _service(
+    name: str, where: ServiceSettings, *more: str, label: str | None = None, port: int | None = None
+) -> Program:
     number = port or where.port
     host = "127.0.0.1" if where.host in ("0.0.0.0", "::") else where.host  # noqa: S104 - compared, not bound
     return Program(
@@ -133,6 +132,7 @@ def _asterisk(runtime: Runtime, pbx: PbxSettings, say: Say) -> Program:
         death_signal=signal.SIGKILL,
         stop_s=10.0,
         ready=managed.ready,
+        ready_s=90.0,  # the slowest of all on a loaded machine
     )
 
 

@@ -35,7 +35,7 @@ def runtime_of(args: argparse.Namespace) -> Runtime:
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM; return the exit code. Raises OknoError with what is in the way."""
     runtime = runtime_of(args)
-    pbx = _pbx(runtime, args.pbx) if args.service == "pbx" else None
+    pbx = pbx_name(runtime, args.pbx) if args.service == "pbx" else None
     logs.setup(args.service, runtime.settings.log_level, runtime.log_folder)
     try:
         if pbx is not None:
@@ -48,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _pbx(runtime: Runtime, wanted: str | None) -> str:
+def pbx_name(runtime: Runtime, wanted: str | None) -> str:
+    """Return the PBX that is meant: the one named, or the only one. Raises NoSuchPbx."""
     names = [pbx.name for pbx in runtime.settings.pbxes]
     if wanted is None and len(names) == 1:
         return names[0]

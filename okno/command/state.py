@@ -65,6 +65,19 @@ def prepare(runtime: Runtime) -> list[str]:
     return made
 
 
+def embedded_urls(runtime: Runtime) -> dict[str, str]:
+    """Return OKNO_DATABASE_URL and OKNO_REDIS_URL for those servers that are ours to start; empty before `prepare`."""
+    settings, folder = runtime.settings, runtime.path(runtime.settings.paths.secrets)
+    urls = {}
+    if not (os.environ.get("OKNO_DATABASE_URL") or settings.database_url) and (folder / DATABASE_SECRET).exists():
+        word = runtime.secret(f"file:{DATABASE_SECRET}")
+        urls["OKNO_DATABASE_URL"] = f"postgresql://okno:{word}@127.0.0.1:{settings.database_port}"
+    if not (os.environ.get("OKNO_REDIS_URL") or settings.redis_url) and (folder / REDIS_SECRET).exists():
+        word = runtime.secret(f"file:{REDIS_SECRET}")
+        urls["OKNO_REDIS_URL"] = f"redis://:{word}@127.0.0.1:{settings.redis_port}/0"
+    return urls
+
+
 def lock(state: Path) -> TextIO:
     """Take the state directory for this `okno up`; the returned file holds the lock until it is closed.
 
@@ -110,7 +123,8 @@ def _ami_secrets(runtime: Runtime) -> list[str]:
     """Name the secret files of managed PBXs: both sides are ours, so we may invent them."""
     references = [
         reference
-        for pbx in runtime.settings.pbxes if pbx.managed
+        for pbx in runtime.settings.pbxes
+        if pbx.managed
         for reference in (pbx.ami.events_secret, pbx.ami.actions_secret, pbx.ami.watch_secret)
     ]
     return sorted({name for kind, _, name in (r.partition(":") for r in references) if kind == "file"})

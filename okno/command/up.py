@@ -18,7 +18,7 @@ from okno.command import programs, state
 from okno.command.processes import ports
 from okno.command.processes.supervise import Keeper, Supervisor
 from okno.database import ensure_databases
-from okno.errors import Refused
+from okno.errors import Refused, TheirFault
 from okno.settings import Runtime, default_state, load_settings
 
 DATABASES = ("okno_engine", "okno_chat", "okno_mis", "okno_web")
@@ -26,6 +26,10 @@ DATABASES = ("okno_engine", "okno_chat", "okno_mis", "okno_web")
 
 class NoSettings(Refused):
     """There is nothing to start from."""
+
+
+class ServersDown(TheirFault):
+    """PostgreSQL or Valkey could not be started."""
 
 
 class PortTaken(Refused):
@@ -80,12 +84,14 @@ class Up:
 
     async def _start(self, plan: programs.Plan) -> None:
         self._say("okno", "starting; the first time takes longer")
-        late = await self._supervisor.start_stage(0)
+        first = 1 if plan.environment else 0  # with servers of somebody else there is no stage of ours
+        late = await self._supervisor.start_stage(0) if first else []
         if late:
-            raise NoSettings(f"{', '.join(late)} did not start; its last lines are above")
-        await ensure_databases(plan.environment["OKNO_DATABASE_URL"], DATABASES)
+            raise ServersDown(f"{', '.join(late)} did not start; its last lines are above")
+        server = os.environ.get("OKNO_DATABASE_URL") or self._runtime.settings.database_url
+        await ensure_databases(str(server), DATABASES)
         accounts = await self._accounts() if self._demo else []
-        for number in range(1, len(self._supervisor.stages)):
+        for number in range(first, len(self._supervisor.stages)):
             for name in await self._supervisor.start_stage(number):
                 self._say(name, "WARNING is not ready yet; see its lines above, it is being tried again")
         self._screen(accounts)
@@ -147,7 +153,7 @@ def _config(args: argparse.Namespace) -> Path:
         return Path(spec.origin).parent / "okno.demo.yaml"
     if Path("okno.yaml").exists():
         return Path("okno.yaml").resolve()
-    raise NoSettings("there is no okno.yaml here: copy okno.example.yaml, name one with --config, or try `okno up --demo`")
+    raise NoSettings("there is no okno.yaml here: copy okno.example.yaml, give --config, or try `okno up --demo`")
 
 
 def _state(args: argparse.Namespace) -> Path:

@@ -54,7 +54,8 @@ def server_user() -> str | None:
     if SERVER_USER not in names and shutil.which("useradd"):
         made = subprocess.run(
             ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SERVER_USER],
-            capture_output=True, check=False,
+            capture_output=True,
+            check=False,
         )
         if made.returncode == 0:
             return SERVER_USER
@@ -97,6 +98,8 @@ def postgres(home: Path, port: int, password: str, *, durable: bool = True) -> P
         stop_s=20.0,
         port=port,
         ready=lambda: postgres_answers(url),
+        ready_s=60.0,  # recovery after a power failure
+        shows=lambda line: " LOG: " not in line and "the database system is" not in line,
     )
 
 
@@ -111,16 +114,32 @@ def valkey(home: Path, port: int, password: str) -> Program:
     data = _data_folder(home, "valkey", user)
     config = data / "valkey.conf"
     lines = [
-        "bind 127.0.0.1", f"port {port}", f"dir {data}", f"requirepass {password}", 'save ""', "appendonly no",
-        "daemonize no", 'logfile ""', "loglevel warning", "maxmemory-policy noeviction",
-        "enable-debug-command no", "latency-monitor-threshold 0", "slowlog-max-len 0",  # a slow log quotes arguments
+        "bind 127.0.0.1",
+        f"port {port}",
+        f"dir {data}",
+        f"requirepass {password}",
+        'save ""',
+        "appendonly no",
+        "daemonize no",
+        'logfile ""',
+        "loglevel warning",
+        "maxmemory-policy noeviction",
+        "enable-debug-command no",
+        "latency-monitor-threshold 0",
+        "slowlog-max-len 0",  # a slow log quotes arguments
     ]
     write_private(config, "\n".join(lines) + "\n")
     if user is not None:
         shutil.chown(config, user)
     url = f"redis://:{password}@127.0.0.1:{port}/0"
     return Program(
-        name="valkey", argv=(str(binary), str(config)), user=user, port=port, ready=lambda: redis_answers(url)
+        name="valkey",
+        argv=(str(binary), str(config)),
+        user=user,
+        port=port,
+        ready=lambda: redis_answers(url),
+        ready_s=60.0,
+        shows=lambda line: " # " in line and "overcommit" not in line and "ready to exit" not in line,
     )
 
 
@@ -163,9 +182,24 @@ def _initdb(binaries: Path, data: Path, password: str, user: str | None) -> None
         shutil.chown(word, user)
     try:
         done = subprocess.run(
-            [str(binaries / "initdb"), "-D", str(data), "-U", "okno", f"--pwfile={word}", "--auth=scram-sha-256",
-             "--encoding=UTF8", "--locale=C", "--no-sync"],
-            user=user, extra_groups=None if user is None else [], cwd="/", capture_output=True, text=True, check=False,
+            [
+                str(binaries / "initdb"),
+                "-D",
+                str(data),
+                "-U",
+                "okno",
+                f"--pwfile={word}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-sync",
+            ],
+            user=user,
+            extra_groups=None if user is None else [],
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
         )
     finally:
         word.unlink()

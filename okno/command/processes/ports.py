@@ -14,7 +14,7 @@ def taken(host: str, port: int) -> bool:
     """Say whether somebody listens on `host`:`port`, by trying to listen there ourselves for a moment."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of a past run in TIME_WAIT are no clash
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # TIME_WAIT of a past run is no clash
         try:
             probe.bind((host, port))
         except OSError as error:

@@ -1,8 +1,8 @@
 """A program that `okno up` and the tests start: what to run, as whom, and how it ends with its parent.
 
-Three things make sure that nothing outlives us. Each program is the leader of its own session, so Ctrl-C in the terminal
-reaches only the supervisor and what a program forks can be ended as one group. The kernel sends `death_signal` when the
-supervisor dies, even by kill -9 (prctl PR_SET_PDEATHSIG). And no program may write a core: a core holds patients' numbers.
+Three things make sure that nothing outlives us. Each program leads its own session, so Ctrl-C in the terminal reaches
+only the supervisor, and what a program forks can be ended as one group. The kernel sends `death_signal` when the
+supervisor dies, even by kill -9 (prctl PR_SET_PDEATHSIG). And no program may write a core: a core holds numbers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One program to run. `user` is honoured only as root; `ready` answers whether it serves already."""
+    """One program to run.
+
+    `user` is honoured only as root; `ready` answers whether it serves already, expected within `ready_s`; `shows` picks
+    the lines of its output a person has to see (all, when not given).
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -37,6 +41,8 @@ class Program:
     port: int | None = None
     url: str | None = None
     ready: Callable[[], Awaitable[bool]] | None = None
+    ready_s: float = 20.0
+    shows: Callable[[str], bool] | None = None
 
     def environment(self) -> dict[str, str]:
         """Return the whole environment the program gets: ours with its own words on top."""

@@ -16,7 +16,6 @@ from okno.command.state import Running
 FIRST_WAIT_S = 0.2  # a killed service is back within a second, start-up included
 LAST_WAIT_S = 10.0
 CALM_S = 10.0  # a program that ran this long has earned a fresh start of the back-off
-READY_S = 90.0  # Asterisk on a loaded machine is the slowest
 LINE_BYTES = 2000
 
 Say = Callable[[str, str], None]
@@ -58,12 +57,18 @@ class Keeper:
         """Return how the program is."""
         pid = self._process.pid if self._process is not None and self._process.returncode is None else None
         return Running(
-            self.program.name, pid, self.program.port, self._state, self.restarts, self._since.isoformat(), self.program.url
+            self.program.name,
+            pid,
+            self.program.port,
+            self._state,
+            self.restarts,
+            self._since.isoformat(),
+            self.program.url,
         )
 
     async def _keep(self) -> None:
         wait = FIRST_WAIT_S
-        while not self._stopping:
+        while True:
             began = clock.monotonic()
             code = await self._live_once()
             if self._stopping:
@@ -93,7 +98,7 @@ class Keeper:
             end_group(self._process.pid)
 
     async def _until_ready(self) -> None:
-        if await until_ready(self.program, READY_S):
+        if await until_ready(self.program, self.program.ready_s):
             self.ready.set()
             self._mark("running")
 
@@ -116,10 +121,13 @@ class Keeper:
             *lines, rest = (rest + chunk).split(b"\n")
             rest = rest[-LINE_BYTES:]
             for line in lines:
-                if shown := short(line[:LINE_BYTES].decode("utf-8", "replace")):
-                    self._say(self.program.name, shown)
-        if rest and (shown := short(rest.decode("utf-8", "replace"))):
-            self._say(self.program.name, shown)
+                self._show(line)
+        self._show(rest)
+
+    def _show(self, line: bytes) -> None:
+        text = short(line[:LINE_BYTES].decode("utf-8", "replace"))
+        if text and (self.program.shows is None or self.program.shows(text)):
+            self._say(self.program.name, text)
 
     def _mark(self, state: str) -> None:
         self._state, self._since = state, clock.now()
@@ -151,7 +159,7 @@ class Supervisor:
 
 async def _ready(keeper: Keeper) -> bool:
     try:
-        await asyncio.wait_for(keeper.ready.wait(), READY_S)
+        await asyncio.wait_for(keeper.ready.wait(), keeper.program.ready_s)
     except TimeoutError:
         return False
     return True
@@ -168,7 +176,7 @@ def short(line: str) -> str:
         return line
     event = record.pop("event", None) or record.pop("message", None)
     level = str(record.pop("level", "info")).lower()
-    for known in ("at", "time", "ts", "service", "logger"):
+    for known in ("at", "time", "service", "from"):
         record.pop(known, None)
     trace = record.pop("exception", None)
     words = [event, *(f"{key}={value}" for key, value in record.items())]
