@@ -1,0 +1,96 @@
+"""Chromium, and the small gateway the screens are tested against."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.screens.dev_server import DevServer
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--enable-precise-memory-info", "--js-flags=--expose-gc",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--soak 120` runs the soak test for two minutes instead of its short form."""
+    parser.addoption("--soak", type=float, default=12.0, help="seconds of the screens' soak test at 300 changes a second")
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A headless Chromium, closed with everything it opened."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest_asyncio.fixture
+async def clinic() -> AsyncIterator[DevServer]:
+    """The gateway with its synthetic clinic, on a free port."""
+    server = DevServer()
+    await server.up()
+    yield server
+    await server.down()
+
+
+class Screen:
+    """A browser page with what tests ask of it; every error of the page fails the test that made it."""
+
+    def __init__(self, page: Page, server: DevServer) -> None:
+        self.page, self.server = page, server
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+
+    async def open(self, path: str = "/desk") -> Page:
+        """Open a page and wait until it is live."""
+        await self.page.goto(f"{self.server.url}{path}")
+        if path != "/login":
+            await self.live()
+        await self.page.evaluate("document.fonts.ready")
+        return self.page
+
+    async def live(self) -> None:
+        """Wait until the browser says it is live."""
+        await self.until("window.okno !== undefined && okno.phase() === 'live'")
+
+    async def until(self, expression: str, seconds: float = 15) -> None:
+        """Wait until a JavaScript expression is true (not `wait_for_function`: the page's policy forbids its eval)."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not await self.page.evaluate(expression):
+            assert asyncio.get_running_loop().time() < deadline, f"never came true: {expression}; {self.errors}"
+            await asyncio.sleep(0.03)
+
+    async def settled(self) -> None:
+        """Wait until the browser has everything the server has."""
+        deadline = asyncio.get_running_loop().time() + 10
+        while await self.page.evaluate("okno.position()") != {"epoch": self.server.clinic.epoch, "seq": self.server.clinic.seq}:
+            assert asyncio.get_running_loop().time() < deadline, "the browser never caught up"
+            await asyncio.sleep(0.03)
+
+    def serious(self) -> list[str]:
+        """Errors of the page but those that an outage played on purpose writes to the console."""
+        return [error for error in self.errors if "WebSocket" not in error and "ERR_CONNECTION" not in error]
+
+
+@pytest_asyncio.fixture
+async def screen(browser: Browser, clinic: DevServer) -> AsyncIterator[Screen]:
+    """A page 1440 by 900 beside the gateway."""
+    context = await browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    page = await context.new_page()
+    made = Screen(page, clinic)
+    yield made
+    await context.close()
+    assert made.serious() == []
+
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"

@@ -1,0 +1,87 @@
+"""What happens at one operator's phone, step by step: ring, talk, end, wrap-up. Each step is the ops of one patch."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.screens.synthetic import SOURCES, Clinic, Op, Row, masked, stamp
+
+ME = "orlova"
+CALL = "c90001"
+REQUEST = "r90001"
+
+
+def _leg(rang: datetime, **more: Any) -> Row:
+    leg = {"operator": ME, "queue": "registry", "rang_at": stamp(rang), "answered_at": None, "left_at": None, "result": "ringing",
+           "left_by": None, "talk_s": 0.0}
+    return leg | more
+
+
+def arrive(clinic: Clinic, *, ago: float = 42) -> list[Op]:
+    """A patient calls and waits in the queue."""
+    at = datetime.now(UTC) - timedelta(seconds=ago)
+    call = clinic._call(CALL, 1873, "registry", "queued", at, REQUEST) | {"source": SOURCES[0]}
+    request = {
+        "id": REQUEST, "number": "2026-004711", "kind": "call", "status": "queued", "queue": "registry", "priority": 0, "due_at": None,
+        "owner": None, "phone": masked(1873), "source": SOURCES[0], "calls": [CALL], "outcome": "", "created_at": call["started_at"],
+        "since": call["started_at"], "queued_at": stamp(at), "first_response_at": None, "closed_at": None, "postponed_until": None, "version": 1,
+    }
+    return [["set", "calls", CALL, call], ["set", "requests", REQUEST, request]]
+
+
+def ring(clinic: Clinic, *, ago: float = 4) -> list[Op]:
+    """His phone rings."""
+    rang = datetime.now(UTC) - timedelta(seconds=ago)
+    return [clinic.put("calls", CALL, phase="ringing", ringing=[ME], legs=[_leg(rang)]),
+            clinic.put("operators", ME, voice="ringing", voice_since=stamp(rang), call=CALL)]
+
+
+def answer(clinic: Clinic, *, ago: float = 200) -> list[Op]:
+    """He lifts the receiver."""
+    at = datetime.now(UTC) - timedelta(seconds=ago)
+    leg = _leg(at - timedelta(seconds=5), answered_at=stamp(at), result="answered")
+    return [clinic.put("calls", CALL, phase="talking", ringing=[], operator=ME, answered_at=stamp(at), legs=[leg], wait_s=42.0),
+            clinic.put("requests", REQUEST, status="in_progress", owner=ME, since=stamp(at), first_response_at=stamp(at), version=2),
+            clinic.put("operators", ME, voice="incall", voice_since=stamp(at), call=CALL)]
+
+
+def hang_up(clinic: Clinic, *, ago: float = 8) -> list[Op]:
+    """The talk is over; the after-call work begins."""
+    at = stamp(datetime.now(UTC) - timedelta(seconds=ago))
+    leg = {**clinic.tables["calls"][CALL]["legs"][0], "left_at": at, "left_by": "caller", "talk_s": 192.0}
+    return [clinic.put("calls", CALL, phase="ended", operator=None, ended_at=at, result="answered", legs=[leg], talk_s=192.0),
+            clinic.put("requests", REQUEST, status="wrap_up", since=at, version=3),
+            clinic.put("operators", ME, voice="wrap_up", voice_since=at, call=None, wrap_up=REQUEST)]
+
+
+def card(clinic: Clinic, request: str | None, call: str | None) -> Row:
+    """The card of a request or a call: the contact with the full number, earlier calls and requests, history."""
+    row = clinic.tables["requests"].get(request or "")
+    if row is None and call:
+        row = clinic.tables["requests"].get(clinic.tables["calls"].get(call, {}).get("request") or "")
+    if row is None:
+        raise KeyError("not_found")
+    now = datetime.now(UTC)
+    mine = row["owner"] == ME or any(ME in clinic.tables["calls"].get(one, {}).get("ringing", ()) for one in row["calls"])
+    digits = row["phone"][-5:]
+    calls = [clinic.tables["calls"][one] for one in row["calls"] if one in clinic.tables["calls"]]
+    for index, (days, result) in enumerate(((1, "abandoned"), (9, "answered"), (40, "answered"), (41, "out_of_hours"))):
+        at = now - timedelta(days=days, minutes=17 * index)
+        calls.append({**clinic._call(f"old{index}", 1873, "registry", "ended", at, f"rold{index}"), "phone": row["phone"], "result": result,
+                      "ended_at": stamp(at + timedelta(minutes=4)), "wait_s": 38.0, "talk_s": 141.0 if result == "answered" else 0.0,
+                      "legs": [_leg(at) | {"operator": "klimov", "result": "answered"}] if result == "answered" else []})
+    history = [{"request": row["id"], "at": row["created_at"], "actor": "engine", "what": "opened", "call": None, "operator": None,
+                "queue": None, "note": ""},
+               {"request": row["id"], "at": row["queued_at"], "actor": "engine", "what": "queued", "call": None, "operator": None,
+                "queue": row["queue"], "note": ""}]
+    if row["owner"]:
+        history.append({"request": row["id"], "at": row["since"], "actor": row["owner"], "what": "answered", "call": None,
+                        "operator": row["owner"], "queue": None, "note": ""})
+    return {
+        "request": row, "call": calls[0] if row["calls"] and calls else None, "calls": calls, "history": history,
+        "requests": [row, *[{**row, "id": f"rold{index}", "kind": "call", "status": "done", "outcome": "informed", "calls": [f"old{index}"],
+                             "created_at": calls[-1]["started_at"], "number": f"2026-00{index}001"} for index in range(2)]],
+        "contact": {"id": "k1", "phone": f"+7999000{digits.replace('-', '')}" if mine else row["phone"],
+                    "pretty": f"+7 999 000-{digits}" if mine else row["phone"], "earlier_calls": 4, "first_seen": stamp(now - timedelta(days=41))},
+    }

@@ -1,0 +1,103 @@
+// The operator's desk: what to do (left), now (centre), what was before (right).
+import { effect, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { me } from "../boot.js";
+import { html } from "../html.js";
+import { t } from "../i18n.js";
+import { typing } from "../keys.js";
+import { lists, myCall, myPart, myWrapUp } from "../live/selectors.js";
+import { cardOf, fetchCard } from "../live/queries.js";
+import { row, watch } from "../live/store.js";
+import { everLive } from "../live/link.js";
+import { toast } from "../parts/toast.js";
+import { pane, view } from "../view.js";
+import { CallBar } from "./callbar.js";
+import { Card } from "./card.js";
+import { Idle } from "./idle.js";
+import { List } from "./list.js";
+import { Side } from "./side.js";
+import { Actions, Note, Outcome } from "./work.js";
+
+const lastCall = signal(null);
+const keyOf = (subject) => subject.request ?? subject.call;
+/** The last row seen of what is in view: it stays readable when the live one leaves the world. */
+const kept = signal(null);
+
+// A ring brings its card by itself, unless hands are busy in a field of another request: the focus is never stolen.
+let shownCall = null;
+effect(() => {
+  const call = myCall.value;
+  if (!call || call.id === shownCall) return;
+  shownCall = call.id;
+  if (!typing() || !view.peek()) view.value = { request: call.request, call: call.id };
+  pane.value = "now";
+});
+
+watch((name, id, next, before) => {
+  if (name === "calls" && before && myCall.peek()?.id === id && (!next || next.phase === "ended")) lastCall.value = next ?? before;
+});
+
+// The ring's first row may come before its request is known; once it is, the view names the request too.
+effect(() => {
+  const subject = view.value;
+  const call = subject?.call && row("calls", subject.call);
+  if (call?.request && !subject.request) view.value = { ...subject, request: call.request };
+});
+
+effect(() => {
+  const subject = view.value;
+  const live = subject?.request && row("requests", subject.request);
+  if (!subject) kept.value = null;
+  else if (live) kept.value = live;
+});
+
+/** Fetch the card when the view changes, and again when the call in it has ended or the request changed hands. */
+function useCard(subject, request, call) {
+  const key = subject && keyOf(subject);
+  const again = `${call?.phase === "ended" || !call}-${request?.owner ?? ""}-${request?.status ?? ""}`;
+  const load = () => fetchCard(key, subject.request ? { request: subject.request } : { call: subject.call });
+  useEffect(() => { if (key && everLive.value) load(); }, [key, again, everLive.value]);
+  return key ? { state: cardOf(key).value, load } : { state: null, load };
+}
+
+function next(done) {
+  const own = lists.value.mine.find((request) => request.id !== done.id && request.status === "in_progress");
+  if (view.value?.request === done.id) view.value = own ? { request: own.id } : null;
+}
+
+function Centre({ subject, request, call, card, mine }) {
+  const part = mine && myPart(mine);
+  const own = request && request.owner === me.operator && ["in_progress", "wrap_up"].includes(request.status);
+  const talking = own && mine && mine.request === request.id;
+  return html`<main class="desk-centre" id="centre">
+    ${mine && html`<div class="desk-call"><${CallBar} call=${mine} number=${part !== "ringing" && mine.request === request?.id ? card.state?.card?.contact?.pretty : ""} /></div>`}
+    <div class="desk-scroll">
+      ${request && html`<${Card} request=${request} call=${call} fetched=${card.state} retry=${card.load}><${Actions} request=${request} /><//>
+        ${own && html`<${Note} key=${request.id} request=${request} />`}`}
+      ${!request && !mine && html`<${Idle} last=${lastCall} />`}
+    </div>
+    ${own && html`<${Outcome} key=${request.id} request=${request} talking=${talking} next=${next} />`}
+  </main>`;
+}
+
+const VIEWS = ["list", "now", "side"];
+
+export function Desk() {
+  const mine = myCall.value;
+  const wrapUp = myWrapUp.value;
+  const subject = view.value ?? (wrapUp && !mine ? { request: wrapUp.id } : null);
+  const live = subject?.request ? row("requests", subject.request) : null;
+  const call = row("calls", subject?.call ?? live?.calls?.at(-1)) ?? (mine && mine.id === subject?.call ? mine : null);
+  const card = useCard(subject, live, call);
+  const request = live ?? card.state?.card?.request ?? (kept.value?.id === subject?.request ? kept.value : null);
+  useEffect(() => {
+    if (kept.value && !live && kept.value.owner !== me.operator && everLive.value) toast(t("card.goneElsewhere"), "warn");
+  }, [Boolean(live), subject?.request]);
+  return html`<div class="desk" data-view=${pane.value}>
+    <${List} />
+    <nav class="desk-views tabs" aria-label=${t("desk.views")}>${VIEWS.map((name) => html`<button key=${name} class="tab" type="button" aria-pressed=${pane.value === name ? "true" : "false"}
+      data-name=${name} onClick=${() => { pane.value = name; }}>${t(`desk.${name}`)}</button>`)}</nav>
+    <${Centre} subject=${subject} request=${request} call=${call} card=${card} mine=${mine} />
+    <${Side} fetched=${card.state} />
+  </div>`;
+}

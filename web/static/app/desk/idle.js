@@ -1,0 +1,42 @@
+// The free line: what is next, and the last call in case something was forgotten.
+import { titled, queueTitle } from "../boot.js";
+import { second, serverNow } from "../clock.js";
+import { dayAndTime, duration, time } from "../format.js";
+import { html } from "../html.js";
+import { t } from "../i18n.js";
+import { take } from "../live/commands.js";
+import { canAct } from "../live/link.js";
+import { callOf, lists, myOperator } from "../live/selectors.js";
+import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
+import { Icon, Pill } from "../parts/icon.js";
+import { openView } from "../view.js";
+import { takeable } from "./list.js";
+
+const SHOWN = 5;
+
+function Next() {
+  const own = lists.value.mine.filter((request) => request.status === "in_progress" || request.status === "postponed");
+  const todo = [...own, ...lists.value.queue.filter(takeable)].slice(0, SHOWN);
+  if (!todo.length) return null;
+  return html`<section class="card"><h3 class="card-title">${t("idle.next")}</h3><ul class="others">${todo.map((request) => {
+    const state = requestState(request, callOf(request), second.value);
+    const mine = own.includes(request);
+    return html`<li class="others-line" key=${request.id}><${Icon} name=${REQUEST_ICONS[request.kind]} /><span class="grow cut">${request.phone || t("phone.hidden")}
+      <span class="quiet"> · ${t(`kind.${request.kind}`)} · ${queueTitle(request.queue)}${request.due_at ? ` · ${t("state.dueAt", { time: time(request.due_at) })}` : ""}</span></span>
+      <${Pill} tone=${REQUEST_STATES[state].tone} icon=${REQUEST_STATES[state].icon}>${t(`state.${state}`)}<//>
+      <button class="btn btn-small" type="button" disabled=${!mine && !canAct.value} onClick=${() => { openView({ request: request.id }); if (!mine) take(request); }}>${t(mine ? "action.open" : "action.take")}</button></li>`;
+  })}</ul></section>`;
+}
+
+export function Idle({ last }) {
+  const operator = myOperator.value;
+  const lastCall = last.value;
+  return html`<section class="idle"><${Icon} name="headset" size="large" /><h2 class="idle-title">${t("idle.title")}</h2>
+      <p class="quiet">${t(operator?.presence === "available" ? "idle.ready" : "idle.notReady")}</p>
+      ${operator && html`<p class="idle-today">${t("idle.handled", { count: operator.handled_today })} · ${t("idle.talk", { time: duration(operator.talk_today_s) })}</p>`}
+    </section>
+    ${lastCall && html`<section class="card idle-last"><span class="grow"><span class="card-title">${t("idle.last")}</span>
+      <span class="quiet"> · ${lastCall.phone || t("phone.hidden")} · ${queueTitle(lastCall.queue) || titled(lastCall.source)} · ${dayAndTime(lastCall.ended_at ?? lastCall.started_at, serverNow())}</span></span>
+      <button class="btn btn-small" type="button" onClick=${() => openView({ request: lastCall.request, call: lastCall.id })}>${t("action.open")}</button></section>`}
+    <${Next} />`;
+}

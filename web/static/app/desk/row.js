@@ -1,0 +1,58 @@
+// One row of the list: who, since when, what, whose, in which state. It renders again only when its own facts change.
+import { Component } from "preact";
+import { useMemo } from "preact/hooks";
+import { computed } from "@preact/signals";
+import { me, queueTitle, titled } from "../boot.js";
+import { Clock, second } from "../clock.js";
+import { time } from "../format.js";
+import { html } from "../html.js";
+import { t } from "../i18n.js";
+import { row } from "../live/store.js";
+import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
+import { Icon, Pill } from "../parts/icon.js";
+
+const EDGES = new Set(["overdue", "ringing", "talking", "held", "wrap_up"]);
+
+/** From when the row's clock runs: the wait, the talk, or the age. */
+function since(request, call, state) {
+  if (state === "talking" || state === "held") return call.answered_at ?? call.started_at;
+  if (state === "wrap_up" || state === "in_progress") return request.since;
+  return request.queued_at ?? request.created_at;
+}
+
+function about(request, call) {
+  const owner = request.owner && request.owner !== me.operator ? titled(row("operators", request.owner)?.title) || request.owner : "";
+  return [t(`kind.${request.kind}`), queueTitle(request.queue), owner || titled(request.source) || titled(call?.source)].filter(Boolean).join(" · ");
+}
+
+function word(request, state) {
+  if (state === "postponed" && request.postponed_until) return t("state.postponedUntil", { time: time(request.postponed_until) });
+  if (state === "due_soon") return t("state.dueAt", { time: time(request.due_at) });
+  return t(`state.${state}`);
+}
+
+function State({ request, call, ghost }) {
+  const state = useMemo(() => computed(() => (ghost ? "gone" : requestState(request, call, second.value))), [request, call, ghost]).value;
+  const { tone, icon } = REQUEST_STATES[state];
+  return html`<span class=${`row-edge tone-${tone}`} data-on=${EDGES.has(state) ? "" : undefined}></span>
+    <span class=${`row-icon tone-${EDGES.has(state) ? tone : "none"}`}><${Icon} name=${REQUEST_ICONS[request.kind] ?? "inbox"} /></span>
+    <span class="row-who cut">${request.phone || t("phone.hidden")}</span>
+    <span class="row-age">${ghost ? "" : html`<${Clock} since=${since(request, call, state)} label=${t("row.age")} />`}</span>
+    <span class="row-about cut">${about(request, call)}</span>
+    <span class="row-state"><${Pill} tone=${tone} icon=${icon}>${word(request, state)}<//></span>`;
+}
+
+export class Row extends Component {
+  shouldComponentUpdate(next) {
+    const now = this.props;
+    return next.request !== now.request || next.call !== now.call || next.active !== now.active || next.open !== now.open
+      || next.at !== now.at || next.size !== now.size;
+  }
+
+  render({ request, call, active, open, at, size, onPick }) {
+    return html`<div class="row" id=${`row-${request.id}`} role="option" aria-selected=${open ? "true" : "false"} aria-posinset=${at + 1} aria-setsize=${size}
+      data-active=${active ? "" : undefined} data-ghost=${request.ghost ? "" : undefined} data-hoped=${request.hoped ? "" : undefined}
+      style=${{ transform: `translateY(calc(${at} * var(--row)))` }} onClick=${() => onPick(request)} title=${request.phone ? undefined : t("phone.hidden")}>
+      <${State} request=${request} call=${call} ghost=${request.ghost} /></div>`;
+  }
+}

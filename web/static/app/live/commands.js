@@ -1,0 +1,54 @@
+// What a person orders. Each order has its own id, so that the same order twice is one. Only taking and presence are
+// shown before the answer; closing, postponing and handing over wait for it.
+import { me } from "../boot.js";
+import { has, t } from "../i18n.js";
+import { toast } from "../parts/toast.js";
+import { serverNow } from "../clock.js";
+import { ask, canAct } from "./link.js";
+import { hope } from "./store.js";
+
+function refusal(answer) {
+  const key = `refused.${answer.why}`;
+  return t(has(key) ? key : "refused.other", { by: answer.by || t("refused.somebody") });
+}
+
+async function order(name, args, undo = () => {}) {
+  if (!canAct.value) {
+    undo();
+    toast(t("refused.offline"), "warn");
+    return { ok: false, why: "offline" };
+  }
+  try {
+    const answer = await ask("command", { id: crypto.randomUUID(), name, args });
+    if (!answer.ok) {
+      undo();
+      toast(refusal(answer), "warn");
+    }
+    return answer;
+  } catch {
+    undo(); // the outcome is unknown: the list will show what became of it, the order is not repeated
+    toast(t("refused.unknown"), "danger");
+    return { ok: false, why: "unknown" };
+  }
+}
+
+const stamp = () => new Date(serverNow()).toISOString();
+
+export const take = (request) =>
+  order("take", { request: request.id, version: request.version },
+    hope("requests", request.id, { owner: me.operator, status: "in_progress", since: stamp() }));
+
+export const presence = (value, reason = "") =>
+  order("presence", { presence: value, reason },
+    hope("operators", me.operator, { presence: value, presence_reason: reason, presence_since: stamp() }));
+
+export const complete = (request, outcome, note) =>
+  order("complete", { request: request.id, version: request.version, outcome, note });
+
+export const postpone = (request, until, note) =>
+  order("postpone", { request: request.id, version: request.version, until: new Date(until).toISOString(), note });
+
+export const transfer = (request, to, note) =>
+  order("transfer", { request: request.id, version: request.version, ...to, note });
+
+export const addNote = (request, note) => order("note", { request: request.id, note });

@@ -1,0 +1,85 @@
+// What the screens ask of the world, computed once for all of them.
+import { computed, signal } from "@preact/signals";
+import { me } from "../boot.js";
+import { socket } from "./link.js";
+import { row, rows, watch } from "./store.js";
+
+const RING_HINT_FOR = 5000; // the numbered patch follows within milliseconds; a ring without one must not stay
+const WAITING = new Set(["new", "queued", "offered"]);
+
+export const myOperator = computed(() => row("operators", me.operator));
+const myQueues = computed(() => myOperator.value?.queues ?? []);
+
+/** My open leg in a call: ringing or talking. */
+export const myLeg = (call) =>
+  call?.legs?.findLast((leg) => leg.operator === me.operator && !leg.left_at && (leg.result === "ringing" || leg.result === "answered"));
+
+// A ring comes at once and unnumbered; the row it brings is shown until a patch tells of the same call.
+const ringHint = signal(null);
+let hintTimer = 0;
+socket.on("ring", ({ call }) => {
+  clearTimeout(hintTimer);
+  ringHint.value = call;
+  hintTimer = setTimeout(() => { ringHint.value = null; }, RING_HINT_FOR);
+});
+watch((name, id) => {
+  if (name === "calls" && ringHint.peek()?.id === id) ringHint.value = null;
+});
+
+/** The call at my phone: the one I talk in, else the one that rings. */
+export const myCall = computed(() => {
+  if (!me.operator) return null;
+  let ringing = null;
+  for (const call of rows("calls").values()) {
+    const leg = call.phase === "ended" ? null : myLeg(call);
+    if (leg?.result === "answered") return call;
+    if (leg || call.ringing?.includes(me.operator)) ringing = call;
+  }
+  return ringing ?? ringHint.value;
+});
+
+/** What my phone does in that call: `ringing`, `talking` or `held`; an outbound one is `dialling` until it is answered. */
+export function myPart(call) {
+  const leg = myLeg(call);
+  if (leg?.answered_at || (leg?.result === "answered" && call.phase !== "ringing")) return call.phase === "held" ? "held" : "talking";
+  return call.direction === "inbound" ? "ringing" : "dialling";
+}
+
+/** The request I am finishing after a call, if any. */
+export const myWrapUp = computed(() => row("requests", myOperator.value?.wrap_up)
+  ?? [...rows("requests").values()].find((request) => request.status === "wrap_up" && request.owner === me.operator) ?? null);
+
+// Priority, then deadline, then age; people on the line before everything else (nothing of this moves with the clock).
+const live = (request) => (request.kind === "call" ? 0 : 1);
+const due = (request) => request.due_at ?? "9999";
+const order = (a, b) => live(a) - live(b) || b.priority - a.priority || due(a).localeCompare(due(b))
+  || a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id);
+
+const open = computed(() => [...rows("requests").values()].filter((request) => request.status !== "done" && request.status !== "cancelled").sort(order));
+const served = (request) => myQueues.value.length === 0 || !request.queue || myQueues.value.includes(request.queue);
+
+/** The four lists of the left pane, in order. */
+export const lists = computed(() => ({
+  mine: open.value.filter((request) => request.owner === me.operator),
+  queue: open.value.filter((request) => WAITING.has(request.status) && served(request)),
+  missed: open.value.filter((request) => request.kind === "missed_call" && served(request)),
+  all: open.value,
+}));
+
+/** Callers waiting in my queues (all queues for a supervisor) and since when the first of them waits. */
+export const waiting = computed(() => {
+  let count = 0;
+  let since = null;
+  for (const queue of rows("queues").values()) {
+    if (myQueues.value.length && !myQueues.value.includes(queue.id)) continue;
+    count += queue.waiting;
+    if (queue.longest_since && (!since || queue.longest_since < since)) since = queue.longest_since;
+  }
+  return { count, since };
+});
+
+/** The call a request is about now: its last one. */
+export const callOf = (request) => row("calls", request?.calls?.[request.calls.length - 1]);
+
+/** PBXs whose link is not live: their part of the picture is old. */
+export const darkPbxes = computed(() => [...rows("pbxes").values()].filter((pbx) => pbx.link !== "live"));

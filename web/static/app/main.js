@@ -1,0 +1,48 @@
+// The start: the screen of this path, the live link, and the page's own title.
+import { render } from "preact";
+import { effect, signal } from "@preact/signals";
+import { boot, may } from "./boot.js";
+import { Desk } from "./desk/desk.js";
+import { html } from "./html.js";
+import { t } from "./i18n.js";
+import { connect, counts, phase, position, socket } from "./live/link.js";
+import { myCall, myPart, waiting } from "./live/selectors.js";
+import { worldNow } from "./live/store.js";
+import { unsavedDrafts } from "./memory.js";
+import { Announcer } from "./parts/announce.js";
+import { Header } from "./parts/header.js";
+import { Help } from "./parts/help.js";
+import { Strips } from "./parts/strips.js";
+import { Toasts } from "./parts/toast.js";
+import { screen } from "./view.js";
+
+const later = { "/history": () => import("./history/history.js"), "/supervisor": () => import("./supervisor/supervisor.js") };
+const loaded = signal({ "/desk": Desk });
+
+effect(() => {
+  const path = screen.value;
+  if (loaded.peek()[path] || !later[path]) return;
+  later[path]().then((module) => { loaded.value = { ...loaded.peek(), [path]: module.Screen }; });
+});
+
+function App() {
+  const Current = loaded.value[screen.value];
+  return html`<div class="app"><${Header} /><${Strips} /><div class="app-main" data-screen=${screen.value.slice(1)}>${Current && html`<${Current} />`}</div>
+    <${Toasts} /><${Help} /><${Announcer} /></div>`;
+}
+
+effect(() => {
+  const name = `${t(`title.${screen.value.slice(1)}`)} · ${boot.clinic.name}`;
+  const ringing = myCall.value && myPart(myCall.value) === "ringing";
+  document.title = ringing ? `● ${t("title.ringing")}` : waiting.value.count ? `(${waiting.value.count}) ${name}` : name;
+});
+
+addEventListener("beforeunload", (event) => { if (unsavedDrafts()) event.preventDefault(); });
+
+const root = document.getElementById("app");
+root.textContent = "";
+render(html`<${App} />`, root);
+connect();
+
+// For the tests of the live protocol: they compare this world with the server's and cut the line. Nothing secret is here.
+window.okno = { worldNow, position, phase: () => phase.value, counts, socket, may };
