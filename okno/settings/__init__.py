@@ -10,6 +10,7 @@ from okno.settings.model import (
     OperatorSettings,
     Paths,
     PbxSettings,
+    Prompts,
     QueueSettings,
     ServiceSettings,
     Settings,

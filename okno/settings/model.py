@@ -16,6 +16,7 @@ Digits = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,15}$")]
 HoursSpan = Annotated[
     str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
 ]
+Sound = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]{0,79}$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -80,6 +81,14 @@ class Trunk(_Strict):
     contact: str = "sip:127.0.0.2:5070"
 
 
+class Prompts(_Strict):
+    """What a caller hears, as Asterisk's Playback() names it (`okno/consent` = your own file); null = nothing."""
+
+    consent: Sound | None = "hello"
+    closed: Sound | None = "vm-nobodyavail"
+    nobody: Sound | None = "tt-allbusy"
+
+
 class PbxSettings(_Strict):
     """One Asterisk. `managed` lets `okno up` run a private one with configuration rendered by us."""
 
@@ -94,6 +103,7 @@ class PbxSettings(_Strict):
     phone_contexts: list[str] = Field(default_factory=lambda: ["okno-phones"])
     config_dir: Path | None = None
     asterisk: Path | None = None
+    prompts: Prompts = Prompts()
 
 
 class QueueSettings(_Strict):
