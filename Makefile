@@ -1,0 +1,36 @@
+# Okno. `make run` shows a working clinic; `make test` proves everything. Both install what they need.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+READY := $(VENV)/.okno-ready
+
+.PHONY: setup run test lint vendor bench clean
+
+setup: $(READY)
+
+$(READY): setup.cfg pyproject.toml deploy/setup.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh deploy/setup.sh
+	@touch $(READY)
+
+run: $(READY)
+	@$(BIN)/okno up --demo
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest
+
+# Front-end libraries are in the repository; this fetches them again as web/static/vendor's lock says.
+vendor: $(READY)
+	$(BIN)/python -m web.vendor
+
+# Ratios measured in one run on this machine; record them in bench/RESULTS.md.
+bench: $(READY)
+	@for file in $$(ls bench/*.py | grep -v /record_); do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
