@@ -61,7 +61,7 @@ def _meets(key: str, name: object, names: set[Any], what: str) -> Iterator[Flaw]
 
 
 def _names(data: Mapping[str, Any], section: str) -> set[Any]:
-    return {entry["name"] for _, entry in _entries(data, section) if isinstance(entry.get("name"), Hashable)}
+    return {entry["name"] for _, entry in _entries(data, section) if isinstance(entry.get("name"), str)}
 
 
 def _twice(data: Mapping[str, Any], section: str, field: str) -> Iterator[Flaw]:

@@ -104,11 +104,14 @@ def _flaws(error: ValidationError) -> Iterator[tuple[marks.Place, str]]:
         place = tuple(part for part in flaw["loc"] if part != "[key]")
         if flaw["type"] == "value_error" and not place:
             continue  # the whole's own rules: `crossings` has named each with its key
+        if flaw["type"] == "invalid_key":
+            place = (*place[:-1], str(place[-1]))
         yield place, _words(flaw, place)
 
 
 _WORDS = {
     "missing": "must be given",
+    "invalid_key": "a key must be a text; put it in quotes",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",

@@ -39,8 +39,9 @@ def read(text: str) -> Marked:
     Raises:
         NotYaml: it cannot be parsed at all.
     """
-    loader = yaml.SafeLoader(text)
+    loader = None
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         marked = Marked(None if node is None else loader.construct_document(node))
     except yaml.MarkedYAMLError as error:
@@ -49,7 +50,8 @@ def read(text: str) -> Marked:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise NotYaml(_line_of(error, text), "holds something that is not YAML") from None
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     if node is not None:
         _walk(node, (), marked, frozenset())
     return marked

@@ -1,0 +1,53 @@
+"""Rules that join settings, read from data however wrong."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from okno.settings.crossings import crossings
+
+TREES = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["queues", "lines", "operators", "pbxes", "name", "queue", "hours", "number", "pbx", "clinic", "timezone", "redis_url"]), inner
+    ),
+)  # fmt: skip
+
+
+def test_names_must_meet() -> None:
+    data = {
+        "queues": [{"name": "reg"}], "hours": {"day": {}}, "pbxes": [{"name": "main"}],
+        "lines": [{"number": "1", "queue": "reg", "hours": "day"}, {"number": "2", "queue": "x", "hours": "night"}],
+        "operators": [{"name": "a", "queues": ["reg", "y"], "pbx": "main"}, {"name": "b", "pbx": "other"}],
+    }  # fmt: skip
+    assert list(crossings(data)) == [
+        ("lines[1].queue", "there is no queue named 'x'"),
+        ("lines[1].hours", "there are no hours named 'night'"),
+        ("operators[0].queues[1]", "there is no queue named 'y'"),
+        ("operators[1].pbx", "there is no PBX named 'other'"),
+    ]
+
+
+@pytest.mark.parametrize(("section", "field"), [("queues", "name"), ("operators", "name"), ("operators", "extension"), ("pbxes", "name"), ("lines", "number")])  # fmt: skip
+def test_what_must_not_be_given_twice(section: str, field: str) -> None:
+    assert list(crossings({section: [{field: "a"}, {field: "b"}, {field: "a"}]})) == [(f"{section}[2].{field}", "is given twice")]
+
+
+def test_time_zones() -> None:
+    assert list(crossings({"clinic": {"timezone": "Asia/Yekaterinburg"}})) == []
+    for zone in ("Mars/Olympus", "", "../../etc/passwd", "/etc/passwd", "a\x00b"):
+        assert [key for key, _ in crossings({"clinic": {"timezone": zone}})] == ["clinic.timezone"]
+
+
+def test_addresses_hold_no_password() -> None:
+    assert list(crossings({"database_url": "postgresql://okno@db:5432", "redis_url": "redis://cache:6379/0"})) == []
+    assert list(crossings({"database_url": "postgresql://okno:pw@db", "redis_url": "redis://:pw@cache"})) == [
+        ("database_url", "a password does not belong in this file; set OKNO_DATABASE_URL instead"),
+        ("redis_url", "a password does not belong in this file; set OKNO_REDIS_URL instead"),
+    ]
+    assert list(crossings({"database_url": "http://[bad"})) == [("database_url", "is not an address")]
+
+
+@given(st.dictionaries(st.text(), TREES) | TREES.filter(lambda tree: isinstance(tree, dict)))
+def test_data_of_any_shape_is_taken(data: dict[str, object]) -> None:
+    assert all(isinstance(key, str) and words for key, words in crossings(data))
