@@ -216,8 +216,8 @@ class PbxLink:
 
     def _take_batch(self, count: int) -> None:
         received = clock.now()
-        figures, queue, pbx, offset = self._figures, self._queue, self._pbx.name, self._offset
-        oldest = received
+        figures, queue, pbx, offset, take = self._figures, self._queue, self._pbx.name, self._offset, self._take
+        oldest = None
         for _ in range(count):
             name_bytes, block = queue.popleft()
             name = _NAMES[name_bytes]
@@ -227,10 +227,13 @@ class PbxLink:
             if fact is None:
                 figures.untranslated += 1
                 continue
-            oldest = min(oldest, fact.at)
-            self._give(fact)
+            oldest = oldest or fact.at
+            try:
+                take(fact)
+            except Exception:
+                self._not_taken(fact)
         figures.queue_length = len(queue)
-        figures.lag_seconds = (received - oldest).total_seconds()
+        figures.lag_seconds = (received - (oldest or received)).total_seconds()
         if figures.lag_seconds > LAG_WARNING_S and self.state == "live":
             self._warn_of_lag()
 
@@ -241,12 +244,15 @@ class PbxLink:
             log.warning("ami_lag", extra={"pbx": self._pbx.name, "lag_s": round(self._figures.lag_seconds, 3)})
 
     def _give(self, fact: Fact | PbxLinkChanged) -> None:
-        """Hand one on; a taker that raises loses that one, the stream goes on."""
         try:
             self._take(fact)
         except Exception:
-            self._figures.take_failures += 1
-            log.exception("fact_not_taken", extra={"pbx": self._pbx.name, "fact": type(fact).__name__})
+            self._not_taken(fact)
+
+    def _not_taken(self, fact: Fact | PbxLinkChanged) -> None:
+        """A taker that raises loses that one fact; the stream goes on. Called while handling its exception."""
+        self._figures.take_failures += 1
+        log.exception("fact_not_taken", extra={"pbx": self._pbx.name, "fact": type(fact).__name__})
 
     def _down(self, reason: str) -> None:
         """The events connection ended: what it still brought is taken, then everybody is told."""

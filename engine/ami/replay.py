@@ -29,14 +29,15 @@ def facts(recording: Path | bytes, pbx: str = "replay", chunking: int | Iterable
     """
     data = recording if isinstance(recording, bytes) else recording.read_bytes()
     framer = wire.Framer()
-    at, logged_in = UNDATED, False
+    # A recording that began after the login still has the greeting of a PBX that had long booted.
+    at, logged_in = UNDATED, True
     for chunk in _chunks(data, chunking):
         for block in framer.feed(chunk):
             name = wire.name_of(block)
             # Straight after the login it answers us and reports no boot.
-            answers_us = name == b"FullyBooted" and logged_in
+            greets_us = name == b"FullyBooted" and logged_in
             logged_in = block.startswith(b"Response: Success") and b"Authentication accepted" in block
-            if name not in ROUTES or answers_us:
+            if name not in ROUTES or greets_us:
                 continue
             headers = wire.parse(block)
             at = at_of(headers, at, timedelta())

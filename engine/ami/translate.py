@@ -38,12 +38,11 @@ def whole(headers: Headers, key: str, default: int = 0) -> int:
 
 def at_of(headers: Headers, received: datetime, offset: timedelta) -> datetime:
     """When the PBX appended the event (`timestampevents=yes`), by our clock; else when we received it."""
-    stamp = headers.get("Timestamp", "")
-    seconds, _, fraction = stamp.partition(".")
-    if not (seconds.isascii() and seconds.isdigit() and len(seconds) < 12):
+    try:
+        at = datetime.fromtimestamp(float(headers.get("Timestamp", "")), UTC)
+    except (ValueError, OverflowError, OSError):
         return received
-    micros = int(fraction[:6].ljust(6, "0")) if fraction.isascii() and fraction.isdigit() else 0
-    return datetime.fromtimestamp(int(seconds), UTC) + timedelta(microseconds=micros) + offset
+    return at + offset if offset else at
 
 
 def translate(pbx: str, name: str, headers: Headers, at: datetime) -> f.Fact | None:

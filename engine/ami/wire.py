@@ -16,6 +16,7 @@ EVENT = b"Event: "
 BANNER = b"Asterisk Call Manager/"
 # The longest real block seen is 20 kB (ChanVariable in every event); a peer that never ends one is not Asterisk.
 BLOCK_LIMIT = 1 << 20
+SMALL = 1 << 14
 # Asterisk's own limits (main/manager.c): it discards a longer line and refuses further headers.
 LINE_LIMIT = 1024
 HEADER_LIMIT = 128
@@ -47,24 +48,30 @@ class Framer:
         self._skipping = False
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The blocks that `data` completes, in order, without their empty lines."""
+        """The blocks that `data` completes, in order, without their empty lines (line ends before one stay)."""
         rest = self._rest
-        seen = max(0, len(rest) - len(END) + 1)
-        rest += data
         if self._greeting:
+            rest += data
             if not self._greeted():
                 return []
-            seen = 0
-        if rest.find(END, seen) < 0:
-            self._cap()
-            return []
-        blocks = bytes(rest).split(END)
+            data, rest = bytes(rest), bytearray()
+        if len(rest) > SMALL:
+            # Searched from where it was not yet: a long block that comes byte by byte is not copied each time.
+            seen = len(rest) - len(END) + 1
+            rest += data
+            if rest.find(END, seen) < 0:
+                self._cap()
+                return []
+            whole = bytes(rest)
+        else:
+            whole = bytes(rest) + data
+        blocks = whole.split(END)
         self._rest = bytearray(blocks.pop())
-        if self._skipping:
+        if blocks and self._skipping:
             self._skipping = False
             del blocks[0]
         self._cap()
-        return [block for block in map(_trimmed, blocks) if block and self._fits(block)]
+        return blocks if len(whole) <= self._limit else [block for block in blocks if self._fits(block)]
 
     def _greeted(self) -> bool:
         """Take the greeting off: it ends with one line end only."""
@@ -96,13 +103,10 @@ class Framer:
         return False
 
 
-def _trimmed(block: bytes) -> bytes:
-    """A block without line ends before it: some responses leave one behind."""
-    return block.lstrip(b"\r\n") if block[:1] in (b"\r", b"\n") else block
-
-
 def name_of(block: bytes) -> bytes:
-    """The event's name, or nothing when the block is no event."""
+    """The event's name, or nothing when the block is no event. Some responses leave line ends before it."""
+    if block[:1] in (b"\r", b"\n"):
+        block = block.lstrip(b"\r\n")
     if not block.startswith(EVENT):
         return b""
     end = block.find(b"\r\n", len(EVENT))

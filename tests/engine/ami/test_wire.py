@@ -144,4 +144,6 @@ def test_asterisks_own_limits_are_reached_and_not_passed() -> None:
 
 
 def test_blocks_are_told_apart_from_stray_line_ends() -> None:
-    assert cut(b"\r\n" + block(Event="A") + b"\r\n" + block(Event="B"), []) == [b"Event: A", b"Event: B"]
+    found = cut(b"\r\n" + block(Event="A", X=1) + b"\r\n" + block(Event="B"), [])
+    assert [wire.name_of(one) for one in found] == [b"A", b"B"]
+    assert wire.parse(found[0]) == {"Event": "A", "X": "1"}
