@@ -40,24 +40,13 @@ class Secrets:
     phones: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Prompts:
-    """What a caller hears, as Playback() names it; None = nothing is said there."""
-
-    consent: str | None = "hello"
-    closed: str | None = "vm-nobodyavail"
-    nobody: str | None = "tt-allbusy"
-
-
-def render(
-    settings: Settings, pbx: PbxSettings, layout: Layout, secrets: Secrets, prompts: Prompts = Prompts()  # noqa: B008
-) -> dict[str, str]:
+def render(settings: Settings, pbx: PbxSettings, layout: Layout, secrets: Secrets) -> dict[str, str]:
     """Every file of one PBX's configuration.
 
-    Args: the settings; the one of `settings.pbxes` to render; where that Asterisk keeps its files; its passwords;
-    what it says to callers. Returns file name -> text. Raises CannotRender when a value cannot stand in a file.
+    Args: the settings; the one of `settings.pbxes` to render; where that Asterisk keeps its files; its passwords.
+    Returns file name -> text. Raises CannotRender when a value cannot stand in a file.
     """
-    values = _values(settings, pbx, layout, secrets, prompts)
+    values = _values(settings, pbx, layout, secrets)
     environment = _environment()
     files = {}
     for name in sorted(environment.list_templates(filter_func=lambda name: name.endswith(".conf.j2"))):
@@ -72,14 +61,12 @@ def attached(files: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in files.items() if name in INCLUDES}
 
 
-def _values(
-    settings: Settings, pbx: PbxSettings, layout: Layout, secrets: Secrets, prompts: Prompts
-) -> dict[str, Any]:
+def _values(settings: Settings, pbx: PbxSettings, layout: Layout, secrets: Secrets) -> dict[str, Any]:
     first = settings.pbxes[0].name if settings.pbxes else pbx.name
     mine = [operator for operator in settings.operators if (operator.pbx or first) == pbx.name]
     lines = [_line(settings, line) for line in settings.lines]
     return {
-        "pbx": pbx, "layout": layout, "secrets": secrets, "prompts": prompts, "clinic": settings.clinic,
+        "pbx": pbx, "layout": layout, "secrets": secrets, "prompts": pbx.prompts, "clinic": settings.clinic,
         "queues": settings.queues, "lines": lines, "modules": MODULES, "required": REQUIRED, "events": EVENTS, "codes": CODES,
         "operators": [_phone(settings, operator, secrets) for operator in mine],
         "permit": _permit(pbx.ami.host),

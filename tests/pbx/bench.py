@@ -24,7 +24,7 @@ from demo import sipp
 from demo.scenarios import Behaviour, Call, Rule
 from demo.sipp import Address, Sipp
 from engine.asterisk.private import PrivateAsterisk, Running
-from engine.asterisk.render import Prompts, Secrets, render
+from engine.asterisk.render import Secrets, render
 from engine.asterisk.root import find
 from okno.settings.model import (
     Ami,
@@ -33,6 +33,7 @@ from okno.settings.model import (
     Line,
     OperatorSettings,
     PbxSettings,
+    Prompts,
     QueueSettings,
     ServiceSettings,
     Settings,
@@ -88,6 +89,7 @@ def bench_settings(name: str = PBX, *, ring_s: int = 3, max_wait_s: int = 7) -> 
             pbxes=[PbxSettings(
                 name=name, managed=True, ami=Ami(port=free_port()), sip_port=free_port(udp), rtp_ports=(media, media + 98),
                 trunks=[Trunk(match=["127.0.0.2"], contact=f"sip:127.0.0.2:{outside}")],
+                prompts=Prompts(consent="silence/1", closed="beep", nobody="beep"),
             )],
             queues=[QueueSettings(
                 name=queue, title={"ru": queue, "en": queue}, ring_s=ring_s, max_wait_s=max_wait_s,
@@ -208,14 +210,14 @@ class Bench:
         return process
 
 
-def build(home: Path, settings: Settings | None = None, prompts: Prompts = Prompts(consent="silence/1", closed="beep", nobody="beep")) -> Bench:  # noqa: B008,E501
+def build(home: Path, settings: Settings | None = None) -> Bench:
     """A bench that has not started yet: directories made, configuration written."""
     settings = settings or bench_settings()
     phones = {o.extension: f"phone-{o.extension}" for o in settings.operators if o.contact is None}
     secrets = Secrets("events-of-the-bench", "actions-of-the-bench", "watch-of-the-bench", phones)
     asterisk = PrivateAsterisk(home, find(settings.pbxes[0].asterisk))
     asterisk.prepare()
-    for name, text in render(settings, settings.pbxes[0], asterisk.layout, secrets, prompts).items():
+    for name, text in render(settings, settings.pbxes[0], asterisk.layout, secrets).items():
         (asterisk.etc / name).write_text(text, "utf-8")
     return Bench(settings, secrets, asterisk, Running(asterisk))
 
