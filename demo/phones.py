@@ -1,0 +1,36 @@
+"""The operators' phones and the people outside: who lifts, who does not, after how long. Pure choice of rules."""
+
+from __future__ import annotations
+
+from demo import sipp
+from demo.scenarios import Behaviour, Rule
+from demo.sipp import Address, Sipp
+from okno.settings import Settings
+
+# A chance is of what the rules before it left over. Together: 7 % let it ring, 4 % are busy, 3 % decline, 86 % lift.
+OPERATORS = (
+    Rule(Behaviour("silent"), chance=0.07),
+    Rule(Behaviour("busy", ring_s=0.3), chance=0.043),
+    Rule(Behaviour("refuse", ring_s=1.5), chance=0.034),
+    Rule(Behaviour("answer", ring_s=1.2), chance=0.2),
+    Rule(Behaviour("answer", ring_s=2.5), chance=0.3),
+    Rule(Behaviour("answer", ring_s=4.0), chance=0.3),
+    # Now and then it is the operator who says goodbye first.
+    Rule(Behaviour("answer", ring_s=2.0, talk_s=25.0), chance=0.3),
+    Rule(Behaviour("answer", ring_s=6.5)),
+)
+OUTSIDE = (
+    Rule(Behaviour("silent"), chance=0.2),
+    Rule(Behaviour("busy", ring_s=0.5), chance=0.15),
+    Rule(Behaviour("answer", ring_s=4.0, talk_s=12.0), chance=0.3),
+    Rule(Behaviour("answer", ring_s=6.0, talk_s=40.0)),
+)
+
+
+def start(settings: Settings) -> list[Sipp]:
+    """Start every operator's phone and everybody outside: two processes. Raises NoSipp."""
+    ports = settings.demo
+    return [
+        sipp.phones(Address("127.0.0.1", ports.phones_port), OPERATORS),
+        sipp.phones(Address("127.0.0.2", ports.patients_port), OUTSIDE),
+    ]
