@@ -75,7 +75,7 @@ class Clinic:
             "presence": presence, "presence_reason": "lunch" if presence == "break" else "", "presence_since": since,
             "voice": voice, "voice_since": since, "reachable": True, "paused": presence == "break", "pauses": [],
             "call": None, "wrap_up": None, "handled_today": 12 + 3 * index if presence != "offline" else 0,
-            "talk_today_s": 160.0 * (12 + 3 * index) if presence != "offline" else 0.0,
+            "talk_today_s": (130.0 + 17 * (index * 5 % 8)) * (12 + 3 * index) if presence != "offline" else 0.0,
         }
 
     def _queue(self, key: str, ru: str, en: str) -> Row:

@@ -28,16 +28,17 @@ function Acquaintance({ card }) {
   return html`<span class="small quiet">${t("card.earlier", { count: calls })}${first ? ` · ${t("card.firstSeen", { day: day(first, serverNow()) })}` : ""}</span>`;
 }
 
-function Wait({ request, call }) {
-  if (call?.queued_at && !call.answered_at && !call.ended_at) return html`<${Clock} since=${call.queued_at} label=${t("card.wait")} />`;
-  return call && (call.answered_at || call.ended_at) ? duration(call.wait_s) : "";
+/** How long the caller waits, or waited; nothing when there was no queue. */
+function waitOf(call) {
+  if (!call?.queued_at) return "";
+  return call.answered_at || call.ended_at ? duration(call.wait_s) : html`<${Clock} since=${call.queued_at} label=${t("card.wait")} />`;
 }
 
 function Progress({ entries }) {
   if (!entries?.length) return null;
   return html`<section class="card"><h3 class="card-title">${t("card.progress")}</h3><ol class="progress">${entries.map((entry, at) => {
     const key = `history.line.${entry.what}`;
-    const who = entry.operator ? operatorTitle(entry.operator) : entry.actor;
+    const who = entry.operator ? operatorTitle(entry.operator) : entry.actor === "engine" ? "" : operatorTitle(entry.actor);
     const word = has(key) ? t(key, { who, queue: queueTitle(entry.queue), outcome: outcomeTitle(entry.outcome) }) : entry.what;
     return html`<li key=${at} class="progress-line"><time class="progress-time" datetime=${entry.at}>${dayAndTime(entry.at, serverNow())}</time>
       <span>${word}${who && html` <span class="quiet">· ${who}</span>`}${entry.note && html`<span class="progress-note">${entry.note}</span>`}</span></li>`;
@@ -72,11 +73,11 @@ export function Card({ request, call, fetched, retry, children }) {
         <${Acquaintance} card=${card} />
       </div>
       <dl class="facts">
-        <${Fact} name=${t("card.kind")}>${t(`kind.${request.kind}`)} · ${t("request.number", { number: request.number })}<//>
+        <${Fact} name=${t("card.kind")}>${t(`kind.${request.kind}`)}<//><${Fact} name=${t("card.name")}>${t("request.number", { number: request.number })}<//>
         <${Fact} name=${t("card.queue")}>${queueTitle(request.queue)}<//>
         <${Fact} name=${t("card.source")}>${titled(request.source) || titled(call?.source)}<//>
         <${Fact} name=${t("card.created")}>${dayAndTime(request.created_at, serverNow())}<//>
-        <${Fact} name=${t("card.wait")}><${Wait} request=${request} call=${call} /><//>
+        <${Fact} name=${t("card.wait")}>${waitOf(call)}<//>
         <${Deadline} request=${request} />
         <${Fact} name=${t("card.owner")}>${request.owner && operatorTitle(request.owner)}<//>
         <${Fact} name=${t("card.outcome")}>${outcomeTitle(request.outcome)}<//>

@@ -95,7 +95,7 @@ export function Desk() {
   }, [Boolean(live), subject?.request]);
   return html`<div class="desk" data-view=${pane.value}>
     <${List} />
-    <nav class="desk-views tabs" aria-label=${t("desk.views")}>${VIEWS.map((name) => html`<button key=${name} class="tab" type="button" aria-pressed=${pane.value === name ? "true" : "false"}
+    <nav class="desk-views" aria-label=${t("desk.views")}>${VIEWS.map((name) => html`<button key=${name} class="tab" type="button" aria-pressed=${pane.value === name ? "true" : "false"}
       data-name=${name} onClick=${() => { pane.value = name; }}>${t(`desk.${name}`)}</button>`)}</nav>
     <${Centre} subject=${subject} request=${request} call=${call} card=${card} mine=${mine} />
     <${Side} fetched=${card.state} />

@@ -20,9 +20,9 @@ function since(request, call, state) {
   return request.queued_at ?? request.created_at;
 }
 
-function about(request, call) {
+function about(request, call) { // the kind is the icon and, for screen readers, a hidden word
   const owner = request.owner && request.owner !== me.operator ? titled(row("operators", request.owner)?.title) || request.owner : "";
-  return [t(`kind.${request.kind}`), queueTitle(request.queue), owner || titled(request.source) || titled(call?.source)].filter(Boolean).join(" · ");
+  return [queueTitle(request.queue), owner || titled(request.source) || titled(call?.source)].filter(Boolean).join(" · ");
 }
 
 function word(request, state) {
@@ -38,7 +38,7 @@ function State({ request, call, ghost }) {
     <span class=${`row-icon tone-${EDGES.has(state) ? tone : "none"}`}><${Icon} name=${REQUEST_ICONS[request.kind] ?? "inbox"} /></span>
     <span class="row-who cut">${request.phone || t("phone.hidden")}</span>
     <span class="row-age">${ghost ? "" : html`<${Clock} since=${since(request, call, state)} label=${t("row.age")} />`}</span>
-    <span class="row-about cut">${about(request, call)}</span>
+    <span class="row-about cut"><span class="visually-hidden">${t(`kind.${request.kind}`)}</span> ${about(request, call)}</span>
     <span class="row-state"><${Pill} tone=${tone} icon=${icon}>${word(request, state)}<//></span>`;
 }
 

@@ -121,9 +121,9 @@ export function Outcome({ request, talking, next }) {
   const keys = Object.fromEntries(boot.outcomes.slice(0, 9).map((one, at) => [`Digit${at + 1}`, () => choose(one.id)]));
   useKeys({ ...keys, KeyN: finish });
   return html`<section class="outcome" aria-label=${t("outcome.title")}>
-    <div class="outcome-head"><h3 class="card-title">${t("outcome.title")}</h3><${WrapUpClock} request=${request} /></div>
-    <div class="outcome-row"><div class="outcome-list" role="group" aria-label=${t("outcome.title")}>${boot.outcomes.map((one, at) => html`<button key=${one.id} type="button" class="btn btn-small"
-      aria-pressed=${outcome === one.id ? "true" : "false"} onClick=${() => choose(one.id)}>${at < 9 && html`<span class="outcome-digit">${at + 1}</span>`}${titled(one.title)}</button>`)}</div>
+    <div class="outcome-head"><h3 class="card-title">${t("outcome.title")}</h3><${WrapUpClock} request=${request} /><span class="grow"></span>
       <button class="btn btn-primary btn-small" type="button" disabled=${Boolean(reason)} title=${reason} onClick=${finish}>${t("outcome.next")}<kbd class="key">N</kbd></button></div>
+    <div class="outcome-list" role="group" aria-label=${t("outcome.title")}>${boot.outcomes.map((one, at) => html`<button key=${one.id} type="button" class="btn btn-small"
+      aria-pressed=${outcome === one.id ? "true" : "false"} onClick=${() => choose(one.id)}>${at < 9 && html`<span class="outcome-digit">${at + 1}</span>`}${titled(one.title)}</button>`)}</div>
   </section>`;
 }

@@ -31,7 +31,7 @@ async function prefer(change) {
 
 function Waiting() {
   const { count, since } = waiting.value;
-  return html`<p class="head-waiting">${t("head.waiting")} <b>${count}</b>${count > 0 && since && html`<span class="wide-only"> · ${t("head.longest")} </span>
+  return html`<p class="head-waiting">${t("head.waiting")} <b>${count}</b>${count > 0 && since && html` · <span class="wide-only">${t("head.longest")} </span>
     <span class="tone-danger head-longest"><${Clock} since=${since} label=${t("head.longest")} /></span>`}</p>`;
 }
 

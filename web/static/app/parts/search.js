@@ -76,7 +76,7 @@ export function Search({ box }) {
   }, [text.value]);
   const list = open.value && text.value ? choices() : [];
   const onKeyDown = (event) => {
-    if (event.key === "Escape") { open.value = false; input.current.blur(); }
+    if (event.key === "Escape") { open.value = false; text.value = ""; input.current.blur(); }
     if (event.key === "ArrowDown") { event.preventDefault(); cursor.value = Math.min(cursor.value + 1, list.length - 1); }
     if (event.key === "ArrowUp") { event.preventDefault(); cursor.value = Math.max(cursor.value - 1, 0); }
     if (event.key === "Enter" && list.length) choose(list[Math.max(cursor.value, 0)]);

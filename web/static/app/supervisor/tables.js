@@ -1,7 +1,7 @@
 // Queues against their targets, and what every operator does now.
 import { signal } from "@preact/signals";
 import { queueTitle, titled } from "../boot.js";
-import { Clock } from "../clock.js";
+import { Clock, secondsSince } from "../clock.js";
 import { duration } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
@@ -9,7 +9,7 @@ import { rows } from "../live/store.js";
 import { OPERATOR_STATES, operatorState } from "../live/states.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { stateWord } from "../parts/presence.js";
-import { levelOf, operators, queues } from "./figures.js";
+import { chosen, levelOf, operators, queues } from "./figures.js";
 
 const opened = signal("");
 const RANK = ["ringing", "incall", "wrap_up", "available", "not_responding", "unreachable", "break", "offline"];
@@ -78,4 +78,17 @@ export function Operators() {
       <th scope="col">${t("people.busy")}</th><th scope="col" class="right">${t("people.handled")}</th><th scope="col" class="right">${t("people.average")}</th></tr></thead>
     <tbody>${list.map(({ operator }) => html`<${OperatorRow} key=${operator.id} operator=${operator} />`)}</tbody></table>
     ${list.length === 0 && html`<div class="empty"><${Icon} name="users" size="large" /><p>${t("people.none")}</p></div>`}</div></section>`;
+}
+
+const LATE_SHOWN = 12; // the worst first; the whole list is the operators' work, not the supervisor's
+
+/** Missed calls nobody has called back in time. */
+export function Late() {
+  const late = [...rows("requests").values()].filter((request) => request.kind === "missed_call" && ["new", "queued"].includes(request.status)
+    && (!chosen.value || request.queue === chosen.value) && request.due_at && secondsSince(request.due_at) > 0)
+    .sort((a, b) => a.due_at.localeCompare(b.due_at));
+  if (!late.length) return null;
+  return html`<section class="card table-card"><h2 class="card-title">${t("late.title", { count: late.length })}</h2><ul class="late">${late.slice(0, LATE_SHOWN).map((request) => html`<li class="late-line" key=${request.id}>
+    <span class="tone-danger toned"><${Icon} name="phone-missed" size="small" /></span><span class="strong">${request.phone || t("phone.hidden")}</span><span class="quiet small cut grow">${queueTitle(request.queue)}</span>
+    <${Clock} className="clock tone-danger toned" since=${request.due_at} label=${t("late.by")} /></li>`)}</ul></section>`;
 }
