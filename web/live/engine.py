@@ -1,0 +1,90 @@
+"""The engine as the web service asks it, and what is made of its silence and its refusals."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Protocol
+
+from web.accounts.roles import Identity
+
+Answer = dict[str, Any]
+
+
+class Engine(Protocol):
+    """What the web service needs of `engine.client.EngineClient`; `person` is whom the engine's audit names."""
+
+    def live(self, epoch: str | None, seq: int | None) -> AsyncGenerator[Answer, None]:
+        """Yield the engine's live messages for ever, reconnecting as needed."""
+
+    async def command(
+        self, command: str, name: str, *, actor: str, role: str, operator: str | None, args: Mapping[str, Any]
+    ) -> Answer:
+        """Carry out an order once; the same `command` id again gets the same answer."""
+
+    async def card(
+        self, *, request: str | None, call: str | None, actor: str, role: str, operator: str | None, purpose: str
+    ) -> Answer:
+        """Return a card; its display is audited before it is returned."""
+
+    async def calls(self, *, actor: str, role: str, purpose: str, params: Mapping[str, str]) -> Answer:
+        """Return a page of calls: {items, cursor}."""
+
+    async def call(self, call: str, *, actor: str, role: str, purpose: str) -> Answer:
+        """Return one call."""
+
+    async def search_calls(
+        self, *, actor: str, role: str, purpose: str, last4: str | None, phone: str | None
+    ) -> Answer:
+        """Return calls of a number: {items}."""
+
+    async def requests(self, *, actor: str, role: str, purpose: str, params: Mapping[str, str]) -> Answer:
+        """Return a page of requests: {items, cursor}."""
+
+    async def request(self, request: str, *, actor: str, role: str, purpose: str) -> Answer:
+        """Return one request with its history."""
+
+
+class Asking:
+    """One person's way to the engine: every query carries who asks, as what and why."""
+
+    def __init__(self, engine: Engine, who: Identity, purpose: str) -> None:
+        self._engine = engine
+        self.who = who
+        self._purpose = purpose
+
+    async def command(self, command: str, name: str, args: Mapping[str, Any], *, operator: str | None = None) -> Answer:
+        """Carry out an order for the asking person, or for `operator` when he acts for one."""
+        return await self._engine.command(
+            command, name, actor=self.who.name, role=self.who.role, operator=operator or self.who.operator, args=args
+        )
+
+    async def card(self, *, request: str | None, call: str | None) -> Answer:
+        """Return a card."""
+        return await self._engine.card(
+            request=request, call=call, actor=self.who.name, role=self.who.role, operator=self.who.operator,
+            purpose=self._purpose,
+        )
+
+    async def calls(self, params: Mapping[str, str]) -> Answer:
+        """Return a page of calls."""
+        return await self._engine.calls(actor=self.who.name, role=self.who.role, purpose=self._purpose, params=params)
+
+    async def call(self, call: str) -> Answer:
+        """Return one call."""
+        return await self._engine.call(call, actor=self.who.name, role=self.who.role, purpose=self._purpose)
+
+    async def search_calls(self, *, last4: str | None, phone: str | None) -> Answer:
+        """Return calls of a number."""
+        return await self._engine.search_calls(
+            actor=self.who.name, role=self.who.role, purpose=self._purpose, last4=last4, phone=phone
+        )
+
+    async def requests(self, params: Mapping[str, str]) -> Answer:
+        """Return a page of requests."""
+        return await self._engine.requests(
+            actor=self.who.name, role=self.who.role, purpose=self._purpose, params=params
+        )
+
+    async def request(self, request: str) -> Answer:
+        """Return one request with its history."""
+        return await self._engine.request(request, actor=self.who.name, role=self.who.role, purpose=self._purpose)

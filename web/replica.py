@@ -1,0 +1,134 @@
+"""This process's copy of the engine's world, in full, with the patches that made it; only `view.py` shows it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import okno.logs
+from okno.clock import monotonic, now
+from web.live.engine import Engine
+from web.view import Op, Tables, apply
+
+log = okno.logs.get(__name__)
+
+# What a browser that lost its line for a while may still be sent instead of everything: the engine keeps as many.
+_RING = 4_000
+# The engine beats once a second: three missed beats are no accident of scheduling.
+_SILENCE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What one numbered patch of the engine changed, in full."""
+
+    seq: int
+    ops: list[Op]
+    unsaved: bool
+    at: str
+
+
+class Replica:
+    """The world as the engine last told it.
+
+    Args:
+        engine: where it comes from.
+        reset: called when everything is new and every screen must synchronise again.
+        patched: called after each patch was applied.
+        rang: called for each ring of an operator's phone: operator, the call's row in full, the leg's index.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        reset: Callable[[], None],
+        patched: Callable[[Patch], None],
+        rang: Callable[[str, dict[str, Any], int], None],
+    ) -> None:
+        self._engine = engine
+        self._reset, self._patched, self._rang = reset, patched, rang
+        self._heard_at: float | None = None
+        self._offset = timedelta(0)
+        self._ring: deque[Patch] = deque(maxlen=_RING)
+        self.tables: Tables = {}
+        self.epoch = ""
+        self.seq = 0
+        self.unsaved = False
+
+    @property
+    def linked(self) -> bool:
+        """Whether the engine was heard within the last three seconds."""
+        return self._heard_at is not None and monotonic() - self._heard_at < _SILENCE_S
+
+    @property
+    def now(self) -> datetime:
+        """The engine's clock, as far as its last message tells."""
+        return now() + self._offset
+
+    async def run(self) -> None:
+        """Follow the engine for ever; after a hole in its numbers, anew from a snapshot."""
+        while True:
+            epoch, seq = (self.epoch, self.seq) if self.epoch else (None, None)
+            async with aclosing(self._engine.live(epoch, seq)) as messages:
+                async for message in messages:
+                    self.take(message)
+                    if not self.epoch:
+                        break
+
+    def take(self, message: Mapping[str, Any]) -> None:
+        """Take one message of the live feed; one that is not understood is logged and passed over."""
+        self._heard_at = monotonic()
+        if "now" in message:
+            self._offset = datetime.fromisoformat(str(message["now"])) - now()
+        match message.get("type"):
+            case "snapshot":
+                self._snapshot(message)
+            case "patches":
+                for patch in message["patches"]:
+                    self._patch({"epoch": message.get("epoch", self.epoch), **patch})
+            case "patch":
+                self._patch(message)
+            case "ring":
+                self._rang(message["operator"], dict(message["call"]), int(message.get("leg") or 0))
+            case "beat":
+                pass
+            case other:
+                log.warning("live_message_not_understood", extra={"kind": str(other)[:20]})
+
+    def since(self, epoch: str, seq: int) -> list[Patch] | None:
+        """Return the patches after `seq`, or None when only a snapshot helps: another epoch, too long ago."""
+        if not self.epoch or epoch != self.epoch or seq > self.seq:
+            return None
+        if seq == self.seq:
+            return []
+        if not self._ring or self._ring[0].seq > seq + 1:
+            return None
+        return [patch for patch in self._ring if patch.seq > seq]
+
+    def _snapshot(self, message: Mapping[str, Any]) -> None:
+        self.tables = {table: dict(rows) for table, rows in message["tables"].items()}
+        self.epoch, self.seq = str(message["epoch"]), int(message["seq"])
+        self.unsaved = bool(message.get("unsaved", False))
+        self._ring.clear()
+        log.info("world_received", extra={"epoch": self.epoch, "seq": self.seq})
+        self._reset()
+
+    def _patch(self, message: Mapping[str, Any]) -> None:
+        seq = int(message["seq"])
+        if not self.epoch or message.get("epoch", self.epoch) != self.epoch or seq <= self.seq:
+            return  # of a life that is over, or told twice after a reconnect
+        if seq != self.seq + 1:
+            # The client asks for what it missed, so a hole means that numbers were lost on the way: begin anew.
+            log.error("live_hole", extra={"seq": seq, "expected": self.seq + 1})
+            self.epoch = ""
+            return
+        patch = Patch(seq, list(message["ops"]), bool(message.get("unsaved", False)), str(message.get("at", "")))
+        apply(self.tables, patch.ops)
+        self.seq, self.unsaved = seq, patch.unsaved
+        self._ring.append(patch)
+        self._patched(patch)

@@ -1,0 +1,81 @@
+"""How a route of REST is declared: method, path, permission, and the models of what is asked and answered."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from web.accounts.roles import Identity, permission
+from web.live.engine import Asking
+from web.view import View
+
+_MARK = "__okno_endpoint__"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of REST: who asks, through which view, for which path, with what.
+
+    `query` and `body` are validated; `key` is the order's idempotency key, fresh when none was sent.
+    """
+
+    who: Identity
+    view: View
+    engine: Asking
+    path: dict[str, str]
+    query: Any
+    body: Any
+    key: str
+
+
+Serve = Callable[[Any, Visit], Awaitable[BaseModel]]
+_F = TypeVar("_F", bound=Serve)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A declared route, without the prefix /api/v1."""
+
+    method: str
+    path: str
+    permission: str
+    answers: type[BaseModel]
+    query: type[BaseModel] | None
+    body: type[BaseModel] | None
+    status: int
+    summary: str
+    name: str
+
+
+def endpoint(
+    method: str, path: str, needs: str, *, answers: type[BaseModel], query: type[BaseModel] | None = None,
+    body: type[BaseModel] | None = None, status: int = 200,
+) -> Callable[[_F], _F]:
+    """Declare a route of REST; its summary is the first line of the handler's docstring.
+
+    Args:
+        method: "GET" or "POST".
+        path: below /api/v1, with {id} where an id stands.
+        needs: the permission.
+        answers: the model of the answer.
+        query: the model of the query.
+        body: the model of the JSON body.
+        status: of a good answer.
+    """
+
+    def mark(handler: _F) -> _F:
+        summary = inspect.cleandoc(handler.__doc__ or "").partition("\n")[0]
+        setattr(handler, _MARK, Endpoint(method, path, needs, answers, query, body, status, summary, handler.__name__))
+        return permission(needs)(handler)
+
+    return mark
+
+
+def endpoints_of(thing: object) -> list[tuple[Endpoint, Callable[[Visit], Awaitable[BaseModel]]]]:
+    """Return what an object's methods declare, in the order of their names."""
+    methods = (getattr(thing, name) for name in dir(thing) if not name.startswith("_"))
+    return [(declared, method) for method in methods if (declared := getattr(method, _MARK, None)) is not None]

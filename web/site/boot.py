@@ -1,0 +1,56 @@
+"""What a page is given to start with: who is looking, at which clinic, in which words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from okno import __version__
+from okno.settings.model import Settings
+from web.accounts.roles import Identity
+from web.site.cookies import Cookies
+
+LANGUAGES = ("ru", "en")
+THEMES = ("light", "dark", "system")
+
+
+def language(request: web.Request, who: Identity | None, cookies: Cookies, settings: Settings) -> str:
+    """Return the language: the account's choice, the browser's cookie, the clinic's."""
+    for choice in (who.lang if who else None, cookies.preferred(request, "lang")):
+        if choice in LANGUAGES:
+            return choice
+    return settings.clinic.language
+
+
+def theme(request: web.Request, who: Identity | None, cookies: Cookies) -> str:
+    """Return the theme: the account's choice, the browser's cookie, the system's."""
+    for choice in (who.theme if who else None, cookies.preferred(request, "theme")):
+        if choice in THEMES:
+            return choice
+    return "system"
+
+
+def boot(who: Identity, settings: Settings, *, lang: str, theme: str, words: dict[str, Any]) -> dict[str, Any]:
+    """Return the page's first facts; nothing of a patient is among them.
+
+    Args:
+        who: is looking.
+        settings: of the clinic.
+        lang: "ru" or "en".
+        theme: "light", "dark" or "system".
+        words: every screen text of the language, by key.
+    """
+    return {
+        "me": {"login": who.name, "role": who.role, "operator": who.operator, "title": who.title},
+        "clinic": {"name": settings.clinic.name, "timezone": settings.clinic.timezone},
+        "lang": lang,
+        "theme": theme,
+        "queues": [{"id": queue.name, "title": dict(queue.title)} for queue in settings.queues],
+        "outcomes": [{"id": name, "title": dict(title)} for name, title in settings.outcomes.items()],
+        "pause_reasons": [{"id": name, "title": dict(title)} for name, title in settings.pause_reasons.items()],
+        "lines": {line.number: dict(line.source) for line in settings.lines},
+        "i18n": words,
+        "version": __version__,
+        "permissions": who.permissions,
+    }

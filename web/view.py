@@ -1,0 +1,157 @@
+"""What a role may see of the world: pure, row by row.
+
+A row is masked by itself, never by what stands beside it, so the law holds by construction: the masked snapshot at t1
+is the masked snapshot at t0 with the masked patches applied. Fields pass by name: one that the engine adds tomorrow is
+seen by nobody until it is listed here.
+
+| | calls, requests | queues, operators, pbxes |
+|---|---|---|
+| operator, supervisor | number masked | seen |
+| auditor | pseudonym instead of the number | seen |
+| administrator | nothing | seen |
+
+A list row is not a display of a card (P6): no name, no contact, no full number for anybody, the owner included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from okno import phones
+from web.accounts.roles import Role
+
+Row = dict[str, Any]
+Tables = dict[str, dict[str, Row]]
+Op = list[Any]
+Pseudonym = Callable[[str], str]
+
+TABLES: Final = ("calls", "requests", "operators", "queues", "pbxes")
+_PATIENTS: Final = frozenset(("calls", "requests"))
+
+FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "calls": (
+        "id", "pbx", "direction", "phone", "anonymous", "dialled", "source", "queue", "phase",
+        "started_at", "queued_at", "answered_at", "ended_at", "result", "ended_by", "wait_s", "talk_s", "legs",
+        "operator", "request", "ringing",
+    ),
+    "requests": (
+        "id", "number", "kind", "status", "queue", "priority", "due_at", "owner", "phone", "source", "calls", "outcome",
+        "created_at", "since", "queued_at", "first_response_at", "closed_at", "postponed_until", "version",
+    ),
+    "operators": (
+        "id", "title", "extension", "queues", "presence", "presence_reason", "presence_since", "voice", "voice_since",
+        "reachable", "paused", "pauses", "call", "wrap_up", "handled_today", "talk_today_s",
+    ),
+    "queues": (
+        "id", "title", "waiting", "longest_since", "oldest", "free", "talking", "wrap_up", "offered", "answered",
+        "in_level", "abandoned", "unanswered", "service_level", "service_level_s", "target", "average_wait_s",
+        "missed_open",
+    ),
+    "pbxes": ("id", "link", "reason", "since"),
+})
+LEG_FIELDS: Final = ("operator", "queue", "rang_at", "answered_at", "left_at", "result", "left_by", "talk_s")
+# At the ring, unaudited, only the call's facts (P6): masked number, number dialled, source, queue, wait.
+RING_FIELDS: Final = (
+    "id", "direction", "phone", "anonymous", "dialled", "source", "queue", "phase", "started_at", "queued_at",
+    "request",
+)
+
+
+class View:
+    """The world as one role sees it.
+
+    Args:
+        role: whose eyes.
+        pseudonym: turns a number into a word that is the same every time and tells nothing; keyed.
+    """
+
+    def __init__(self, role: Role, pseudonym: Pseudonym) -> None:
+        self.role = role
+        self._pseudonym = pseudonym
+
+    def sees(self, table: str) -> bool:
+        """Say whether rows of this table are shown at all."""
+        return table in FIELDS and not (self.role == "administrator" and table in _PATIENTS)
+
+    def row(self, table: str, row: Mapping[str, Any]) -> Row | None:
+        """Return the row as this role sees it, or None when it does not."""
+        if not self.sees(table):
+            return None
+        seen = {name: row[name] for name in FIELDS[table] if name in row}
+        if table == "calls":
+            seen["phone"] = self.number(row.get("phone"), internal=row.get("direction") == "internal")
+            seen["dialled"] = self._dialled(row)
+            seen["legs"] = [{name: leg[name] for name in LEG_FIELDS if name in leg} for leg in row.get("legs") or ()]
+        elif table == "requests":
+            seen["phone"] = self.number(row.get("phone"))
+        elif table == "queues":
+            # A figure is a number about a queue: one that is added to engine/queues/stats.py needs no line here.
+            seen |= {name: value for name, value in row.items() if isinstance(value, int | float)}
+        return seen
+
+    def ring(self, row: Mapping[str, Any]) -> Row:
+        """Return what of a call goes to the operator whose phone rings, before anything is audited."""
+        seen = self.row("calls", row) or {}
+        return {name: seen[name] for name in RING_FIELDS if name in seen}
+
+    def tables(self, tables: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Tables:
+        """Return a snapshot as this role sees it; tables it does not see are empty."""
+        return {
+            table: {
+                key: seen for key, row in tables.get(table, {}).items() if (seen := self.row(table, row)) is not None
+            }
+            for table in TABLES
+        }
+
+    def ops(self, ops: Iterable[Op]) -> list[Op]:
+        """Return a patch's operations as this role sees them."""
+        seen: list[Op] = []
+        for op in ops:
+            if not self.sees(op[1]):
+                continue
+            if op[0] == "del":
+                seen.append(["del", op[1], op[2]])
+            else:
+                seen.append(["set", op[1], op[2], self.row(op[1], op[3])])
+        return seen
+
+    def number(self, phone: str | None, *, internal: bool = False) -> str:
+        """Return a number as this role sees it; empty stays empty, a colleague's extension is no secret."""
+        if not phone or self.role == "administrator":
+            return ""
+        if internal and phones.is_internal(phone):
+            return phone
+        return self._pseudonym(phone) if self.role == "auditor" else phones.mask(phone)
+
+    def _dialled(self, row: Mapping[str, Any]) -> str:
+        """Return the number dialled: ours when the patient called, the patient's when we did."""
+        dialled = str(row.get("dialled") or "")
+        if row.get("direction") == "inbound":
+            return dialled
+        return self.number(dialled, internal=True)
+
+
+def apply(tables: Tables, ops: Iterable[Op]) -> None:
+    """Change `tables` as a patch says; the same rule as the browser's."""
+    for op in ops:
+        if op[0] == "set":
+            tables.setdefault(op[1], {})[op[2]] = op[3]
+        elif op[0] == "del":
+            tables.get(op[1], {}).pop(op[2], None)
+
+
+def squeeze(ops: Iterable[Op]) -> list[Op]:
+    """Drop each `set` that a later `set` of the same row replaces; a last state before a `del` stays to be seen."""
+    kept: dict[tuple[str, str, str], Op] = {}
+    for op in ops:
+        key = (op[0], op[1], op[2])
+        if op[0] == "del":
+            kept.pop(key, None)
+        else:
+            if ("del", op[1], op[2]) in kept:
+                kept.pop(("del", op[1], op[2]))
+            kept.pop(key, None)
+        kept[key] = op
+    return list(kept.values())
