@@ -6,7 +6,7 @@ the call a Local channel works for. Facts may come late, twice or not at all: a 
 """
 
 from engine import events as ev
-from engine.calls import bridges, channels, dialling, queueing
+from engine.calls import bridges, channels, dialling, queueing, snapshot
 from engine.room import Room
 
 ROOM: Room = {
@@ -27,6 +27,7 @@ ROOM: Room = {
     ev.BridgeEntered: bridges.on_entered,
     ev.BridgeLeft: bridges.on_left,
     ev.BridgeDestroyed: bridges.on_destroyed,
+    ev.SnapshotTaken: snapshot.on_taken,
     ev.QueueJoined: queueing.on_joined,
     ev.QueueLeft: queueing.on_left,
     ev.QueueAbandoned: queueing.on_abandoned,

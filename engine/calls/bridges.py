@@ -10,7 +10,7 @@ from engine.calls.opening import call_of, main_of, open_outbound
 from engine.events import BridgeDestroyed, BridgeEntered, BridgeLeft
 from engine.room import Said
 from engine.world import Call, Channel, Put, View
-from engine.world.entities import LeftBy
+from engine.world.work import LeftBy
 
 # A parked caller waits in one of these alone; nobody talks there.
 HOLDING = "holding"

@@ -8,7 +8,7 @@ from engine.calls.naming import channel
 from engine.events import CallEnded
 from engine.room import Said
 from engine.world import Call, Channel, Drop, Leg, Put, View
-from engine.world.entities import CallResult, LeftBy, LegResult
+from engine.world.work import CallResult, LeftBy, LegResult
 
 # QUEUESTATUS words, and ours: the queue let the caller go, he did not leave it. EXIT: for a reason the PBX did not tell.
 ABANDONED, EXIT = "ABANDON", "EXIT"
@@ -93,6 +93,8 @@ def _result(call: Call, main: Channel | None) -> CallResult:
 
 def _outbound(call: Call, main: Channel | None) -> CallResult:
     status, cause = (main.dial_status, main.cause) if main is not None else ("", 0)
+    if status == "CANCEL":  # we gave up; the cause is then only SIP's 487
+        return "unanswered"
     if cause == 17 or status == "BUSY":
         return "busy"
     return "failed" if status in ("CONGESTION", "CHANUNAVAIL") or cause in FAILURES else "unanswered"

@@ -3,6 +3,7 @@
 An answer is the shared bridge, not DialEnd: a patient may hang up during `memberdelay` (ami.md 4.14.13).
 """
 
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from engine.calls.opening import operator_of
 from engine.events import CallAnswered, LegEnded, LegRang
 from engine.room import Said
 from engine.world import Call, Channel, Leg, Put, View
-from engine.world.entities import CallPhase, LeftBy, LegResult
+from engine.world.work import CallPhase, LeftBy, LegResult
 
 # Q.850 causes of a phone that rang in vain.
 BUSY, REFUSED, ELSEWHERE = 17, 21, 26
@@ -28,15 +29,22 @@ def leg_of(call: Call, member: Channel) -> int | None:
 
 
 def ring(world: View, call: Call, phone: Channel, at: datetime, queue: str = "", interface: str = "") -> Said:
-    """A phone rings for the call: a new leg."""
+    """A phone rings for the call: a new leg, and his screen is to know."""
+    leg = yield from add_leg(world, call, phone, at, queue, interface)
+    yield LegRang(at=at, call=call.key, leg=len(call.legs), operator=leg.operator)
+
+
+def add_leg(
+    world: View, call: Call, phone: Channel, at: datetime, queue: str = "", interface: str = ""
+) -> Generator[Put, None, Leg]:
+    """A new leg that rings since `at`; the member's interface names who it is when the channel's name does not."""
     operator = operator_of(world, phone.pbx, interface_of(phone.name)) or operator_of(world, phone.pbx, interface)
     leg = Leg(operator=operator.key if operator else "", channel=phone.uniqueid, queue=queue, rang_at=at)
-    index = len(call.legs)
     phase: CallPhase = "ringing" if call.phase in ("arrived", "queued") else call.phase
     legs = tuple(_moved_on(other) for other in call.legs)
     yield Put(replace(call, legs=(*legs, leg), phase=phase))
-    yield Put(replace(phone, call=call.key, leg=index))
-    yield LegRang(at=at, call=call.key, leg=index, operator=leg.operator)
+    yield Put(replace(phone, call=call.key, leg=len(legs)))
+    return leg
 
 
 def lift(call: Call, index: int, at: datetime) -> Said:
@@ -54,7 +62,7 @@ def meet(world: View, call_key: str, phone: Channel, at: datetime) -> Said:
     index = leg_of(call, phone)
     if index is None:
         index = len(call.legs)
-        yield from ring(world, call, phone, phone.created_at)
+        yield from add_leg(world, call, phone, phone.created_at)
         call = world.get(Call, call_key) or call
     leg = call.legs[index]
     if leg.answered_at is not None and leg.left_at is None:

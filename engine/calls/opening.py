@@ -13,7 +13,7 @@ from engine.calls.naming import call_id, channel, channel_key, endpoint_of, inte
 from engine.events import CallArrived
 from engine.room import Said
 from engine.world import Call, Channel, Leg, Operator, Pbx, Put, View
-from engine.world.entities import Direction
+from engine.world.work import Direction
 
 Role = Literal["outside", "operator", "other"]
 DOWN, RINGING, UP = 0, 5, 6
@@ -62,19 +62,21 @@ def main_of(world: View, member: Channel) -> Call | None:
 def open_inbound(world: View, caller: Channel, at: datetime) -> Said:
     """The patient's INVITE came."""
     line = line_of(world, caller.exten)
+    phone = number_of(caller.number, world.get(Pbx, caller.pbx), line.area_code if line else "")
     call = replace(
-        _bare(world, caller, "inbound", at, caller.number, line.area_code if line else ""),
-        dialled=line.key if line else caller.exten,
-        source=line.key if line else "",
+        _bare(caller, "inbound", at), phone=phone, anonymous=not phone,
+        dialled=line.key if line else caller.exten, source=line.key if line else "",
     )
     yield from _open(call, caller, at)
 
 
 def open_outbound(world: View, callee: Channel, dialler: Channel | None, dialled: str, at: datetime) -> Said:
     """An operator's call went out; the outside party is the trunk's channel, his phone is the only leg."""
-    wanted = dialler.exten if dialler is not None and dialler.exten.strip("+").isdigit() else ""
-    wanted = wanted or callee.number or "".join(letter for letter in dialled.split("@")[0] if letter in "+0123456789")
-    call = replace(_bare(world, callee, "outbound", at, wanted), dialled=wanted, anonymous=False)
+    sent = "".join(letter for letter in dialled.split("@", maxsplit=1)[0].rsplit("/", maxsplit=1)[-1] if letter in "+0123456789")
+    wanted = [one for one in (dialler.exten if dialler is not None else "", callee.number, sent) if one]
+    numbers = [number_of(one, world.get(Pbx, callee.pbx)) for one in wanted]
+    phone = next((one for one in numbers if one.startswith("+")), numbers[0] if numbers else "")
+    call = replace(_bare(callee, "outbound", at), phone=phone, dialled=wanted[0] if wanted else "")
     own = dialler if dialler is not None and dialler.role == "operator" and call_of(world, dialler) is None else None
     if own is not None:
         operator = operator_of(world, own.pbx, interface_of(own.name))
@@ -89,7 +91,9 @@ def open_outbound(world: View, callee: Channel, dialler: Channel | None, dialled
 
 def open_internal(world: View, caller: Channel, at: datetime) -> Said:
     """A colleague calls a colleague or a queue: the calling phone stands where an outside party would."""
-    call = replace(_bare(world, caller, "internal", at, ""), phone=caller.number, anonymous=False, dialled=caller.exten)
+    operator = operator_of(world, caller.pbx, interface_of(caller.name))
+    phone = operator.extension if operator is not None else caller.number
+    call = replace(_bare(caller, "internal", at), phone=phone, dialled=caller.exten)
     yield from _open(call, caller, at)
 
 
@@ -101,14 +105,11 @@ def open_by_role(world: View, caller: Channel, at: datetime) -> Said:
         yield from open_internal(world, caller, at)
 
 
-def _bare(
-    world: View, main: Channel, direction: Direction, at: datetime, number: str, area_code: str = ""
-) -> Call:
-    phone = number_of(number, world.get(Pbx, main.pbx), area_code)
+def _bare(main: Channel, direction: Direction, at: datetime) -> Call:
     return Call(
         key=call_id(main.pbx, main.uniqueid, main.created_at), pbx=main.pbx, direction=direction,
         channel=main.uniqueid, aliases=tuple(dict.fromkeys((main.uniqueid, main.linkedid))),
-        phone=phone, anonymous=not phone, caller_name=main.caller_name, started_at=at,
+        caller_name=main.caller_name, started_at=at,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from engine.effects import PauseMember
 from engine.events import PbxLinkChanged, SnapshotTaken
-from engine.operators.members import flags, is_ours, member, owner_of, paused_by_phone, unpaused_by_phone
+from engine.operators.members import flags, member, owner_of, paused_by_phone, unpaused_by_phone
 from engine.operators.pausing import humans, word
 from engine.operators.voice import with_device, with_voice
 from engine.room import Said
@@ -67,8 +67,7 @@ def _settled(world: View, operator: Operator, event: SnapshotTaken) -> Operator:
     if not members or _engine_is_right(operator, event):
         return operator
     paused, reason = flags(members)
-    own = is_ours(world, reason, operator) and not reason.startswith("human:")
-    if paused and not own and owner_of(reason) not in operator.pauses:
+    if paused and not reason.startswith("eng:") and owner_of(reason) not in operator.pauses:
         return paused_by_phone(operator, owner_of(reason), event.at)
     if not paused and humans(operator.pauses):
         return unpaused_by_phone(operator, event.at)

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.events import MemberChanged, MemberRemoved, MemberSeen
-from engine.operators.pausing import AUTOPAUSE, AUTOPAUSE_REASON, OFFLINE, humans
+from engine.operators.pausing import AUTOPAUSE, AUTOPAUSE_REASON, humans
 from engine.operators.voice import STATUSES, with_device
 from engine.room import Said
-from engine.world import Drop, Member, Operator, Put, Rules, View
+from engine.world import Drop, Member, Operator, Put, View
 
 # A pause made on the phone without a reason.
 BY_PHONE = "human:phone"
+# The echo of an order comes within this; a person does not press a phone code so soon after his screen.
+ECHO = timedelta(seconds=3)
 
 
 def member_key(pbx: str, queue: str, interface: str) -> str:
@@ -37,7 +39,7 @@ def on_changed(world: View, event: MemberChanged) -> Said:
     for operator in world.by(Operator, "interface", event.interface):
         if operator.pbx != event.pbx:
             continue
-        changed = _pause(world, operator, before, now, event.at)
+        changed = _pause(operator, before, now, event.at)
         if 0 < event.status < len(STATUSES):
             changed = with_device(changed, STATUSES[event.status], event.at)
         if changed != operator:
@@ -51,22 +53,22 @@ def on_removed(world: View, event: MemberRemoved) -> Said:
         yield Drop(Member, key)
 
 
-def _pause(world: View, operator: Operator, before: Member | None, now: Member, at: datetime) -> Operator:
+def _pause(operator: Operator, before: Member | None, now: Member, at: datetime) -> Operator:
     """What a member's flag tells of its operator, if the order was not ours."""
     was = before is not None and before.paused
-    if (was, before.reason if before else "") == (now.paused, now.reason) or is_ours(world, now.reason, operator):
+    if (was, before.reason if before else "") == (now.paused, now.reason) or is_ours(now.reason, operator, at):
         return operator
     if now.paused:
         return paused_by_phone(operator, owner_of(now.reason), at)
     return unpaused_by_phone(operator, at) if was else operator
 
 
-def is_ours(world: View, reason: str, operator: Operator) -> bool:
-    """Whether a reason is one the engine orders: then the event is the echo of an order, maybe a late one."""
-    rules = world.get(Rules, "rules") or Rules()
-    said = reason.removeprefix("human:")
-    ours = reason.startswith("human:") and (said in rules.pause_reasons or reason == OFFLINE)
-    return ours or reason.startswith("eng:") or (bool(reason) and reason in operator.pauses)
+def is_ours(reason: str, operator: Operator, at: datetime) -> bool:
+    """Whether the event is the echo of the engine's own order, maybe a late one after he changed his mind."""
+    if reason.startswith("eng:") or (bool(reason) and reason in operator.pauses):
+        return True
+    said = operator.presence_since
+    return reason.startswith("human:") and said is not None and at - said < ECHO
 
 
 def owner_of(reason: str) -> str:

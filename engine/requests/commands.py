@@ -22,7 +22,7 @@ from engine.events import (
 from engine.requests.opening import changed, close, drop_timer, freed, line, next_number, postponed_timer
 from engine.room import Said
 from engine.world import Call, Operator, Pbx, Put, Queue, Request, Rules, Timer, View
-from engine.world.entities import RequestKind
+from engine.world.work import RequestKind
 from okno import phones
 
 Command = TakeAsked | CompleteAsked | PostponeAsked | TransferAsked | NoteAsked

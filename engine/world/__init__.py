@@ -2,24 +2,21 @@
 
 from engine.world.changes import Append, Change, Drop, Put
 from engine.world.entities import (
-    Call,
     Channel,
     Contact,
     Counter,
     Entity,
-    HistoryEntry,
-    Leg,
     Line,
     Member,
     Operator,
     Pbx,
     Queue,
     QueueDay,
-    Request,
     Rules,
     Timer,
 )
 from engine.world.state import Draft, View, World
+from engine.world.work import Call, HistoryEntry, Leg, Request
 
 __all__ = [
     "Append", "Call", "Change", "Channel", "Contact", "Counter", "Draft", "Drop", "Entity", "HistoryEntry", "Leg",

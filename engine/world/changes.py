@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from engine.world.entities import Entity, HistoryEntry
+from engine.world.entities import Entity
+from engine.world.work import HistoryEntry
 
 
 @dataclass(frozen=True, slots=True)

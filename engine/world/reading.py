@@ -1,7 +1,8 @@
 """Questions about the world that more than one room asks; the answer is derived, never stored."""
 
-from engine.world.entities import Call, Leg, Pbx, Queue, Request
+from engine.world.entities import Pbx, Queue
 from engine.world.state import View
+from engine.world.work import Call, Leg, Request
 
 
 def last_talk(call: Call) -> Leg | None:

@@ -1,0 +1,174 @@
+"""The truth after a gap: what the PBX has now against what we believed (ami.md §5).
+
+In both: ids and times stay. Stored but absent: over, with the result that is known, or `lost_by_pbx` when Asterisk
+restarted. New: opened, its legs put together again from bridges and interfaces. A channel that is there is alive,
+whatever the clocks say. The facts buffered meanwhile follow and may be older: every handler takes a fact twice.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from engine.calls.bridges import enter, leave
+from engine.calls.channels import on_hung_up
+from engine.calls.ending import EXIT, end
+from engine.calls.legs import add_leg, give_up, leg_of, ring, settle
+from engine.calls.naming import channel, channel_key, clean, is_local
+from engine.calls.opening import UP, call_of, open_inbound, open_internal, open_outbound, role_of
+from engine.calls.queueing import on_joined
+from engine.events import ChannelHungUp, ChannelSeen, QueueJoined, SnapshotTaken
+from engine.room import Said
+from engine.world import Call, Channel, Drop, Put, View
+
+# What CoreShowChannels shows as the application of a channel that Asterisk itself dialled.
+DIALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})
+OUTGOING = "(Outgoing Line)"
+
+
+def on_taken(world: View, event: SnapshotTaken) -> Said:
+    """Reconcile, then put together again what is new; each step reads what the ones before it left."""
+    rows = sorted(event.channels, key=lambda row: (row.since, row.uniqueid))
+    yield from _bury(world, event, {row.uniqueid for row in rows})
+    for row in rows:
+        yield from _know(world, event.pbx, row)
+    yield from _relink(world, event)
+    for row in rows:
+        yield from _unbridge(world, event, row)
+    for row in rows:
+        yield from _open(world, event.pbx, row)
+    yield from _queue(world, event, rows)
+    for row in rows:
+        yield from _ring(world, event.pbx, row)
+    for row in rows:
+        if row.bridge:
+            met = max(row.since, event.gap_from or row.since)
+            yield from enter(world, event.pbx, row.uniqueid, row.bridge, row.linkedid, met)
+    yield from _unqueue(world, event)
+
+
+def _calls(world: View, pbx: str) -> Iterator[Call]:
+    return iter([call for call in world.all(Call) if call.pbx == pbx])
+
+
+def _bury(world: View, event: SnapshotTaken, alive: set[str]) -> Said:
+    """End the calls and forget the channels that are no more."""
+    for call in _calls(world, event.pbx):
+        if call.channel in alive:
+            continue
+        lost = event.restarted or call.started_at < event.started
+        over = event.gap_from or (event.started if lost else event.at)
+        over = min(event.at, max(over, _latest(call)))
+        yield from end(world, call.key, over, "lost_by_pbx" if lost else None)
+    over = event.gap_from or event.at
+    for known in world.by(Channel, "pbx", event.pbx):
+        if known.uniqueid in alive:
+            continue
+        if event.restarted:
+            yield Drop(Channel, known.key)
+        elif known.gone_at is None:
+            yield from on_hung_up(world, ChannelHungUp(
+                at=over, pbx=event.pbx, uniqueid=known.uniqueid, linkedid=known.linkedid, cause=known.cause,
+            ))
+
+
+def _latest(call: Call) -> datetime:
+    """The last moment of which the call itself knows."""
+    moments = [call.started_at, call.queued_at, call.answered_at]
+    for leg in call.legs:
+        moments += [leg.rang_at, leg.lifted_at, leg.answered_at, leg.left_at]
+    return max(moment for moment in moments if moment is not None)
+
+
+def _know(world: View, pbx: str, row: ChannelSeen) -> Said:
+    """The channel as it is now; when and why it came is kept from before."""
+    known = world.get(Channel, channel_key(pbx, row.uniqueid))
+    if known is None:
+        known = Channel(
+            key=channel_key(pbx, row.uniqueid), pbx=pbx, uniqueid=row.uniqueid, linkedid=row.linkedid, name=row.name,
+            state=row.state, number=row.number, caller_name=clean(row.caller_name), context=row.context,
+            exten=clean(row.exten), dialled_by=row.linkedid if _was_dialled(row) else "",
+            role=role_of(world, pbx, row.name, row.context), created_at=row.since,
+        )
+    if known.gone_at is None:
+        up_at = known.up_at or (row.since if row.state == UP else None)
+        yield Put(replace(known, name=row.name, state=row.state, linkedid=row.linkedid, up_at=up_at))
+
+
+def _relink(world: View, event: SnapshotTaken) -> Said:
+    """Tie channels to the calls and legs of before; after a restart of ours the channels themselves are new."""
+    over = event.gap_from or event.at
+    for call in _calls(world, event.pbx):
+        main = channel(world, event.pbx, call.channel)
+        if main is not None and main.call != call.key:
+            yield Put(replace(main, call=call.key, leg=None))
+        for index, leg in enumerate(call.legs):
+            phone = channel(world, event.pbx, leg.channel)
+            if leg.left_at is not None:
+                continue
+            if phone is None:
+                yield from settle(world, call.key, index, max(over, _latest(call)), None)
+                yield from give_up(world, call.key, index, max(over, _latest(call)), "no_answer")
+            elif (phone.call, phone.leg) != (call.key, index):
+                yield Put(replace(phone, call=call.key, leg=index))
+
+
+def _unbridge(world: View, event: SnapshotTaken, row: ChannelSeen) -> Said:
+    known = channel(world, event.pbx, row.uniqueid)
+    if known is not None and known.bridge and known.bridge != row.bridge:
+        yield from leave(world, known, event.gap_from or event.at)
+
+
+def _open(world: View, pbx: str, row: ChannelSeen) -> Said:
+    """A call that began in the gap."""
+    one = channel(world, pbx, row.uniqueid)
+    if one is None or call_of(world, one) is not None:
+        return
+    root = channel(world, pbx, one.dialled_by) if one.dialled_by != one.uniqueid else None
+    if one.role == "outside" and not one.dialled_by:
+        yield from open_inbound(world, one, one.created_at)
+    elif one.role == "outside" and (root is None or root.role != "outside"):
+        yield from open_outbound(world, one, root, "", one.created_at)
+    elif one.role == "operator" and root is not None and root.role == "operator" and call_of(world, root) is None:
+        yield from open_internal(world, root, root.created_at)
+
+
+def _queue(world: View, event: SnapshotTaken, rows: list[ChannelSeen]) -> Said:
+    """Who waits where; one already past the queue shows it by his application."""
+    waits = {entry.uniqueid: (entry.queue, entry.since) for entry in event.entries}
+    for row in rows:
+        call = call_of(world, channel(world, event.pbx, row.uniqueid))
+        past = row.application == "Queue" and call is not None and call.queued_at is None
+        if row.uniqueid not in waits and past:
+            waits[row.uniqueid] = (row.application_data.split(",")[0], row.since)
+    for uniqueid, (queue, since) in waits.items():
+        at = max(since, event.gap_from or since)
+        yield from on_joined(world, QueueJoined(at=at, pbx=event.pbx, queue=queue, uniqueid=uniqueid))
+
+
+def _ring(world: View, pbx: str, row: ChannelSeen) -> Said:
+    """A phone that rings or talks for a call and has no leg yet; only one that rings pops up."""
+    phone = channel(world, pbx, row.uniqueid)
+    if phone is None or not phone.dialled_by or is_local(phone.name) or world.get(Call, phone.call) is not None:
+        return
+    root = channel(world, pbx, phone.dialled_by)
+    call = call_of(world, root)
+    if call is None or leg_of(call, phone) is not None or call.channel == phone.uniqueid:
+        return
+    queue = call.queue if row.application == "AppQueue" or call.phase in ("queued", "ringing") else ""
+    if row.bridge or phone.state == UP:
+        yield from add_leg(world, call, phone, phone.created_at, queue)
+    else:
+        yield from ring(world, call, phone, phone.created_at, queue)
+
+
+def _unqueue(world: View, event: SnapshotTaken) -> Said:
+    """Who left the queue in the gap and is still with us was let go; what for, nobody told."""
+    waits = {entry.uniqueid for entry in event.entries}
+    for call in _calls(world, event.pbx):
+        live = any(leg.left_at is None for leg in call.legs)
+        if call.phase in ("queued", "ringing") and call.queued_at and call.channel not in waits and not live:
+            yield Put(replace(call, phase="arrived", exit_status=call.exit_status or EXIT))
+
+
+def _was_dialled(row: ChannelSeen) -> bool:
+    return row.application in DIALLED or row.application_data == OUTGOING

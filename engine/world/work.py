@@ -1,0 +1,126 @@
+"""The work itself: calls with their legs, requests with their history. See `entities` for what all entities share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+Direction = Literal["inbound", "outbound", "internal"]
+CallPhase = Literal["arrived", "queued", "ringing", "talking", "held", "ended"]
+CallResult = Literal[
+    "answered", "abandoned", "unanswered", "busy", "failed", "out_of_hours", "voicemail", "self_service",
+    "lost_by_pbx", "in_progress",
+]
+LegResult = Literal["ringing", "answered", "no_answer", "busy", "refused", "answered_elsewhere", "cancelled"]
+LeftBy = Literal["caller", "operator", "transfer", "pbx"]
+RequestKind = Literal["call", "missed_call", "callback", "chat", "form", "email", "voicemail"]
+RequestStatus = Literal["new", "queued", "offered", "in_progress", "wrap_up", "postponed", "done", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One operator's part in a call; one for each ring of a phone. Talk counts from the shared bridge."""
+
+    operator: str
+    channel: str
+    queue: str = ""
+    rang_at: datetime
+    lifted_at: datetime | None = None
+    answered_at: datetime | None = None
+    left_at: datetime | None = None
+    result: LegResult = "ringing"
+    left_by: LeftBy | None = None
+    talk_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One outside party's channel from arrival to hang-up. `channel` is its Uniqueid, `aliases` all ids it is known by."""
+
+    DURABLE: ClassVar[bool] = True
+    INDEX: ClassVar[tuple[str, ...]] = ("channel_key", "phone", "request", "queue")
+
+    key: str
+    pbx: str
+    direction: Direction
+    channel: str
+    aliases: tuple[str, ...] = ()
+    phone: str = ""
+    anonymous: bool = False
+    caller_name: str = ""
+    dialled: str = ""
+    source: str = ""
+    queue: str = ""
+    phase: CallPhase = "arrived"
+    started_at: datetime
+    queued_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    result: CallResult = "in_progress"
+    ended_by: LeftBy | None = None
+    legs: tuple[Leg, ...] = ()
+    request: str | None = None
+    contact: str | None = None
+    exit_status: str = ""
+    out_of_hours: bool = False
+
+    @property
+    def channel_key(self) -> str:
+        """The key of the outside party's `Channel`."""
+        return f"{self.pbx}/{self.channel}"
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds from the first queue entry to the first answer, or to the end."""
+        until = self.answered_at or self.ended_at
+        return max(0.0, (until - self.queued_at).total_seconds()) if self.queued_at and until else 0.0
+
+    @property
+    def talk_s(self) -> float:
+        """Seconds operators talked, summed over legs (hold included)."""
+        return sum(leg.talk_s for leg in self.legs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One piece of work for operators. `number` is for people: 1… within `year`."""
+
+    DURABLE: ClassVar[bool] = True
+    INDEX: ClassVar[tuple[str, ...]] = ("owner", "phone", "queue")
+
+    key: str
+    year: int
+    number: int
+    kind: RequestKind
+    status: RequestStatus
+    queue: str = ""
+    priority: int = 0
+    due_at: datetime | None = None
+    owner: str | None = None
+    contact: str | None = None
+    patient: str | None = None
+    phone: str = ""
+    source: str = ""
+    calls: tuple[str, ...] = ()
+    conversation: str | None = None
+    outcome: str = ""
+    created_at: datetime
+    queued_at: datetime | None = None
+    since: datetime
+    first_response_at: datetime | None = None
+    closed_at: datetime | None = None
+    postponed_until: datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """One line of a request's history. `what` is an i18n key; `note` is a person's text and is sealed at rest."""
+
+    request: str
+    at: datetime
+    actor: str
+    what: str
+    call: str | None = None
+    operator: str | None = None
+    queue: str | None = None
+    note: str = ""
