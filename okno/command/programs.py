@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -30,11 +30,34 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Stages of programs (the first holds the servers everything else needs), their ports and their environment."""
+    """Stages of programs to start, and the environment all of them get.
 
+    `servers` are PostgreSQL and Valkey, which everything else needs; empty when both are somebody else's.
+    """
+
+    servers: list[Program]
     stages: list[list[Program]]
-    listens: list[Listen]
     environment: dict[str, str]
+
+
+def listens(runtime: Runtime) -> list[Listen]:
+    """Return every TCP port that what `plan` starts will listen on."""
+    settings, urls = runtime.settings, state.embedded_urls(runtime)
+    found = [
+        Listen(f"pbxes[{number}].ami.port", pbx.ami.host, pbx.ami.port)
+        for number, pbx in enumerate(settings.pbxes)
+        if pbx.managed
+    ]
+    if "OKNO_DATABASE_URL" in urls:
+        found.append(Listen("database_port", "127.0.0.1", settings.database_port))
+    if "OKNO_REDIS_URL" in urls:
+        found.append(Listen("redis_port", "127.0.0.1", settings.redis_port))
+    for name in ("engine", "chat", "chat_public", "mis", "web"):
+        where: ServiceSettings = getattr(settings, name)
+        found.append(Listen(f"{name}.port", where.host, where.port))
+    where = settings.pbx_service
+    found += [Listen("pbx_service.port", where.host, where.port + number) for number in range(len(_managed(runtime)))]
+    return found
 
 
 def plan(runtime: Runtime, *, demo: bool, say: Say) -> Plan:
@@ -42,48 +65,31 @@ def plan(runtime: Runtime, *, demo: bool, say: Say) -> Plan:
 
     Raises EmbeddedMissing, EmbeddedBroken, or what the PBX part raises when there is no Asterisk.
     """
-    servers, listens, environment = _servers(runtime)
-    settings = runtime.settings
-    managed = [pbx for pbx in settings.pbxes if pbx.managed]
-    listens += [
-        Listen(f"pbxes[{i}].ami.port", p.ami.host, p.ami.port) for i, p in enumerate(settings.pbxes) if p.managed
-    ]
-    listens += [
-        Listen("engine.port", settings.engine.host, settings.engine.port),
-        Listen("chat.port", settings.chat.host, settings.chat.port),
-        Listen("chat_public.port", settings.chat_public.host, settings.chat_public.port),
-        Listen("mis.port", settings.mis.host, settings.mis.port),
-        Listen("web.port", settings.web.host, settings.web.port),
-    ]
-    listens += [
-        Listen("pbx_service.port", settings.pbx_service.host, settings.pbx_service.port + number)
-        for number in range(len(managed))
-    ]
+    settings, managed = runtime.settings, _managed(runtime)
     stages = [
-        servers,
         [_asterisk(runtime, pbx, say) for pbx in managed],
         [_service("mis", settings.mis), _service("chat", settings.chat), *_pbx_services(runtime, managed)],
         [_service("engine", settings.engine)],
         _web(runtime),
         [_traffic()] if demo else [],
     ]
-    return Plan([stage for stage in stages if stage], listens, environment)
+    return Plan(_servers(runtime), [stage for stage in stages if stage], state.embedded_urls(runtime))
 
 
-def _servers(runtime: Runtime) -> tuple[list[Program], list[Listen], dict[str, str]]:
-    settings = runtime.settings
-    programs: list[Program] = []
-    listens: list[Listen] = []
-    urls = state.embedded_urls(runtime)
+def _managed(runtime: Runtime) -> list[PbxSettings]:
+    return [pbx for pbx in runtime.settings.pbxes if pbx.managed]
+
+
+def _servers(runtime: Runtime) -> list[Program]:
+    settings, urls = runtime.settings, state.embedded_urls(runtime)
+    servers: list[Program] = []
     if "OKNO_DATABASE_URL" in urls:
         word = runtime.secret(f"file:{state.DATABASE_SECRET}")
-        programs.append(embedded.postgres(runtime.state, settings.database_port, word))
-        listens.append(Listen("database_port", "127.0.0.1", settings.database_port))
+        servers.append(embedded.postgres(runtime.state, settings.database_port, word))
     if "OKNO_REDIS_URL" in urls:
         word = runtime.secret(f"file:{state.REDIS_SECRET}")
-        programs.append(embedded.valkey(runtime.state, settings.redis_port, word))
-        listens.append(Listen("redis_port", "127.0.0.1", settings.redis_port))
-    return programs, listens, urls
+        servers.append(embedded.valkey(runtime.state, settings.redis_port, word))
+    return servers
 
 
 def ours(*words: str) -> tuple[str, ...]:
@@ -119,7 +125,8 @@ def _web(runtime: Runtime) -> list[Program]:
     where = runtime.settings.web
     if where.workers == 1:
         return [_service("web", where)]
-    return [_service("web", where, label=f"web:{number + 1}") for number in range(where.workers)]
+    workers = [_service("web", where, label=f"web:{number + 1}") for number in range(where.workers)]
+    return [replace(worker, env={"OKNO_SHARED_PORT": "1"}) for worker in workers]
 
 
 def _asterisk(runtime: Runtime, pbx: PbxSettings, say: Say) -> Program:
@@ -133,6 +140,7 @@ def _asterisk(runtime: Runtime, pbx: PbxSettings, say: Say) -> Program:
         stop_s=10.0,
         ready=managed.ready,
         ready_s=90.0,  # the slowest of all on a loaded machine
+        shows=lambda line: " ERROR[" in line or " WARNING[" in line,
     )
 
 

@@ -59,13 +59,16 @@ class Up:
 
     async def live(self) -> int:
         """Start, wait to be asked to end, end. Raises OknoError when the start is impossible."""
+        refuse_taken(programs.listens(self._runtime))
+        plan = programs.plan(
+            self._runtime, demo=self._demo, say=self._say
+        )  # may build an Asterisk: Ctrl-C just ends us
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self._ask)
-        plan = programs.plan(self._runtime, demo=self._demo, say=self._say)
-        refuse_taken(plan.listens)
         os.environ.update(plan.environment)
-        self._supervisor = Supervisor([[Keeper(p, self._say, self._record) for p in stage] for stage in plan.stages])
-        starting = asyncio.create_task(self._start(plan))
+        stages = [plan.servers, *plan.stages]
+        self._supervisor = Supervisor([[Keeper(p, self._say, self._record) for p in stage] for stage in stages])
+        starting = asyncio.create_task(self._start())
         asked = asyncio.create_task(self._asked.wait())
         try:
             await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
@@ -82,16 +85,15 @@ class Up:
         self._say("okno", "stopped; nothing is left running")
         return 0
 
-    async def _start(self, plan: programs.Plan) -> None:
+    async def _start(self) -> None:
         self._say("okno", "starting; the first time takes longer")
-        first = 1 if plan.environment else 0  # with servers of somebody else there is no stage of ours
-        late = await self._supervisor.start_stage(0) if first else []
+        late = await self._supervisor.start_stage(0)
         if late:
             raise ServersDown(f"{', '.join(late)} did not start; its last lines are above")
         server = os.environ.get("OKNO_DATABASE_URL") or self._runtime.settings.database_url
         await ensure_databases(str(server), DATABASES)
         accounts = await self._accounts() if self._demo else []
-        for number in range(first, len(self._supervisor.stages)):
+        for number in range(1, len(self._supervisor.stages)):
             for name in await self._supervisor.start_stage(number):
                 self._say(name, "WARNING is not ready yet; see its lines above, it is being tried again")
         self._screen(accounts)

@@ -61,23 +61,45 @@ def tie_to_parent(death_signal: int, parent: int) -> Callable[[], None]:
     return tie
 
 
-async def spawn(program: Program) -> asyncio.subprocess.Process:
+@dataclass(slots=True)
+class Child:
+    """A program that was started: its process, and its output, which must be closed."""
+
+    process: asyncio.subprocess.Process
+    output: asyncio.StreamReader
+    pipe: asyncio.ReadTransport
+
+
+async def spawn(program: Program) -> Child:
     """Start `program` with its output on one pipe. Raises OSError when it cannot be executed.
 
-    Must run in the main thread: the kernel's death signal is tied to the thread that forks.
+    Must run in the main thread: the kernel's death signal is tied to the thread that forks. The pipe is our own, not
+    asyncio's: asyncio waits for a process only until whatever it left behind has closed its pipe as well.
     """
-    return await asyncio.create_subprocess_exec(
-        *program.argv,
-        env=program.environment(),
-        cwd=program.cwd,
-        user=program.user if os.geteuid() == 0 else None,
-        extra_groups=[] if program.user and os.geteuid() == 0 else None,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        preexec_fn=tie_to_parent(program.death_signal, os.getpid()),
+    reading, writing = os.pipe()
+    output = asyncio.StreamReader()
+    pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(output), os.fdopen(reading, "rb")
     )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *program.argv,
+            env=program.environment(),
+            cwd=program.cwd,
+            user=program.user if os.geteuid() == 0 else None,
+            extra_groups=[] if program.user and os.geteuid() == 0 else None,
+            stdin=subprocess.DEVNULL,
+            stdout=writing,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=tie_to_parent(program.death_signal, os.getpid()),
+        )
+    except BaseException:
+        pipe.close()
+        raise
+    finally:
+        os.close(writing)
+    return Child(process, output, pipe)
 
 
 def end_group(pid: int) -> None:
@@ -86,8 +108,9 @@ def end_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-async def stop(process: asyncio.subprocess.Process, program: Program) -> None:
+async def stop(child: Child, program: Program) -> None:
     """Ask `program` to end, wait `stop_s` seconds, then kill it and all it started."""
+    process = child.process
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(program.stop_signal)
@@ -98,3 +121,4 @@ async def stop(process: asyncio.subprocess.Process, program: Program) -> None:
                 process.kill()
             await process.wait()
     end_group(process.pid)
+    child.pipe.close()

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 from okno import clock
 from okno.command.processes.embedded import until_ready
-from okno.command.processes.program import Program, end_group, spawn, stop
+from okno.command.processes.program import Child, Program, end_group, spawn, stop
 from okno.command.state import Running
 
 FIRST_WAIT_S = 0.2  # a killed service is back within a second, start-up included
 LAST_WAIT_S = 10.0
 CALM_S = 10.0  # a program that ran this long has earned a fresh start of the back-off
-LINE_BYTES = 2000
+LINE_BYTES = 8000
+LAST_LINES_S = 0.1
+_NOT_SHOWN = frozenset({"at", "service", "from"})
 
 Say = Callable[[str, str], None]
 
@@ -30,7 +32,7 @@ class Keeper:
         self.ready = asyncio.Event()
         self._say = say
         self._changed = changed
-        self._process: asyncio.subprocess.Process | None = None
+        self._child: Child | None = None
         self._state = "starting"
         self._since = clock.now()
         self._stopping = False
@@ -43,19 +45,20 @@ class Keeper:
     async def stop(self) -> None:
         """End the program and all it started; return when it is gone."""
         self._stopping = True
-        if self._process is not None:
-            await stop(self._process, self.program)
+        if self._child is not None:
+            await stop(self._child, self.program)
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        if self._process is not None:  # it may have been started while we were waiting
-            await stop(self._process, self.program)
+        if self._child is not None:  # it may have been started while we were waiting
+            await stop(self._child, self.program)
         self._mark("stopped")
 
     def now(self) -> Running:
         """Return how the program is."""
-        pid = self._process.pid if self._process is not None and self._process.returncode is None else None
+        process = self._child.process if self._child is not None else None
+        pid = process.pid if process is not None and process.returncode is None else None
         return Running(
             self.program.name,
             pid,
@@ -83,37 +86,34 @@ class Keeper:
     async def _live_once(self) -> int | None:
         self._mark("starting")
         try:
-            self._process = await spawn(self.program)
+            child = self._child = await spawn(self.program)
         except OSError as error:
             self._say(self.program.name, f"cannot be started: {error.strerror}")
             return None
         self._changed()
         waiting = asyncio.create_task(self._until_ready())
         try:
-            await self._forward(self._process)
-            return await self._process.wait()
+            return await self._forward(child)
         finally:
             waiting.cancel()
             self.ready.clear()
-            end_group(self._process.pid)
+            end_group(child.process.pid)
+            child.pipe.close()
 
     async def _until_ready(self) -> None:
         if await until_ready(self.program, self.program.ready_s):
             self.ready.set()
             self._mark("running")
 
-    async def _forward(self, process: asyncio.subprocess.Process) -> None:
-        """Pass the program's lines on until it ends; a grandchild that keeps the pipe open must not hold us."""
-        assert process.stdout is not None  # noqa: S101 - spawn always gives a pipe
-        reader = asyncio.create_task(self._read(process.stdout))
-        ended = asyncio.create_task(process.wait())
+    async def _forward(self, child: Child) -> int:
+        """Pass the program's lines on until it ends; return its exit code."""
+        reader = asyncio.create_task(self._read(child.output))
         try:
-            await asyncio.wait({reader, ended}, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.wait({ended})
-            await asyncio.wait({reader}, timeout=0.2)
+            code = await child.process.wait()
+            await asyncio.wait({reader}, timeout=LAST_LINES_S)  # what it left behind may keep the pipe open for ever
+            return code
         finally:
             reader.cancel()
-            ended.cancel()
 
     async def _read(self, pipe: asyncio.StreamReader) -> None:
         rest = b""
@@ -174,16 +174,13 @@ def short(line: str) -> str:
         record = json.loads(line)
     except ValueError:
         return line
-    event = record.pop("event", None) or record.pop("message", None)
-    level = str(record.pop("level", "info")).lower()
-    for known in ("at", "time", "service", "from"):
-        record.pop(known, None)
-    trace = record.pop("exception", None)
-    words = [event, *(f"{key}={value}" for key, value in record.items())]
-    if trace:
-        words.append(str(trace).strip().splitlines()[-1])
+    event, level = record.pop("event", ""), str(record.pop("level", "info"))
+    error = record.pop("error", None)
+    words = [event] + [f"{key}={value}" for key, value in record.items() if key not in _NOT_SHOWN]
+    if isinstance(error, dict):
+        words.append(f"{error.get('kind')}: {error.get('words')}")
     text = " ".join(str(word) for word in words if word)
-    return text if level == "info" else f"{level.upper()} {text}"
+    return text if level in ("info", "debug") else f"{level.upper()} {text}"
 
 
 def _ending(code: int | None) -> str:
