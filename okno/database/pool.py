@@ -144,12 +144,17 @@ class Database:
         """
         if self._pool is None:
             raise DatabaseDown("the database is closed")
-        connection: Connection | None = None
+        broken = True  # until a connection was given, every network error is the database's
         try:
             async with self._pool.acquire(timeout=timeout) as connection:
-                yield connection
+                broken = False
+                try:
+                    yield connection
+                except Exception:
+                    broken = connection.is_closed()  # the body may have had network troubles of its own
+                    raise
         except Exception as error:
-            if not _went_away(error, connection):
+            if not is_absence(error) or not (broken or _of_postgres(error)):
                 raise
             self._lost(error)
             raise DatabaseDown.because(error) from error
@@ -212,17 +217,9 @@ class Database:
                 return
 
 
-def _went_away(error: BaseException, connection: Connection | None) -> bool:
-    """Say whether the database is away. Before a connection was given every network error means it; after that only
-    those that broke the connection: the body of an `async with` may have had network troubles of its own."""
-    if not is_absence(error):
-        return False
-    return (
-        connection is None
-        or not isinstance(error, OSError)
-        or isinstance(error, TimeoutError)
-        or connection.is_closed()
-    )
+def _of_postgres(error: BaseException) -> bool:
+    """Say whether only the database can have raised it: its own errors, and a command that got no answer."""
+    return isinstance(error, TimeoutError | asyncpg.PostgresError | asyncpg.InterfaceError)
 
 
 async def _codecs(connection: asyncpg.Connection) -> None:
