@@ -26,7 +26,7 @@ class FindContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseMember:
-    """Pause or unpause a phone in all its Asterisk queues. `reason` is a static word (routing.md 2.8), never text of a person."""
+    """Pause or unpause a phone in all its Asterisk queues. `reason` is a static word (routing.md 2.8), not a text."""
 
     pbx: str
     interface: str
@@ -36,7 +36,11 @@ class PauseMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerCommand:
-    """Answer a person's command. `why` is an i18n key when refused (`taken`, `stale`, `not_found`, `not_yours`, `pbx_down`, …); `by` names the operator who was faster."""
+    """Answer a person's command.
+
+    `why` is an i18n key when refused (`taken`, `stale`, `not_found`, `not_yours`, …); `by` names the operator who was
+    faster; `request` is the request it was about.
+    """
 
     command: str
     ok: bool

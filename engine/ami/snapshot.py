@@ -11,7 +11,7 @@ from engine.ami.client import AmiClient
 from engine.ami.protocol import ActionFailed, ListIncomplete
 from engine.ami.translate import escaped, text, whole
 from engine.ami.wire import clean
-from engine.events.facts import ChannelSeen, DeviceSeen, EntrySeen, MemberSeen, SnapshotTaken
+from engine.events import ChannelSeen, DeviceSeen, EntrySeen, MemberSeen, SnapshotTaken
 from okno import clock, logs
 
 log = logs.get(__name__)

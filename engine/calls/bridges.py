@@ -27,30 +27,28 @@ def on_entered(world: View, event: BridgeEntered) -> Said:
             yield from leave(world, replaced, event.at)
     if member.bridge and member.bridge != event.bridge:
         yield from leave(world, member, event.at)
-    yield from enter(world, event.pbx, event.uniqueid, event.bridge, event.linkedid, event.at)
+    member = channel(world, event.pbx, event.uniqueid) or member
+    linkedid = event.linkedid or member.linkedid
+    yield from enter(world, replace(member, bridge=event.bridge, linkedid=linkedid), event.at)
 
 
-def enter(world: View, pbx: str, uniqueid: str, bridge: str, linkedid: str, at: datetime) -> Said:
+def enter(world: View, member: Channel, at: datetime) -> Said:
     """A channel is in a bridge: those who now hear each other meet."""
-    member = channel(world, pbx, uniqueid)
-    if member is None:
-        return
-    member = replace(member, bridge=bridge, linkedid=linkedid or member.linkedid)
     yield Put(member)
     if member.role == "outside" and member.call is None:
         yield from open_outbound(world, member, None, "", at)
     call = main_of(world, member)
-    if call is not None and linkedid and linkedid not in call.aliases:
-        yield Put(replace(call, aliases=(*call.aliases, linkedid)))
-    for other in world.by(Channel, "bridge_key", f"{pbx}/{bridge}"):
-        if other.uniqueid != uniqueid:
-            yield from _pair(world, pbx, uniqueid, other.uniqueid, at)
+    if call is not None and member.linkedid not in call.aliases:
+        yield Put(replace(call, aliases=(*call.aliases, member.linkedid)))
+    for other in world.by(Channel, "bridge_key", member.bridge_key):
+        if other.key != member.key:
+            yield from _pair(world, member.key, other.key, at)
 
 
-def _pair(world: View, pbx: str, one: str, other: str, at: datetime) -> Said:
+def _pair(world: View, one: str, other: str, at: datetime) -> Said:
     """Two channels hear each other. An external call's patient meets a phone; then an internal call's caller does."""
-    for main_id, phone_id in ((one, other), (other, one)):
-        main, phone = channel(world, pbx, main_id), channel(world, pbx, phone_id)
+    for main_key, phone_key in ((one, other), (other, one)):
+        main, phone = world.get(Channel, main_key), world.get(Channel, phone_key)
         call = main_of(world, main) if main is not None else None
         if call is None or phone is None or call.direction == "internal":
             continue
@@ -60,10 +58,10 @@ def _pair(world: View, pbx: str, one: str, other: str, at: datetime) -> Said:
         if is_local(phone.name) and leg_of(call, phone) is None:
             continue
         yield from _detach(world, call, phone, at)
-        yield from meet(world, call.key, channel(world, pbx, phone_id) or phone, at)
+        yield from meet(world, call.key, world.get(Channel, phone_key) or phone, at)
         return
-    for main_id, phone_id in ((one, other), (other, one)):
-        main, phone = channel(world, pbx, main_id), channel(world, pbx, phone_id)
+    for main_key, phone_key in ((one, other), (other, one)):
+        main, phone = world.get(Channel, main_key), world.get(Channel, phone_key)
         call = main_of(world, main) if main is not None else None
         if call is not None and call.direction == "internal" and phone is not None and phone.call == call.key:
             yield from meet(world, call.key, phone, at)

@@ -53,7 +53,7 @@ def on_state(world: View, event: ChannelStateChanged) -> Said:
 
 def _appear(world: View, event: ChannelCreated | ChannelStateChanged, context: str, exten: str) -> Said:
     caller = replace(
-        seen(event.pbx, event.uniqueid, event.linkedid, event.name, event.state, event.at),
+        seen(event.pbx, event.uniqueid, linkedid=event.linkedid, name=event.name, state=event.state, at=event.at),
         number=event.number, caller_name=clean(event.caller_name), context=context, exten=exten,
         role=role_of(world, event.pbx, event.name, context), up_at=event.at if event.state == UP else None,
     )
@@ -97,7 +97,7 @@ def on_hung_up(world: View, event: ChannelHungUp) -> Said:
     key = channel_key(event.pbx, event.uniqueid)
     known = world.get(Channel, key)
     if known is None:
-        known = seen(event.pbx, event.uniqueid, event.linkedid, "", DOWN, event.at)
+        known = seen(event.pbx, event.uniqueid, linkedid=event.linkedid, name="", state=DOWN, at=event.at)
         yield Put(replace(known, gone_at=event.at, cause=event.cause))
         return
     if known.gone_at is not None:
@@ -126,7 +126,7 @@ def _phone_gone(world: View, call: Call, phone: Channel, at: datetime) -> Said:
         yield from give_up(world, call.key, index, at, "cancelled")
     else:
         gone = main is None or main.asked_to_hang_up
-        yield from give_up(world, call.key, index, at, ringing_result(call, leg, phone, phone.cause, gone))
+        yield from give_up(world, call.key, index, at, ringing_result(call, leg, phone, gone))
 
 
 def _sweep(world: View, pbx: str, at: datetime) -> Said:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from engine.calls.legs import leg_of, lift, ring
-from engine.calls.naming import channel
+from engine.calls.naming import channel, channel_key, is_local
 from engine.calls.opening import DOWN, call_of, main_of, open_by_role, open_outbound, role_of, seen
 from engine.events import (
     AgentCalled,
@@ -19,20 +19,18 @@ from engine.world import Call, Channel, Put, View
 
 def on_agent_called(world: View, event: AgentCalled) -> Said:
     """AgentCalled: app_queue rings a member for a caller."""
-    yield from _meet_channels(world, event.pbx, event.uniqueid, event.dest, event.dest_name or f"{event.interface}-", event)
+    yield from _know(world, event, event.dest_name or f"{event.interface}-", "")
     caller, phone = channel(world, event.pbx, event.uniqueid), channel(world, event.pbx, event.dest)
     if caller is None or phone is None:
         return
     if call_of(world, caller) is None:
         yield from open_by_role(world, caller, caller.created_at)
-    yield from _ring(world, event.pbx, event.uniqueid, event.dest, event, event.queue, event.interface)
+    yield from _ring(world, event, event.queue, event.interface)
 
 
 def on_dial_began(world: View, event: DialBegan) -> Said:
     """DialBegin: Dial, Queue or an Originate makes a channel ring."""
-    yield from _meet_channels(
-        world, event.pbx, event.uniqueid, event.dest, event.dest_name, event, event.dest_linkedid
-    )
+    yield from _know(world, event, event.dest_name, event.dest_linkedid)
     phone = channel(world, event.pbx, event.dest)
     if phone is None or phone.call is not None:
         return
@@ -47,31 +45,29 @@ def on_dial_began(world: View, event: DialBegan) -> Said:
         yield from open_by_role(world, caller, event.at)
     waits = call is not None and call.phase in ("queued", "ringing") and main_of(world, caller) is not None
     queue = call.queue if call is not None and waits and call.queued_at is not None else ""
-    yield from _ring(world, event.pbx, event.uniqueid, event.dest, event, queue, "")
+    yield from _ring(world, event, queue, "")
 
 
-def _meet_channels(
-    world: View, pbx: str, caller: str, dest: str, name: str, event: AgentCalled | DialBegan, linkedid: str = ""
-) -> Said:
+def _know(world: View, event: AgentCalled | DialBegan, name: str, linkedid: str) -> Said:
     """Know the rung channel, even if its Newchannel has not come, and by whom it is rung."""
-    phone = world.get(Channel, f"{pbx}/{dest}")
+    key = channel_key(event.pbx, event.dest)
+    phone = world.get(Channel, key)
     if phone is None:
-        root = channel(world, pbx, caller)
-        phone = seen(pbx, dest, linkedid or (root.linkedid if root else dest), name, DOWN, event.at)
-        phone = replace(phone, role=role_of(world, pbx, name, ""))
-    if phone.gone_at is None and (phone.dialled_by != caller or world.get(Channel, phone.key) is None):
-        yield Put(replace(phone, dialled_by=caller))
+        root = channel(world, event.pbx, event.uniqueid)
+        linkedid = linkedid or (root.linkedid if root is not None else event.dest)
+        phone = seen(event.pbx, event.dest, linkedid=linkedid, name=name, state=DOWN, at=event.at)
+        phone = replace(phone, role=role_of(world, event.pbx, name, ""))
+        yield Put(replace(phone, dialled_by=event.uniqueid))
+    elif phone.gone_at is None and phone.dialled_by != event.uniqueid:
+        yield Put(replace(phone, dialled_by=event.uniqueid))
 
 
-def _ring(
-    world: View, pbx: str, caller: str, dest: str, event: AgentCalled | DialBegan | AgentConnected, queue: str,
-    interface: str,
-) -> Said:
-    phone = channel(world, pbx, dest)
-    call = call_of(world, channel(world, pbx, caller))
-    if phone is None or call is None or phone.call is not None or phone.name.startswith("Local/"):
+def _ring(world: View, event: AgentCalled | DialBegan | AgentConnected, queue: str, interface: str) -> Said:
+    phone = channel(world, event.pbx, event.dest)
+    call = call_of(world, channel(world, event.pbx, event.uniqueid))
+    if phone is None or call is None or phone.call is not None or is_local(phone.name):
         return
-    yield from ring(world, call, phone, event.at, queue, interface)
+    yield from ring(world, call, phone, event.at, queue=queue, interface=interface)
 
 
 def on_dial_ended(world: View, event: DialEnded) -> Said:
@@ -85,18 +81,18 @@ def on_dial_ended(world: View, event: DialEnded) -> Said:
     if phone.call is None and phone.role == "operator":  # a pickup: he lifts what rang at another's phone
         call = call_of(world, channel(world, event.pbx, event.uniqueid))
         if call is not None:
-            yield from ring(world, call, channel(world, event.pbx, event.dest) or phone, event.at, call.queue)
-    yield from _lift(world, event.pbx, event.dest, event)
+            yield from ring(world, call, channel(world, event.pbx, event.dest) or phone, event.at, queue=call.queue)
+    yield from _lift(world, event)
 
 
 def on_agent_connected(world: View, event: AgentConnected) -> Said:
     """AgentConnect, credited by the channel that lifted: after a pickup the member named is another."""
-    yield from _ring(world, event.pbx, event.uniqueid, event.dest, event, event.queue, "")
-    yield from _lift(world, event.pbx, event.dest, event)
+    yield from _ring(world, event, event.queue, "")
+    yield from _lift(world, event)
 
 
-def _lift(world: View, pbx: str, dest: str, event: DialEnded | AgentConnected) -> Said:
-    phone = channel(world, pbx, dest)
+def _lift(world: View, event: DialEnded | AgentConnected) -> Said:
+    phone = channel(world, event.pbx, event.dest)
     call = world.get(Call, phone.call) if phone is not None else None
     index = leg_of(call, phone) if call is not None and phone is not None else None
     if call is not None and index is not None:

@@ -10,7 +10,7 @@ from engine.room import Said
 from engine.world import Call, Channel, Drop, Leg, Put, View
 from engine.world.work import CallResult, LeftBy, LegResult
 
-# QUEUESTATUS words, and ours: the queue let the caller go, he did not leave it. EXIT: for a reason the PBX did not tell.
+# Besides the words of QUEUESTATUS: the caller left the queue; it let him go for a reason the PBX did not tell.
 ABANDONED, EXIT = "ABANDON", "EXIT"
 # After the operator hung up Asterisk ends the patient's channel at once; the Hangup may come 1 s late (ami.md 4.14.13).
 AT_ONCE = timedelta(seconds=3)
@@ -26,9 +26,9 @@ def end(world: View, call_key: str, at: datetime, result: CallResult | None = No
     main = channel(world, call.pbx, call.channel)
     ended_by = _ended_by(world, call, main, at)
     for index in range(len(call.legs)):
-        yield from _end_leg(world, call_key, index, main, at, ended_by)
+        yield from _end_leg(world, world.get(Call, call_key) or call, index, at, ended_by)
     call = world.get(Call, call_key) or call
-    call = replace(call, legs=tuple(leg if leg.left_by or not leg.answered_at else _left(leg, ended_by) for leg in call.legs))
+    call = replace(call, legs=tuple(_left(leg, ended_by) for leg in call.legs))
     result = result or _result(call, main)
     yield Put(replace(call, phase="ended", ended_at=at, result=result, ended_by=ended_by))
     yield CallEnded(at=at, call=call_key)
@@ -36,23 +36,22 @@ def end(world: View, call_key: str, at: datetime, result: CallResult | None = No
 
 
 def _left(leg: Leg, ended_by: LeftBy) -> Leg:
-    return replace(leg, left_by=ended_by)
+    return leg if leg.left_by or not leg.answered_at else replace(leg, left_by=ended_by)
 
 
-def _end_leg(world: View, key: str, index: int, main: Channel | None, at: datetime, ended_by: LeftBy) -> Said:
-    call = world.get(Call, key)
-    if call is None or call.legs[index].left_at is not None:
-        return
+def _end_leg(world: View, call: Call, index: int, at: datetime, ended_by: LeftBy) -> Said:
     leg = call.legs[index]
+    if leg.left_at is not None:
+        return
     if leg.answered_at is not None:
-        yield from settle(world, key, index, at, ended_by)
-        return
-    phone = channel(world, call.pbx, leg.channel)
-    if call.direction == "outbound":
-        yield from give_up(world, key, index, at, _own_leg(call, main, ended_by))
-        return
-    gone = ended_by != "operator"
-    yield from give_up(world, key, index, at, ringing_result(call, leg, phone, phone.cause if phone else 0, gone))
+        yield from settle(world, call.key, index, at, ended_by)
+    elif call.direction == "outbound":
+        main = channel(world, call.pbx, call.channel)
+        yield from give_up(world, call.key, index, at, _own_leg(call, main, ended_by))
+    else:
+        phone = channel(world, call.pbx, leg.channel)
+        result = ringing_result(call, leg, phone, ended_by != "operator")
+        yield from give_up(world, call.key, index, at, result)
 
 
 def _own_leg(call: Call, main: Channel | None, ended_by: LeftBy) -> LegResult:

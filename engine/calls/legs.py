@@ -28,14 +28,14 @@ def leg_of(call: Call, member: Channel) -> int | None:
     return member.leg if member.call == call.key and member.leg is not None and member.leg < len(call.legs) else None
 
 
-def ring(world: View, call: Call, phone: Channel, at: datetime, queue: str = "", interface: str = "") -> Said:
+def ring(world: View, call: Call, phone: Channel, at: datetime, *, queue: str = "", interface: str = "") -> Said:
     """A phone rings for the call: a new leg, and his screen is to know."""
-    leg = yield from add_leg(world, call, phone, at, queue, interface)
+    leg = yield from add_leg(world, call, phone, at, queue=queue, interface=interface)
     yield LegRang(at=at, call=call.key, leg=len(call.legs), operator=leg.operator)
 
 
 def add_leg(
-    world: View, call: Call, phone: Channel, at: datetime, queue: str = "", interface: str = ""
+    world: View, call: Call, phone: Channel, at: datetime, *, queue: str = "", interface: str = ""
 ) -> Generator[Put, None, Leg]:
     """A new leg that rings since `at`; the member's interface names who it is when the channel's name does not."""
     operator = operator_of(world, phone.pbx, interface_of(phone.name)) or operator_of(world, phone.pbx, interface)
@@ -109,9 +109,9 @@ def give_up(world: View, call_key: str, index: int, at: datetime, result: LegRes
     yield LegEnded(at=at, call=call_key, leg=index, operator=leg.operator)
 
 
-def ringing_result(call: Call, leg: Leg, phone: Channel | None, cause: int, caller_gone: bool) -> LegResult:
+def ringing_result(call: Call, leg: Leg, phone: Channel | None, caller_gone: bool) -> LegResult:
     """How a ringing that came to nothing ended. The cause tells more than DialEnd (ami.md 4.14.1)."""
-    status = phone.dial_status if phone is not None else ""
+    status, cause = (phone.dial_status, phone.cause) if phone is not None else ("", 0)
     if cause == ELSEWHERE:
         return "answered_elsewhere"
     if cause == BUSY or status == "BUSY":

@@ -72,13 +72,10 @@ def open_inbound(world: View, caller: Channel, at: datetime) -> Said:
 
 def open_outbound(world: View, callee: Channel, dialler: Channel | None, dialled: str, at: datetime) -> Said:
     """An operator's call went out; the outside party is the trunk's channel, his phone is the only leg."""
-    sent = "".join(letter for letter in dialled.split("@", maxsplit=1)[0].rsplit("/", maxsplit=1)[-1] if letter in "+0123456789")
-    wanted = [one for one in (dialler.exten if dialler is not None else "", callee.number, sent) if one]
-    numbers = [number_of(one, world.get(Pbx, callee.pbx)) for one in wanted]
-    phone = next((one for one in numbers if one.startswith("+")), numbers[0] if numbers else "")
-    call = replace(_bare(callee, "outbound", at), phone=phone, dialled=wanted[0] if wanted else "")
-    own = dialler if dialler is not None and dialler.role == "operator" and call_of(world, dialler) is None else None
-    if own is not None:
+    phone, wanted = _reached(world, callee, dialler, dialled)
+    call = replace(_bare(callee, "outbound", at), phone=phone, dialled=wanted)
+    own = dialler
+    if own is not None and own.role == "operator" and call_of(world, own) is None:
         operator = operator_of(world, own.pbx, interface_of(own.name))
         leg = Leg(
             operator=operator.key if operator else "", channel=own.uniqueid,
@@ -87,6 +84,16 @@ def open_outbound(world: View, callee: Channel, dialler: Channel | None, dialled
         call = replace(call, legs=(leg,))
         yield Put(replace(own, call=call.key, leg=0))
     yield from _open(call, callee, at)
+
+
+def _reached(world: View, callee: Channel, dialler: Channel | None, dial_string: str) -> tuple[str, str]:
+    """The patient's number, and as what it was dialled: by the phone, as Asterisk's own guess, in Dial's string."""
+    address = dial_string.partition("@")[0].rpartition("/")[2]
+    sent = "".join(letter for letter in address if letter in "+0123456789")
+    wanted = [one for one in (dialler.exten if dialler is not None else "", callee.number, sent) if one]
+    numbers = [number_of(one, world.get(Pbx, callee.pbx)) for one in wanted]
+    phone = next((one for one in numbers if one.startswith("+")), numbers[0] if numbers else "")
+    return phone, wanted[0] if wanted else ""
 
 
 def open_internal(world: View, caller: Channel, at: datetime) -> Said:
@@ -119,7 +126,7 @@ def _open(call: Call, main: Channel, at: datetime) -> Said:
     yield CallArrived(at=at, call=call.key)
 
 
-def seen(pbx: str, uniqueid: str, linkedid: str, name: str, state: int, at: datetime) -> Channel:
+def seen(pbx: str, uniqueid: str, *, linkedid: str, name: str, state: int, at: datetime) -> Channel:
     """A channel we know only by what another one's event says of it."""
     return Channel(
         key=channel_key(pbx, uniqueid), pbx=pbx, uniqueid=uniqueid, linkedid=linkedid, name=name, state=state,

@@ -63,8 +63,10 @@ def on_exited(world: View, event: QueueExited) -> Said:
     """Our dialplan names the reason by which Queue() let the caller go; of a refused join it is the only sign."""
     caller = channel(world, event.pbx, event.uniqueid)
     call = main_of(world, caller) if caller is not None else None
-    if call is None or not event.status or call.exit_status == ABANDONED or (call.queued_at is not None and call.queue != event.queue):
+    if call is None or not event.status or call.exit_status == ABANDONED:
         return
+    if call.queued_at is not None and call.queue != event.queue:
+        return  # refused at the door of the next queue: the one that let him go counts
     phase = "arrived" if call.phase in ("queued", "ringing") else call.phase
     yield Put(replace(call, queue=event.queue, exit_status=event.status, phase=phase))
 

@@ -42,7 +42,9 @@ def on_taken(world: View, event: SnapshotTaken) -> Said:
     for row in rows:
         if row.bridge:
             met = max(row.since, event.gap_from or row.since)
-            yield from enter(world, event.pbx, row.uniqueid, row.bridge, row.linkedid, met)
+            one = channel(world, event.pbx, row.uniqueid)
+            if one is not None:
+                yield from enter(world, replace(one, bridge=row.bridge, linkedid=row.linkedid), met)
     yield from _unqueue(world, event)
 
 
@@ -156,9 +158,9 @@ def _ring(world: View, pbx: str, row: ChannelSeen) -> Said:
         return
     queue = call.queue if row.application == "AppQueue" or call.phase in ("queued", "ringing") else ""
     if row.bridge or phone.state == UP:
-        yield from add_leg(world, call, phone, phone.created_at, queue)
+        yield from add_leg(world, call, phone, phone.created_at, queue=queue)
     else:
-        yield from ring(world, call, phone, phone.created_at, queue)
+        yield from ring(world, call, phone, phone.created_at, queue=queue)
 
 
 def _unqueue(world: View, event: SnapshotTaken) -> Said:

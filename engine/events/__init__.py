@@ -42,20 +42,16 @@ from engine.events.facts import (
     ChannelHeld,
     ChannelHungUp,
     ChannelRenamed,
-    ChannelSeen,
     ChannelStateChanged,
     ChannelUnheld,
     ClosedHoursReached,
     DeviceChanged,
-    DeviceSeen,
     DialBegan,
     DialEnded,
-    EntrySeen,
     Fact,
     HangupRequested,
     MemberChanged,
     MemberRemoved,
-    MemberSeen,
     PbxBooted,
     PbxShutDown,
     QueueAbandoned,
@@ -65,6 +61,7 @@ from engine.events.facts import (
     SnapshotTaken,
 )
 from engine.events.requests import OperatorFreed, RequestClosed, RequestOpened, RequestTaken
+from engine.events.seen import ChannelSeen, DeviceSeen, EntrySeen, MemberSeen
 
 Event = (
     Fact | CallEvent | Asked | TimerFired | ConfigurationLoaded | ContactFound | DayBegan | PbxLinkChanged

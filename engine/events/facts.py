@@ -7,10 +7,7 @@ is the Uniqueid of the channel being rung. Numbers are as the PBX wrote them: th
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.events.seen import ChannelSeen as ChannelSeen
-from engine.events.seen import DeviceSeen as DeviceSeen
-from engine.events.seen import EntrySeen as EntrySeen
-from engine.events.seen import MemberSeen as MemberSeen
+from engine.events.seen import ChannelSeen, DeviceSeen, EntrySeen, MemberSeen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +72,7 @@ class HangupRequested(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelHungUp(Fact):
-    """Hangup: the channel is gone. `cause` is the Q.850 cause (16 normal, 17 busy, 19 no answer, 21 refused, 26 answered elsewhere)."""
+    """Hangup: the channel is gone. `cause` is of Q.850: 16 normal, 17 busy, 19 no answer, 21 refused, 26 elsewhere."""
 
     uniqueid: str
     linkedid: str
@@ -170,7 +167,7 @@ class QueueAbandoned(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueExited(Fact):
-    """UserEvent OknoQueueExit of our dialplan: Queue() returned. `status` is QUEUESTATUS (TIMEOUT, FULL, JOINEMPTY, LEAVEEMPTY, JOINUNAVAIL, LEAVEUNAVAIL, CONTINUE, WITHDRAW)."""
+    """UserEvent OknoQueueExit of our dialplan: Queue() returned. `status` is QUEUESTATUS: TIMEOUT, FULL, …"""
 
     queue: str
     uniqueid: str

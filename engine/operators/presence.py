@@ -44,7 +44,8 @@ def _refusal(world: View, event: PresenceAsked, operator: Operator | None) -> st
     if event.presence not in SAYABLE:
         return "bad_presence"
     rules = world.get(Rules, "rules") or Rules()
-    if event.presence == "break" and (not event.reason or (rules.pause_reasons and event.reason not in rules.pause_reasons)):
+    allowed = not rules.pause_reasons or event.reason in rules.pause_reasons
+    if event.presence == "break" and not (event.reason and allowed):
         return "bad_reason"
     return ""
 

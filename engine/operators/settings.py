@@ -10,28 +10,39 @@ from engine.world import Drop, Operator, Pbx, Put, View
 def on_loaded(world: View, event: ConfigurationLoaded) -> Said:
     """The known keep what they are doing; one who vanished from the settings is kept for history, inactive."""
     for pbx in event.pbxes:
-        known_pbx = world.get(Pbx, pbx.key)
-        if known_pbx is not None:
-            pbx = replace(
-                pbx, link=known_pbx.link, link_reason=known_pbx.link_reason, since=known_pbx.since,
-                live_from=known_pbx.live_from,
-            )
-        if pbx != known_pbx:
-            yield Put(pbx)
-    for old in [pbx for pbx in world.all(Pbx) if pbx.key not in {now.key for now in event.pbxes}]:
+        yield from _load(world.get(Pbx, pbx.key), _linked(pbx, world.get(Pbx, pbx.key)))
+    names = {pbx.key for pbx in event.pbxes}
+    for old in [pbx for pbx in world.all(Pbx) if pbx.key not in names]:
         yield Drop(Pbx, old.key)
     for operator in event.operators:
-        known = world.get(Operator, operator.key)
-        if known is not None:
-            operator = replace(
-                known, title_ru=operator.title_ru, title_en=operator.title_en, extension=operator.extension,
-                pbx=operator.pbx, interface=operator.interface, queues=operator.queues, active=True,
-            )
-        if operator != known:
-            yield Put(operator)
+        yield from _load(world.get(Operator, operator.key), _working(operator, world.get(Operator, operator.key)))
     keys = {operator.key for operator in event.operators}
     for gone in [operator for operator in world.all(Operator) if operator.active and operator.key not in keys]:
         yield Put(replace(gone, active=False))
+
+
+def _load(known: Pbx | Operator | None, now: Pbx | Operator) -> Said:
+    if now != known:
+        yield Put(now)
+
+
+def _linked(pbx: Pbx, known: Pbx | None) -> Pbx:
+    """The PBX of the settings with the link it has."""
+    if known is None:
+        return pbx
+    return replace(
+        pbx, link=known.link, link_reason=known.link_reason, since=known.since, live_from=known.live_from,
+    )
+
+
+def _working(operator: Operator, known: Operator | None) -> Operator:
+    """The operator of the settings with what he is doing."""
+    if known is None:
+        return operator
+    return replace(
+        known, title_ru=operator.title_ru, title_en=operator.title_en, extension=operator.extension,
+        pbx=operator.pbx, interface=operator.interface, queues=operator.queues, active=True,
+    )
 
 
 def on_day(world: View, event: DayBegan) -> Said:

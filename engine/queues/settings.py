@@ -11,9 +11,9 @@ def on_loaded(world: View, event: ConfigurationLoaded) -> Said:
     """The known keep their figures; a queue that vanished is kept for history, inactive."""
     for queue in event.queues:
         known = world.get(Queue, queue.key)
-        queue = replace(queue, today=known.today, active=True) if known is not None else queue
-        if queue != known:
-            yield Put(queue)
+        now = replace(queue, today=known.today) if known is not None else queue
+        if now != known:
+            yield Put(now)
     keys = {queue.key for queue in event.queues}
     for gone in [queue for queue in world.all(Queue) if queue.active and queue.key not in keys]:
         yield Put(replace(gone, active=False))

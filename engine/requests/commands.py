@@ -36,9 +36,8 @@ DUE = frozenset({"missed_call", "callback", "voicemail"})
 
 def refused(event: Command | OpenAsked, why: str, by: str = "") -> AnswerCommand:
     """No, and why; the request's id lets the gate show its present state."""
-    return AnswerCommand(
-        command=event.command, ok=False, why=why, by=by, request=None if isinstance(event, OpenAsked) else event.request,
-    )
+    request = None if isinstance(event, OpenAsked) else event.request
+    return AnswerCommand(command=event.command, ok=False, why=why, by=by, request=request)
 
 
 def accepted(event: Command, request: Request) -> AnswerCommand:
@@ -107,7 +106,7 @@ def on_complete(world: View, event: CompleteAsked) -> Said:
     if why:
         yield refused(event, why, by)
         return
-    yield from close(world, request, event.at, event.outcome, event.actor, event.note)
+    yield from close(world, request, event.at, event.outcome, actor=event.actor, note=event.note)
     yield accepted(event, request)
 
 
@@ -183,8 +182,8 @@ def on_note(world: View, event: NoteAsked) -> Said:
 def on_open(world: View, event: OpenAsked) -> Said:
     """Make a request by hand; the same id again is the same request."""
     queue = world.get(Queue, event.queue)
-    pbx = next(iter(world.all(Pbx)), None)
-    phone = phones.parse(event.phone, country=pbx.country, area_code=pbx.area_code) if pbx else phones.parse(event.phone)
+    pbx = next(iter(world.all(Pbx)), Pbx(key=""))
+    phone = phones.parse(event.phone, country=pbx.country, area_code=pbx.area_code)
     if world.get(Request, event.id) is not None:
         yield AnswerCommand(command=event.command, ok=True, request=event.id)
     elif event.kind not in BY_HAND:

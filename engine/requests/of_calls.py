@@ -106,7 +106,8 @@ def on_ended(world: View, event: CallEnded) -> Said:
     if call is None or request is None:
         return
     request = replace(
-        request, queue=call.queue or request.queue, phone=request.phone or call.phone, source=call.source or request.source,
+        request, queue=call.queue or request.queue, phone=request.phone or call.phone,
+        source=call.source or request.source,
     )
     yield line(request, event.at, f"ended_{call.result}", call=call.key)
     if call.result == "answered":

@@ -59,7 +59,7 @@ def drop_timer(world: View, key: str) -> Said:
         yield Drop(Timer, key)
 
 
-def close(world: View, request: Request, at: datetime, outcome: str, actor: str = ENGINE, note: str = "") -> Said:
+def close(world: View, request: Request, at: datetime, outcome: str, *, actor: str = ENGINE, note: str = "") -> Said:
     """Done. It leaves the open world, and with it the contact nobody open belongs to."""
     yield from freed(world, request, at)
     yield from drop_timer(world, postponed_timer(request.key))

@@ -34,7 +34,11 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One outside party's channel from arrival to hang-up. `channel` is its Uniqueid, `aliases` all ids it is known by."""
+    """One outside party's channel from arrival to hang-up. `channel` is its Uniqueid.
+
+    `aliases` are all ids it was known by: its Uniqueid and every Linkedid of its family.
+    `exit_status` is how a queue let it go last (QUEUESTATUS, `ABANDON`, or `EXIT` when the PBX did not say).
+    """
 
     DURABLE: ClassVar[bool] = True
     INDEX: ClassVar[tuple[str, ...]] = ("channel_key", "phone", "request", "queue")
