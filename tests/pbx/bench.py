@@ -163,7 +163,8 @@ class Bench:
         contact = next(o.contact for o in self.settings.operators if o.contact)
         port = int(contact.rpartition(":")[2])
         outside = int(self.pbx.trunks[0].contact.rpartition(":")[2])
-        self.started += [sipp.phones(Address("127.0.0.1", port), PHONES), sipp.phones(Address("127.0.0.2", outside), OUTSIDE)]
+        self.started.append(sipp.phones(Address("127.0.0.1", port), PHONES))
+        self.started.append(sipp.phones(Address("127.0.0.2", outside), OUTSIDE))
 
     def patients(self, calls: Sequence[Call], *, rate: float = 10) -> Sipp:
         """Calls from outside, through the trunk."""
@@ -205,7 +206,8 @@ class Bench:
         asyncio.run(self.running.stop())
 
     def _place(self, host: str, calls: Sequence[Call], rate: float, patience_s: float = 60) -> Sipp:
-        process = sipp.calls(Address(host, free_port(socket.SOCK_DGRAM, host)), self.sip, calls, rate=rate, patience_s=patience_s)
+        at = Address(host, free_port(socket.SOCK_DGRAM, host))
+        process = sipp.calls(at, self.sip, calls, rate=rate, patience_s=patience_s)
         self.started.append(process)
         return process
 
@@ -232,3 +234,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         yield made
     finally:
         made.stop()
+
+
+@pytest.fixture(scope="session")
+def asterisk(bench: Bench) -> Bench:
+    """The same under the name of what it is."""
+    return bench

@@ -1,0 +1,148 @@
+"""The configuration says what the settings say, and nothing can break out of its line."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from engine.asterisk.layout import DEBIAN
+from engine.asterisk.lists import EVENTS
+from engine.asterisk.render import CannotRender, Secrets, attached, render
+from okno.settings import Settings
+from tests.pbx.bench import bench_settings
+
+SECRETS = Secrets("secret-e", "secret-a", "secret-w", {"1051": "secret-p"})
+
+
+def rendered(settings: Settings) -> dict[str, str]:
+    """Every file for the first PBX."""
+    return render(settings, settings.pbxes[0], DEBIAN, SECRETS)
+
+
+def changed(settings: Settings, **top: object) -> Settings:
+    """The settings with other values at the top level."""
+    return Settings.model_validate(settings.model_dump() | top)
+
+
+def section(text: str, name: str) -> str:
+    """The body of the first section so named."""
+    return re.split(r"^\[", text.split(f"[{name}]", 1)[1], maxsplit=1, flags=re.M)[0]
+
+
+def test_same_settings_same_files() -> None:
+    settings = bench_settings()
+    assert rendered(settings) == rendered(settings)
+
+
+def test_three_logins_with_least_rights() -> None:
+    text = rendered(bench_settings())["okno-manager.conf"]
+    rights = {
+        name: re.findall(r"^(?:read|write) =(.*)$", section(text, name), flags=re.M)
+        for name in ("okno-events", "okno-actions", "okno-watch")
+    }
+    assert rights == {
+        "okno-events": [" system,call,agent,user", " reporting"],
+        "okno-actions": ["", " call,agent,originate"],
+        "okno-watch": ["", " agent,reporting"],
+    }
+    included = re.findall(r"eventfilter\(action\(include\),name\((\w+)\)\)", text)
+    assert tuple(included) == EVENTS
+
+
+def test_queues_have_what_app_queue_needs_to_run_alone() -> None:
+    settings = bench_settings()
+    files = rendered(settings)
+    assert "autofill = yes" in files["queues.conf"] and "shared_lastcall = yes" in files["queues.conf"]
+    second = section(files["okno-queues.conf"], "second")
+    for line in ("strategy = linear", "timeout = 3", "ringinuse = no", "wrapuptime = 3", "timeoutrestart = yes"):
+        assert line in second
+    members = re.findall(r"^member => (.*)$", second, flags=re.M)
+    assert members == [f"PJSIP/{ext},0,operator-{ext},PJSIP/{ext}" for ext in ("1011", "1012")]
+
+
+def test_paused_operators_are_still_there_for_who_wants_to_join() -> None:
+    empty = re.search(r"joinempty = (.*)", rendered(bench_settings())["okno-queues.conf"])
+    assert empty is not None and "paused" not in empty[1]
+
+
+def test_a_line_out_of_hours_is_tagged_twice_and_sent_away() -> None:
+    text = rendered(bench_settings())["okno-extensions.conf"]
+    closed = section(text, "okno-line-73430000009")
+    assert "UserEvent(OknoCall,Dialled: +73430000009,Source: 73430000009)" in closed
+    assert "UserEvent(OknoClosed,Dialled: +73430000009,Source: 73430000009)" in closed
+    assert "okno-open" not in closed
+
+
+def test_user_events_never_carry_what_the_caller_sent() -> None:
+    text = rendered(bench_settings())["okno-extensions.conf"]
+    events = [line for line in text.splitlines() if "UserEvent(" in line and not line.startswith(";")]
+    assert len(events) >= 11
+    for line in events:
+        assert set(re.findall(r"\$\{[^}]*\}", line)) <= {"${OKNO_DIALLED}", "${OKNO_STATUS}"}
+    assert "OKNO_DIALLED=${FILTER(0-9,${EXTEN})}" in text and "OKNO_STATUS=${FILTER(A-Z,${QUEUESTATUS})}" in text
+
+
+def test_a_phone_registers_with_a_password_or_is_called_and_heard_at_one_address() -> None:
+    files = rendered(bench_settings())
+    pjsip = files["okno-pjsip.conf"]
+    assert "password = secret-p" in pjsip and "contact = sip:1001@127.0.0.1" in pjsip
+    assert "permit = 127.0.0.1/255.255.255.255" in section(files["acl.conf"], "okno-1001")
+    assert "okno-1051" not in files["acl.conf"]
+
+
+def test_a_phone_at_a_named_host_without_a_password_is_refused() -> None:
+    settings = bench_settings()
+    operators = [o.model_dump() for o in settings.operators]
+    operators[0]["contact"] = "sip:1001@phones.example:5060"
+    with pytest.raises(CannotRender, match="operator-1001"):
+        rendered(changed(settings, operators=operators))
+
+
+def test_titles_cannot_break_out_of_their_line() -> None:
+    settings = bench_settings()
+    operators = [o.model_dump() for o in settings.operators]
+    operators[0]["title"] = {"ru": 'Эльф "; exec\r\n[general]\r\npassword=<x>'}
+    text = rendered(changed(settings, operators=operators))["okno-pjsip.conf"]
+    assert 'callerid = "Эльф \\; execgeneralpassword=x" <1001>' in text
+
+
+def test_a_line_break_elsewhere_is_refused() -> None:
+    with pytest.raises(CannotRender):
+        render(bench_settings(), bench_settings().pbxes[0], DEBIAN, Secrets("a\nwrite = system", "b", "c", SECRETS.phones))
+
+
+def test_secrets_do_not_show_themselves() -> None:
+    assert "secret" not in repr(SECRETS).replace("Secrets", "")
+
+
+def test_only_this_pbxs_phones_are_rendered() -> None:
+    settings = bench_settings()
+    other = settings.pbxes[0].model_dump() | {"name": "other"}
+    operators = [o.model_dump() for o in settings.operators]
+    operators[0]["pbx"] = "other"
+    both = changed(settings, pbxes=[settings.pbxes[0].model_dump(), other], operators=operators)
+    here, there = (render(both, pbx, DEBIAN, SECRETS)["okno-pjsip.conf"] for pbx in both.pbxes)
+    assert "[1001]" not in here and "[1002]" in here
+    assert "[1001]" in there and "[1002]" not in there
+
+
+def test_an_attached_pbx_gets_only_files_of_ours() -> None:
+    assert sorted(attached(rendered(bench_settings()))) == [
+        "okno-extensions.conf", "okno-manager.conf", "okno-pjsip.conf", "okno-queues.conf",
+    ]  # fmt: skip
+
+
+def test_the_clinics_prompts_are_played_and_silence_is_possible() -> None:
+    settings = bench_settings()
+    pbx = settings.pbxes[0].model_dump() | {"prompts": {"consent": "okno/consent", "closed": None, "nobody": None}}
+    text = rendered(changed(settings, pbxes=[pbx]))["okno-extensions.conf"]
+    assert "Playback(okno/consent)" in text
+    assert "Playback" not in section(text, "okno-closed")
+
+
+def test_outside_numbers_reach_the_trunk_as_digits() -> None:
+    text = rendered(bench_settings())["okno-extensions.conf"]
+    phones = section(text, "okno-phones")
+    assert "exten => _8NXXXXXXXXX,1,Goto(okno-outside,7${EXTEN:1},1)" in phones
+    assert all("FILTER" in line for line in phones.splitlines() if re.search(r"^exten => _\S*!", line))
