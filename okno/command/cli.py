@@ -50,6 +50,7 @@ def _user_add(parser: argparse.ArgumentParser) -> None:
     _user(parser)
     parser.add_argument("--role", choices=ROLES, required=True, help="what the account may do")
     parser.add_argument("--operator", metavar="NAME", help="which operator of the settings this is")
+    parser.add_argument("--title", metavar="TEXT", help="the name colleagues see (default: the operator's, or NAME)")
     parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
 
 
@@ -61,6 +62,8 @@ def _user_reset(parser: argparse.ArgumentParser) -> None:
 def _token(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--role", choices=ROLES, required=True, help="what the token's holder may do")
     parser.add_argument("--name", default="token", help="what the token is for; shown in the audit trail")
+    parser.add_argument("--operator", metavar="NAME", help="which operator of the settings it acts as")
+    parser.add_argument("--days", type=int, metavar="N", default=365, help="how long it works (default: 365)")
 
 
 def _pbx(parser: argparse.ArgumentParser) -> None:
@@ -73,12 +76,10 @@ TABLE = (
     Command("serve", "run one service in the foreground", "okno.command.serve:run", _serve),
     Command("status", "show services, leader, PBX links and lag", "okno.command.status:run", _json),
     Command("check", "check settings, keys, database, Redis, PBX rights and clocks", "okno.command.check:run", _json),
-    Command("user add", "make an account", "okno.command.accounts:add", _user_add),
-    Command("user disable", "close an account and end its sessions", "okno.command.accounts:disable", _user),
-    Command(
-        "user reset", "give an account a new password, end its sessions", "okno.command.accounts:reset", _user_reset
-    ),
-    Command("token create", "make an API token; it is shown once", "okno.command.accounts:token", _token),
+    Command("user add", "make an account", "web.commands:user_add", _user_add),
+    Command("user disable", "close an account and end its sessions", "web.commands:user_disable", _user),
+    Command("user reset", "give an account a new password, end its sessions", "web.commands:user_reset", _user_reset),
+    Command("token create", "make an API token; it is shown once", "web.commands:token_create", _token),
     Command("pbx render", "write Asterisk's configuration from the settings", "okno.command.pbx:render", _pbx),
     Command("pbx install", "install and reload Asterisk's configuration", "okno.command.pbx:install", _pbx),
     Command("keys init", "make the state directory, the keyring and the secrets", "okno.command.check:init_keys"),

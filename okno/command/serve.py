@@ -9,10 +9,11 @@ from importlib import import_module
 from pathlib import Path
 
 from okno import logs
+from okno.command import state
 from okno.errors import OknoError, Refused
 from okno.settings import Runtime, default_state, load_settings
 
-SERVICES = ("engine", "chat", "mis", "web", "pbx")
+HERE = Path("okno.yaml")
 
 
 class NoSuchPbx(Refused):
@@ -20,16 +21,21 @@ class NoSuchPbx(Refused):
 
 
 def runtime_of(args: argparse.Namespace) -> Runtime:
-    """Return the settings and state that --config, --state, OKNO_CONFIG and OKNO_STATE name.
+    """Return the settings and state that are meant.
 
-    Both are also put into the environment, so that what this process starts sees the same. Raises SettingsError.
+    The settings are --config, else OKNO_CONFIG, else those of the `okno up` that runs on this state, else ./okno.yaml,
+    else the defaults. Both are also put into the environment, so that what this process starts sees the same.
+    Raises SettingsError.
     """
+    home = Path(args.state).expanduser().resolve() if args.state else default_state()
     config: Path | None = args.config
-    state = Path(args.state).expanduser().resolve() if args.state else default_state()
+    if config is None and not os.environ.get("OKNO_CONFIG"):
+        running = state.read_up(home) or {}
+        config = Path(running["config"]) if running.get("config") else HERE if HERE.exists() else None
     if config is not None:
         os.environ["OKNO_CONFIG"] = str(config.expanduser().resolve())
-    os.environ["OKNO_STATE"] = str(state)
-    return Runtime(load_settings(config), state)
+    os.environ["OKNO_STATE"] = str(home)
+    return Runtime(load_settings(config), home)
 
 
 def run(args: argparse.Namespace) -> int:

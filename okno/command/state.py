@@ -100,7 +100,13 @@ def lock(state: Path) -> TextIO:
 
 def write_up(state: Path, services: list[Running], *, address: str, demo: bool) -> None:
     """Record what runs, for `okno status` and for whoever has to find a process."""
-    record = {"pid": os.getpid(), "address": address, "demo": demo, "services": [asdict(item) for item in services]}
+    record = {
+        "pid": os.getpid(),
+        "address": address,
+        "demo": demo,
+        "config": os.environ.get("OKNO_CONFIG"),
+        "services": [asdict(item) for item in services],
+    }
     write_private(state / UP_FILE, json.dumps(record, indent=1) + "\n")
 
 

@@ -9,12 +9,12 @@ import importlib.util
 import os
 import signal
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import TextIO
 
 from okno import clock
-from okno.command import programs, state
+from okno.command import demo, programs, state
+from okno.command.serve import HERE
 from okno.command.processes import ports
 from okno.command.processes.supervise import Keeper, Supervisor
 from okno.database import ensure_databases
@@ -44,15 +44,15 @@ def run(args: argparse.Namespace) -> int:
     runtime = Runtime(load_settings(where), home)
     state.prepare(runtime)
     with state.lock(home):
-        return asyncio.run(Up(runtime, demo=args.demo, out=sys.stdout).live())
+        return asyncio.run(Up(runtime, with_demo=args.demo, out=sys.stdout).live())
 
 
 class Up:
     """One life of `okno up`."""
 
-    def __init__(self, runtime: Runtime, *, demo: bool, out: TextIO) -> None:
+    def __init__(self, runtime: Runtime, *, with_demo: bool, out: TextIO) -> None:
         self._runtime = runtime
-        self._demo = demo
+        self._demo = with_demo
         self._out = out
         self._supervisor = Supervisor(())
         self._asked = asyncio.Event()
@@ -92,23 +92,22 @@ class Up:
             raise ServersDown(f"{', '.join(late)} did not start; its last lines are above")
         server = os.environ.get("OKNO_DATABASE_URL") or self._runtime.settings.database_url
         await ensure_databases(str(server), DATABASES)
-        accounts = await self._accounts() if self._demo else []
-        for number in range(1, len(self._supervisor.stages)):
-            for name in await self._supervisor.start_stage(number):
-                self._say(name, "WARNING is not ready yet; see its lines above, it is being tried again")
-        self._screen(accounts)
+        making = asyncio.create_task(demo.logins(self._runtime)) if self._demo else None
+        try:
+            for number in range(1, len(self._supervisor.stages)):
+                for name in await self._supervisor.start_stage(number):
+                    self._say(name, "WARNING is not ready yet; see its lines above, it is being tried again")
+            self._screen(await making if making is not None else [])
+        finally:
+            if making is not None:
+                making.cancel()
 
-    async def _accounts(self) -> list[tuple[str, str, str]]:
-        """Return the demo's log-ins (role, name, password), made at the first start."""
-        made: list[tuple[str, str, str]] = await import_module("web.commands").demo_accounts(self._runtime)
-        return made
-
-    def _screen(self, accounts: list[tuple[str, str, str]]) -> None:
+    def _screen(self, logins: list[demo.Login]) -> None:
         address = self._runtime.settings.web.public_url
         lines = ["", f"  Okno is up:  {address}", ""]
-        if accounts:
+        if logins:
             lines += ["  Log in as:"]
-            lines += [f"    {role:<14} {name:<16} {password}" for role, name, password in accounts]
+            lines += [f"    {login.role:<14} {login.name:<16} {login.password}" for login in logins]
             lines += ["", "  Synthetic patients are calling. Ctrl-C ends everything.", ""]
         else:
             lines += ["  Make the first account with `okno user add`. Ctrl-C ends everything.", ""]
@@ -122,9 +121,8 @@ class Up:
             self._out.flush()
 
     def _record(self) -> None:
-        state.write_up(
-            self._runtime.state, self._supervisor.now(), address=self._runtime.settings.web.public_url, demo=self._demo
-        )
+        address = self._runtime.settings.web.public_url
+        state.write_up(self._runtime.state, self._supervisor.now(), address=address, demo=self._demo)
 
     def _ask(self) -> None:
         if self._asked.is_set():
@@ -153,8 +151,8 @@ def _config(args: argparse.Namespace) -> Path:
         if spec is None or spec.origin is None:
             raise NoSettings("the demo is not in this installation")
         return Path(spec.origin).parent / "okno.demo.yaml"
-    if Path("okno.yaml").exists():
-        return Path("okno.yaml").resolve()
+    if HERE.exists():
+        return HERE.resolve()
     raise NoSettings("there is no okno.yaml here: copy okno.example.yaml, give --config, or try `okno up --demo`")
 
 
