@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -15,8 +14,8 @@ BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 
 def block(**headers: object) -> bytes:
     """One AMI message; `CID_CallingPres` stands for `CID-CallingPres`."""
-    lines = [f"{key.replace('_', '-')}: {value}\r\n".encode("utf-8", "surrogateescape") for key, value in headers.items()]
-    return b"".join(lines) + b"\r\n"
+    text = "".join(f"{key.replace('_', '-')}: {value}\r\n" for key, value in headers.items())
+    return text.encode("utf-8", "surrogateescape") + b"\r\n"
 
 
 def newchannel(serial: int, name: str = "", at: float = 1760000000.5) -> bytes:
@@ -74,7 +73,7 @@ class FaultServer:
         patience = {"ping_s": 0.1, "dead_after_s": 0.5}
         return PbxSettings(name="here", ami=Ami(port=self.port, **(patience | ami)))  # type: ignore[arg-type]
 
-    def emit(self, data: bytes, chunks: Iterable[int] = ()) -> None:
+    def emit(self, data: bytes) -> None:
         """Bytes to every session with events on."""
         for writer, events in self._writers.items():
             if events == "on":

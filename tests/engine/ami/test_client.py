@@ -22,14 +22,14 @@ PACE = Pace(connect=0.4, action=0.4, first=0.02, longest=0.08, settled=5)
 async def until(true: Callable[[], object], within_s: float = 5.0) -> None:
     """Wait for something to become true."""
     async with asyncio.timeout(within_s):
-        while not true():  # noqa: ASYNC110 - the thing waited for has no event of its own
+        while not true():
             await asyncio.sleep(0.005)
 
 
 class Running:
     """A client at work and the reasons it gave."""
 
-    def __init__(self, server: FaultServer, secret: str = "right", **ami: object) -> None:
+    def __init__(self, server: FaultServer, secret: str = "right", **ami: object) -> None:  # noqa: S107
         self.reasons: list[str] = []
         self.figures = Figures()
         self.client = AmiClient(
@@ -39,7 +39,11 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(server: FaultServer, secret: str = "right", **ami: object) -> AsyncIterator[Running]:
+async def running(
+    server: FaultServer,
+    secret: str = "right",  # noqa: S107
+    **ami: object,
+) -> AsyncIterator[Running]:
     """A client that runs until the end of the block."""
     bench = Running(server, secret, **ami)
     task = asyncio.ensure_future(bench.client.run())
@@ -130,7 +134,9 @@ async def test_a_server_mute_from_the_start_is_silent() -> None:
         assert bench.reasons[0] == "silent"
 
 
-@pytest.mark.parametrize("banner", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x16\x03\x01" * 900])
+@pytest.mark.parametrize(
+    "banner", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x16\x03\x01" * 900]
+)
 async def test_what_does_not_greet_is_not_asterisk(banner: bytes) -> None:
     async with FaultServer(banner=banner) as server, running(server) as bench:
         await until(lambda: bench.reasons)

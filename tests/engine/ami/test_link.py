@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -19,6 +20,7 @@ from engine.events.facts import ChannelCreated, ChannelHungUp, Fact, PbxBooted, 
 from tests.engine.ami.fault_server import FaultServer, block, newchannel
 from tests.engine.ami.test_client import until
 
+T = TypeVar("T")
 PACE = Pace(connect=0.5, action=0.5, first=0.02, longest=0.1, settled=5)
 
 
@@ -44,12 +46,16 @@ class Bench:
     def states(self) -> list[str]:
         return [fact.state for fact in self.taken if isinstance(fact, PbxLinkChanged)]
 
-    def of(self, kind: type) -> list[object]:
-        return [fact for fact in self.taken if isinstance(fact, kind)]
-
     @property
-    def figures(self) -> object:
-        return self.metrics.of("here")
+    def downs(self) -> list[str]:
+        return [fact.reason for fact in self.taken if isinstance(fact, PbxLinkChanged) and fact.state == "down"]
+
+    def when(self, state: str) -> int:
+        """Where in `taken` the link first entered a state."""
+        return next(n for n, fact in enumerate(self.taken) if isinstance(fact, PbxLinkChanged) and fact.state == state)
+
+    def of(self, kind: type[T]) -> list[T]:
+        return [fact for fact in self.taken if isinstance(fact, kind)]
 
 
 @contextlib.asynccontextmanager
@@ -91,7 +97,7 @@ async def test_events_during_the_snapshot_follow_it_in_order() -> None:
         serials = [int(fact.uniqueid.split(".")[1]) for fact in created if isinstance(fact, ChannelCreated)]
         assert serials == list(range(300)) * 3
         assert bench.states[-2:] == ["replay", "live"]
-        live_at = next(n for n, fact in enumerate(bench.taken) if isinstance(fact, PbxLinkChanged) and fact.state == "live")
+        live_at = bench.when("live")
         assert all(isinstance(fact, ChannelCreated) for fact in bench.taken[live_at - 900 : live_at])
 
 
@@ -115,7 +121,7 @@ async def test_what_came_before_the_cut_is_taken_before_down() -> None:
             writer.close()
         await until(lambda: bench.states.count("live") == 2)
         assert len(bench.of(ChannelCreated)) == 50
-        down = next(n for n, fact in enumerate(bench.taken) if isinstance(fact, PbxLinkChanged) and fact.state == "down")
+        down = bench.when("down")
         assert isinstance(bench.taken[down - 1], ChannelCreated)
 
 
@@ -142,7 +148,7 @@ async def test_a_full_queue_is_a_deliberate_resync() -> None:
         server.emit(b"".join(newchannel(n) for n in range(100)))
         await until(lambda: bench.metrics.of("here").overflows == 1)
         await until(lambda: len(bench.of(SnapshotTaken)) == 2 and bench.link.state == "live")
-        assert [fact.reason for fact in bench.taken if isinstance(fact, PbxLinkChanged) and fact.state == "down"] == ["overflow"]
+        assert bench.downs == ["overflow"]
         server.emit(newchannel(7))
         await until(lambda: isinstance(bench.taken[-1], ChannelCreated))
 
@@ -186,7 +192,7 @@ async def test_a_truncated_block_at_the_cut_is_dropped() -> None:
 
 
 async def test_one_byte_at_a_time_with_split_characters() -> None:
-    name = "Ёжик \\\"Müller\\\" 🙂 " + "ы" * 5000
+    name = 'Ёжик \\"Müller\\" 🙂 ' + "ы" * 5000
     async with FaultServer() as server, linked(server) as bench:
         for byte in newchannel(1, name)[:900]:
             server.emit(bytes([byte]))
@@ -203,7 +209,7 @@ async def test_a_short_list_is_asked_again_and_then_gives_up() -> None:
         assert len(server.asked("QueueStatus")) == 2 and len(bench.of(SnapshotTaken)) == 1
     async with FaultServer(short_lists=2) as server, linked(server) as bench:
         assert server.connections >= 3
-        assert [fact.reason for fact in bench.taken if isinstance(fact, PbxLinkChanged) and fact.state == "down"] == ["incomplete"]
+        assert bench.downs == ["incomplete"]
 
 
 async def test_rights_that_are_missing_are_told() -> None:
@@ -281,7 +287,8 @@ async def test_the_leader_says_that_it_lives(monkeypatch: pytest.MonkeyPatch) ->
 
 async def test_the_metrics_have_no_text_of_people() -> None:
     async with FaultServer() as server, linked(server) as bench:
-        server.emit(newchannel(1, "Tester") + block(Event="Weird79990000001", X=1) + block(Event="UserEvent", UserEvent="Odd"))
+        server.emit(newchannel(1, "Tester") + block(Event="Weird79990000001", X=1))
+        server.emit(block(Event="UserEvent", UserEvent="Odd"))
         await until(lambda: bench.of(ChannelCreated))
         await until(lambda: bench.metrics.of("here").untranslated)
         page = generate_latest(bench.registry).decode()

@@ -33,12 +33,12 @@ class Bench:
     def __init__(self, sink: Any = None) -> None:
         self.seen: list[tuple[bytes, bytes]] = []
         self.skipped = self.garbage = self.lost = 0
-        self.protocol = SafeProtocol(
-            {b"Newchannel", b"Hangup"}, sink or (lambda name, raw: self.seen.append((name, raw))), self._skip, self._waste,
-            self._lose,
-        )  # fmt: skip
+        self.protocol = SafeProtocol({b"Newchannel", b"Hangup"}, sink or self._see, self._skip, self._waste, self._lose)
         self.wire = Wire()
         self.protocol.connection_made(self.wire)
+
+    def _see(self, name: bytes, raw: bytes) -> None:
+        self.seen.append((name, raw))
 
     def _skip(self, count: int) -> None:
         self.skipped += count

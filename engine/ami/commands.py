@@ -1,0 +1,246 @@
+"""What `okno check` finds at a PBX, and `okno ami replay`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import ssl
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Literal
+
+from engine.ami.client import AmiClient, Credentials, LoginRefused, NotAsterisk, Pace
+from engine.ami.metrics import Figures
+from engine.ami.protocol import ActionFailed, LinkDown
+from engine.ami.replay import facts
+from engine.ami.snapshot import SAME_CLOCK, clock_offset
+from engine.ami.wire import BadOrder, clean
+from engine.events.facts import Fact
+from okno.errors import OknoError, TheirFault
+from okno.logs import scrub
+from okno.settings.model import Ami, PbxSettings
+
+PACE = Pace(connect=4.0, action=4.0)
+EVENT_WAIT_S = 2.0
+# Known holes reach code execution below these (ami.md §6); of other branches none is supported any more.
+OLDEST = {18: (18, 26, 1), 20: (20, 11, 1), 21: (21, 6, 1), 22: (22, 1, 1)}
+ADVISED = (22, 10, 1)
+# An action that only the class allows -> the class. Whoever has one of these owns the PBX's machine.
+DANGEROUS = {"Command": "command", "UpdateConfig": "config", "Filter": "system"}
+EVENTS_NEED = {
+    "CoreShowChannels": ("write = reporting", "after a lost connection calls cannot be found again"),
+    "DeviceStateList": ("write = reporting", "the state of the phones is unknown until each changes"),
+    "QueueStatus": ("module app_queue", "queues, their callers and members cannot be seen"),
+}
+ACTIONS_NEED = {
+    "QueuePause": ("write = agent", "breaks and wrap-up do not reach the queues"),
+    "Setvar": ("write = call", "the PBX cannot tell whether the engine lives, so pauses may outlive it"),
+    "Originate": ("write = originate", "callbacks cannot be dialled"),
+}
+NOWHERE = "Local/okno-check@okno-no-such-context"
+
+
+class NoRecording(TheirFault):
+    """The recording cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing about a PBX that must (`error`) or should (`warning`) be mended. `code` is for programs."""
+
+    level: Literal["error", "warning"]
+    code: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.level}: {self.text}"
+
+
+class _Login:
+    """One login made for the check, with what it heard."""
+
+    def __init__(self, ami: Ami, credentials: Credentials) -> None:
+        self.heard: dict[bytes, asyncio.Event] = {
+            name: asyncio.Event() for name in (b"FullyBooted", b"OriginateResponse", b"QueueMemberPenalty")
+        }
+        self.client = AmiClient(
+            ami, credentials, Figures(), routes=self.heard, sink=lambda name, block: self.heard[name].set(), pace=PACE
+        )
+
+    async def hears(self, name: bytes) -> bool:
+        """Whether the event comes in time."""
+        try:
+            async with asyncio.timeout(EVENT_WAIT_S):
+                await self.heard[name].wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+async def check(pbx: PbxSettings, secrets: Callable[[str], str]) -> list[Finding]:
+    """Everything that keeps Okno from using this PBX well, in plain words; empty when all is right.
+
+    Rings nobody and changes nothing: it sets one queue member's penalty to what it is, and originates a call to a
+    context that does not exist, to see whether their events arrive.
+
+    Args:
+        pbx: how it is reached.
+        secrets: resolves a secret's reference (`Runtime.secret`).
+    """
+    ami = pbx.ami
+    events = _Login(ami, Credentials(ami.events_user, lambda: secrets(ami.events_secret)))
+    actions = _Login(ami, Credentials(ami.actions_user, lambda: secrets(ami.actions_secret), events="off"))
+    found: list[Finding] = []
+    try:
+        for login, user, reference in (
+            (events, ami.events_user, ami.events_secret),
+            (actions, ami.actions_user, ami.actions_secret),
+        ):
+            try:
+                await login.client.connect_once()
+            except (OSError, OknoError) as failure:
+                found.append(_cannot_connect(pbx, user, reference, failure))
+                if not isinstance(failure, LoginRefused):
+                    return found
+        if not found:
+            found += await _inspect(pbx, events, actions)
+    except (LinkDown, OSError) as failure:
+        found.append(_cannot_connect(pbx, ami.events_user, ami.events_secret, failure))
+    finally:
+        await events.client.close()
+        await actions.client.close()
+    return found
+
+
+async def _inspect(pbx: PbxSettings, events: _Login, actions: _Login) -> list[Finding]:
+    """What two working logins may and may not do."""
+    found = await _version(pbx, events.client)
+    for login, user, needs in (
+        (events, pbx.ami.events_user, EVENTS_NEED),
+        (actions, pbx.ami.actions_user, ACTIONS_NEED),
+    ):
+        (allowed,) = await login.client.action("ListCommands")
+        found += _rights(pbx, user, set(allowed), needs)
+    if not await events.hears(b"FullyBooted"):
+        found.append(_lacks(pbx, pbx.ami.events_user, "read = system", "a restart of Asterisk is noticed late"))
+    found += await _hearing(pbx, events, actions)
+    offset = await clock_offset(events.client)
+    if abs(offset) >= SAME_CLOCK:
+        text = f"pbx {pbx.name}: its clock differs from ours by {offset.total_seconds():+.1f} s: run NTP on both"
+        found.append(Finding("warning", "clock", text))
+    return found
+
+
+def _cannot_connect(pbx: PbxSettings, user: str, reference: str, failure: Exception) -> Finding:
+    """Why a login was not possible, in one line."""
+    match failure:
+        case LoginRefused():
+            code = "secret"
+            text = f"refused the AMI user {user}: compare {reference} and permit with manager.conf"
+        case ssl.SSLCertVerificationError():
+            code, text = "tls", "TLS mismatch: its certificate is not of ami.ca_file, or is made out for another name"
+        case ssl.SSLError():
+            code, text = "tls", "TLS mismatch: compare ami.tls, ami.port and ami.ca_file with manager.conf"
+        case NotAsterisk():
+            code, text = (
+                "not_asterisk",
+                "does not greet as Asterisk; is it the TLS port (then ami.tls: true)?",
+            )
+        case LinkDown():
+            code, text = "silent", "does not answer, or hangs up; see Asterisk's own log"
+        case _:
+            code, text = (
+                "unreachable",
+                "cannot be reached: is Asterisk running, with enabled=yes in manager.conf?",
+            )
+    return Finding("error", code, f"pbx {pbx.name}: {pbx.ami.host}:{pbx.ami.port} {text}")
+
+
+async def _version(pbx: PbxSettings, client: AmiClient) -> list[Finding]:
+    """Whether this Asterisk is new enough."""
+    try:
+        (settings,) = await client.action("CoreSettings")
+    except ActionFailed:
+        return [_lacks(pbx, pbx.ami.events_user, "write = reporting", "its version and start cannot be read")]
+    said = clean(str(settings.asteriskversion), 40)
+    numbers = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
+    if numbers is None:
+        return [Finding("warning", "version", f"pbx {pbx.name}: its version is not understood: {said}")]
+    version = tuple(int(part or 0) for part in numbers.groups())
+    # A branch between the known ones is out of support; one after them is new.
+    oldest = OLDEST.get(version[0], max(OLDEST.values()))
+    if version < oldest:
+        text = f"Asterisk {said} is too old: 18.26.1, 20.11.1, 21.6.1, 22.1.1 or newer is needed"
+        return [Finding("error", "too_old", f"pbx {pbx.name}: {text}")]
+    if version < ADVISED:
+        return [
+            Finding("warning", "old", f"pbx {pbx.name}: Asterisk {said} has known holes; 22.10.1 or newer is advised")
+        ]
+    return []
+
+
+def _rights(pbx: PbxSettings, user: str, allowed: set[str], needs: dict[str, tuple[str, str]]) -> list[Finding]:
+    """Too few rights break something; too many break the house."""
+    found = [_lacks(pbx, user, what, breaks) for action, (what, breaks) in needs.items() if action not in allowed]
+    for action, right in DANGEROUS.items():
+        if action in allowed:
+            text = f"AMI user {user} has write = {right}: whoever gets its secret owns that machine; take it away"
+            found.append(Finding("error", f"dangerous:{right}", f"pbx {pbx.name}: {text}"))
+    return found
+
+
+def _lacks(pbx: PbxSettings, user: str, what: str, breaks: str) -> Finding:
+    code = "missing:" + what.replace(" ", "")
+    return Finding("error", code, f"pbx {pbx.name}: AMI user {user} lacks {what}: without it {breaks}")
+
+
+async def _hearing(pbx: PbxSettings, events: _Login, actions: _Login) -> list[Finding]:
+    """Whether events of calls and queues arrive. Asterisk does not tell a user his `read` classes."""
+    found = []
+    user = pbx.ami.events_user
+    order = {"Channel": NOWHERE, "Application": "NoOp", "Async": "true", "Timeout": "1000"}
+    if await _done(actions, "Originate", order) and not await events.hears(b"OriginateResponse"):
+        found.append(_lacks(pbx, user, "read = call", "no call is seen"))
+    members = await events.client.action("QueueStatus", complete="QueueStatusComplete")
+    member = next((item for item in members if item.event == "QueueMember"), None)
+    if member is not None:
+        same = {"Queue": member.queue, "Interface": member.location, "Penalty": member.penalty}
+        if await _done(actions, "QueuePenalty", same) and not await events.hears(b"QueueMemberPenalty"):
+            found.append(_lacks(pbx, user, "read = agent", "queues and operators are not seen"))
+    return found
+
+
+async def _done(login: _Login, action: str, headers: dict[str, str]) -> bool:
+    """Whether Asterisk took the order; a missing right is named elsewhere."""
+    try:
+        await login.client.action(action, headers)
+    except (ActionFailed, BadOrder):
+        return False
+    return True
+
+
+def replay(args: Namespace) -> int:
+    """`okno ami replay FILE [--full]`: one JSON line per fact; numbers and names are hidden unless `--full`."""
+    try:
+        for fact in facts(args.file, getattr(args, "pbx", None) or "replay"):
+            sys.stdout.write(json.dumps(dict(_shown(fact, getattr(args, "full", False))), ensure_ascii=False) + "\n")
+    except OSError as unreadable:
+        raise NoRecording(f"{args.file}: {unreadable.strerror}") from unreadable
+    return 0
+
+
+def _shown(fact: Fact, full: bool) -> Iterator[tuple[str, object]]:
+    yield "fact", type(fact).__name__
+    for field in fields(fact):
+        value = getattr(fact, field.name)
+        if isinstance(value, datetime):
+            value = value.isoformat().replace("+00:00", "Z")
+        elif not full and field.name == "caller_name":
+            value = "•••" if value else ""
+        elif not full and isinstance(value, str) and field.name in ("number", "exten", "dialled", "dial_string"):
+            value = scrub(value)
+        yield field.name, value
