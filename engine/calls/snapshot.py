@@ -88,12 +88,15 @@ def _know(world: View, pbx: str, row: ChannelSeen) -> Said:
         known = Channel(
             key=channel_key(pbx, row.uniqueid), pbx=pbx, uniqueid=row.uniqueid, linkedid=row.linkedid, name=row.name,
             state=row.state, number=row.number, caller_name=clean(row.caller_name), context=row.context,
-            exten=clean(row.exten), dialled_by=row.linkedid if _was_dialled(row) else "",
+            exten=clean(row.exten),
             role=role_of(world, pbx, row.name, row.context), created_at=row.since,
         )
     if known.gone_at is None:
         up_at = known.up_at or (row.since if row.state == UP else None)
-        yield Put(replace(known, name=row.name, state=row.state, linkedid=row.linkedid, up_at=up_at))
+        dialled_by = known.dialled_by or (row.linkedid if _was_dialled(row) else "")
+        yield Put(replace(
+            known, name=row.name, state=row.state, linkedid=row.linkedid, up_at=up_at, dialled_by=dialled_by,
+        ))
 
 
 def _relink(world: View, event: SnapshotTaken) -> Said:
