@@ -121,14 +121,11 @@ class Consumer:
         await self._count_dead()
         pending: Any = await self._redis.xpending_range(self.stream, self.group, "-", "+", 1000, consumername=self.name)
         self._deliveries = {entry["message_id"]: entry["times_delivered"] for entry in pending}
-        last = "0"
-        while True:
-            entries = _entries(await self._redis.xreadgroup(self.group, self.name, {self.stream: last}, count=_BATCH))
+        while True:  # one by one: each reading counts as a delivery, and only the event that is tried may be blamed
+            entries = _entries(await self._redis.xreadgroup(self.group, self.name, {self.stream: "0"}, count=1))
             if not entries:
                 return
-            for name, fields in entries:
-                await self._settle(name, fields)
-            last = entries[-1][0]
+            await self._settle(*entries[0])
 
     async def _take(self) -> None:
         chores_at = clock.monotonic()
