@@ -88,7 +88,7 @@ def calls(at: Address, pbx: Address, placed: Sequence[Call], *, rate: float = 10
 def _media_port(host: str) -> int:
     """An even port with its next three free: SIPp takes one for sound and one for pictures, and dies of a taken one."""
     for _ in range(200):
-        port = random.randrange(20000, 60000, 4)  # noqa: S311 - a port, no secret
+        port = random.randrange(20000, 60000, 4)
         with contextlib.ExitStack() as taken:
             try:
                 for next_one in range(4):
@@ -116,7 +116,7 @@ def _start(at: Address, scenario: str, more: Sequence[str], rows: str | None = N
         # Each process needs media ports of its own; nothing is sent there.
         "-mp", str(_media_port(at.host)), *more,
     ]  # fmt: skip
-    process = subprocess.Popen(  # noqa: S603 - our own command, no shell
+    process = subprocess.Popen(
         command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     return Sipp(process, folder)

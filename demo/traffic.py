@@ -89,7 +89,7 @@ def main() -> int:
             print("demo.traffic: the settings name no PBX or no lines to call", file=sys.stderr)
             return 1
         print(f"{len(settings.operators)} phones, about {settings.demo.calls_per_minute:g} calls a minute", flush=True)
-        asyncio.run(day(settings, Random()))  # noqa: S311 - a demo's luck, no secret
+        asyncio.run(day(settings, Random()))
     except OknoError as fault:
         print(f"demo.traffic: {fault}", file=sys.stderr)
         return 1

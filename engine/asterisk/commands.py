@@ -21,7 +21,7 @@ from okno.files import write_private
 from okno.settings import PbxSettings, Runtime
 
 Say = Callable[[str], None]
-PHONE_SECRET = "phone-{extension}.secret"  # noqa: S105 - a file's name
+PHONE_SECRET = "phone-{extension}.secret"
 
 
 class NoPlace(Refused):

@@ -136,7 +136,7 @@ class Running:
         # A control socket of an instance that was killed would let its dead console be asked.
         self.asterisk.control.unlink(missing_ok=True)
         with (self.asterisk.home / "log/console.log").open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell words from outside
+            self._process = subprocess.Popen(
                 self.asterisk.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
         waiting = asyncio.ensure_future(self.asterisk.ready())

@@ -1,0 +1,25 @@
+"""What the demo's phones do, taken together."""
+
+from __future__ import annotations
+
+from demo import phones
+from demo.scenarios import Rule
+from demo.scenarios import phones as scenario
+
+
+def shares(rules: tuple[Rule, ...]) -> dict[str, float]:
+    """How often each outcome happens."""
+    left, found = 1.0, dict[str, float]()
+    for rule in rules:
+        share = left if rule.chance is None else left * rule.chance
+        found[rule.behaviour.outcome] = found.get(rule.behaviour.outcome, 0) + share
+        left -= share
+    return {outcome: round(share, 2) for outcome, share in found.items()}
+
+
+def test_operators_mostly_lift_sometimes_not() -> None:
+    assert shares(phones.OPERATORS) == {"silent": 0.07, "busy": 0.04, "refuse": 0.03, "answer": 0.86}
+
+
+def test_both_sides_are_scenarios_sipp_can_read() -> None:
+    assert all("<scenario" in scenario(rules) for rules in (phones.OPERATORS, phones.OUTSIDE))

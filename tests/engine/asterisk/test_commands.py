@@ -1,0 +1,82 @@
+"""What the `okno` command and the services ask of this package."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.asterisk import commands
+from okno.errors import Refused
+from okno.files import write_private
+from okno.settings import Runtime, Settings
+from tests.pbx.bench import bench_settings
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Runtime:
+    """The bench's clinic, not started, with its secrets on disk."""
+    for name in ("ami-events", "ami-actions", "ami-watch", "service"):
+        write_private(tmp_path / "secrets" / f"{name}.secret", f"word-{name}")
+    return Runtime(bench_settings(), tmp_path)
+
+
+def own(clinic: Runtime, **pbx: object) -> Runtime:
+    """The same clinic with a PBX that is not ours."""
+    values = clinic.settings.model_dump()
+    values["pbxes"][0] |= {"managed": False} | pbx
+    return replace(clinic, settings=Settings.model_validate(values))
+
+
+async def test_a_managed_pbx_is_ready_to_start(clinic: Runtime) -> None:
+    made = commands.managed(clinic, "bench", lambda line: None)
+    assert (made.asterisk.etc / "okno-manager.conf").stat().st_mode & 0o007 == 0
+    assert "word-ami-events" in (made.asterisk.etc / "okno-manager.conf").read_text()
+    assert made.command[-1] == "-g"
+    assert await made.ready() is False
+
+
+def test_a_phones_password_is_made_once(clinic: Runtime) -> None:
+    first = commands.secrets_of(clinic, clinic.settings.pbxes[0])
+    again = commands.secrets_of(clinic, clinic.settings.pbxes[0])
+    assert list(first.phones) == ["1051"] and len(first.phones["1051"]) >= 24
+    assert first.phones == again.phones
+
+
+def test_rendered_text_on_a_screen_hides_the_passwords(clinic: Runtime) -> None:
+    text = "\n".join(commands.render(clinic, "bench", None))
+    assert ";;; okno-manager.conf" in text and "secret = HIDDEN" in text and "word-ami" not in text
+
+
+def test_rendered_files_are_whole(clinic: Runtime, tmp_path: Path) -> None:
+    paths = [Path(line) for line in commands.render(clinic, "bench", tmp_path / "to")]
+    assert {"asterisk.conf", "okno-queues.conf"} <= {path.name for path in paths}
+    assert "word-ami-watch" in (tmp_path / "to/okno-manager.conf").read_text()
+
+
+def test_an_attached_pbx_keeps_its_own_files(clinic: Runtime, tmp_path: Path) -> None:
+    lines = list(commands.install(own(clinic), "bench", tmp_path / "etc"))
+    assert sorted(path.name for path in (tmp_path / "etc").iterdir()) == [
+        "okno-extensions.conf", "okno-manager.conf", "okno-pjsip.conf", "okno-queues.conf",
+    ]  # fmt: skip
+    assert sum(line.startswith("to be added by hand") for line in lines) == 4
+    assert list(commands.install(own(clinic), "bench", tmp_path / "etc"))[0].endswith("nothing")
+
+
+def test_an_attached_pbx_without_a_place_is_one_clear_line(clinic: Runtime) -> None:
+    with pytest.raises(Refused, match="config_dir"):
+        list(commands.install(own(clinic), "bench", None))
+
+
+def test_where_an_attached_pbx_says_it_runs_its_console_is_looked_for(clinic: Runtime, tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/asterisk.conf").write_text("[directories]\nastrundir => /run/pbx\n")
+    etc, _, control = commands.place_of(own(clinic, config_dir=str(tmp_path / "etc")), own(clinic, config_dir=str(tmp_path / "etc")).settings.pbxes[0])
+    assert (etc, control) == (tmp_path / "etc", Path("/run/pbx/asterisk.ctl"))
+
+
+def test_an_unknown_pbx_is_refused(clinic: Runtime) -> None:
+    with pytest.raises(Refused, match="bench"):
+        commands.pbx_of(clinic, "elsewhere")
+    assert commands.pbx_of(clinic, None).name == "bench"
