@@ -122,7 +122,10 @@ class PbxLink:
         """Follow the PBX until `close`."""
         self._tasks = [asyncio.ensure_future(self._events.run()), asyncio.ensure_future(self._actions.run())]
         try:
-            await asyncio.gather(*self._tasks)
+            done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                if not task.cancelled():
+                    task.result()
         finally:
             await self.close()
 

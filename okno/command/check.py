@@ -161,10 +161,14 @@ async def _pbxes(runtime: Runtime) -> list[Finding]:
     findings = []
     for pbx in runtime.settings.pbxes:
         try:
-            reasons = await commands.check(runtime, pbx.name)
+            found = await commands.check(pbx, runtime.secret)
         except OknoError as error:
-            reasons = [str(error)]
-        findings += [Finding(f"pbx {pbx.name}", reason) for reason in reasons] or [Finding(f"pbx {pbx.name}")]
+            findings.append(Finding(f"pbx {pbx.name}", str(error)))
+            continue
+        findings += [Finding(f"pbx {pbx.name}", one.text.partition(": ")[2]) for one in found if one.level == "error"]
+        # Advice is shown and fails nothing.
+        findings += [Finding(f"advice: {one.text}") for one in found if one.level == "warning"]
+        findings += [] if found else [Finding(f"pbx {pbx.name}")]
     return findings
 
 

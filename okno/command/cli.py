@@ -71,6 +71,11 @@ def _pbx(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", type=Path, metavar="DIR", help="directory to write the files to")
 
 
+def _recording(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="recorded AMI bytes")
+    parser.add_argument("--full", action="store_true", help="show numbers and names too")
+
+
 TABLE = (
     Command("up", "start everything on this machine and keep it running; Ctrl-C ends it", "okno.command.up:run", _up),
     Command("serve", "run one service in the foreground", "okno.command.serve:run", _serve),
@@ -82,6 +87,7 @@ TABLE = (
     Command("token create", "make an API token; it is shown once", "web.commands:token_create", _token),
     Command("pbx render", "write Asterisk's configuration from the settings", "okno.command.pbx:render", _pbx),
     Command("pbx install", "install and reload Asterisk's configuration", "okno.command.pbx:install", _pbx),
+    Command("ami replay", "print what a recorded AMI stream says, as facts", "engine.ami.commands:replay", _recording),
     Command("keys init", "make the state directory, the keyring and the secrets", "okno.command.check:init_keys"),
     Command("audit verify", "check that no audit row was changed or removed", "okno.command.check:verify_audit"),
 )
@@ -90,6 +96,7 @@ GROUPS = {
     "user": "accounts of the staff",
     "token": "API tokens",
     "pbx": "Asterisk's configuration",
+    "ami": "what Asterisk said",
     "keys": "keys and secrets",
     "audit": "the audit trail",
 }

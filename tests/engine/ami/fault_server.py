@@ -70,7 +70,7 @@ class FaultServer:
 
     def settings(self, **ami: object) -> PbxSettings:
         """Settings of a PBX at this server, with a short patience."""
-        patience = {"ping_s": 0.1, "dead_after_s": 0.5}
+        patience = {"ping_s": 0.2, "dead_after_s": 1.5}
         return PbxSettings(name="here", ami=Ami(port=self.port, **(patience | ami)))  # type: ignore[arg-type]
 
     def emit(self, data: bytes) -> None:

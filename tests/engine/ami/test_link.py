@@ -21,7 +21,7 @@ from tests.engine.ami.fault_server import FaultServer, block, newchannel
 from tests.engine.ami.test_client import until
 
 T = TypeVar("T")
-PACE = Pace(connect=0.5, action=0.5, first=0.02, longest=0.1, settled=5)
+PACE = Pace(connect=2.0, action=2.0, first=0.02, longest=0.1, settled=5)
 
 
 class Bench:
@@ -180,6 +180,16 @@ async def test_garbage_is_counted_and_the_stream_goes_on(noise: bytes) -> None:
         server.emit(noise + newchannel(3))
         await until(lambda: bench.of(ChannelCreated))
         assert bench.link.state == "live" and server.connections == 2
+
+
+async def test_it_ends_without_a_fault_when_closed() -> None:
+    async with FaultServer() as server:
+        link = PbxLink(server.settings(), lambda ref: "right", lambda fact: None, Metrics(), pace=PACE)
+        running = asyncio.ensure_future(link.run())
+        await until(lambda: link.state == "live")
+        await link.close()
+        await running
+        assert (link.state, link.reason, link.can_order) == ("down", "closed", False)
 
 
 async def test_a_truncated_block_at_the_cut_is_dropped() -> None:

@@ -4,6 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.ami.protocol import ActionFailed, LinkDown, ListIncomplete, Order, SafeProtocol
 from engine.ami.wire import BadOrder
@@ -173,3 +175,25 @@ async def test_shutdown_does_not_close_us() -> None:
     assert bench.lost == 0 and not bench.wire.aborted
     bench.protocol.close()
     assert bench.wire.aborted
+
+
+PIECES = st.sampled_from(
+    [b"Event: ", b"Hangup", b"\r\n", b"\r\n\r\n", b"Response: ", b"ActionID: ", b"Uniqueid: 1", b"\xff", b"\0"]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(PIECES | st.binary(max_size=30), max_size=30))
+def test_no_bytes_raise_or_close(pieces: list[bytes]) -> None:
+    async def feed() -> None:
+        bench = Bench()
+        order = Order({"Action": "QueueStatus"}, "QueueStatusComplete")
+        future = bench.protocol.send(order)
+        for piece in pieces:
+            bench.protocol.data_received(piece)
+            bench.protocol.data_received(f"\r\nActionID: {order.id}".encode() if piece == b"ActionID: " else b"")
+        assert not bench.wire.aborted and bench.lost == 0
+        if future.done():
+            assert future.exception() is not None or future.result()
+
+    asyncio.run(feed())

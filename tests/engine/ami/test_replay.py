@@ -22,6 +22,7 @@ STREAM = (
 RECORDINGS = sorted((Path(__file__).parents[2] / "replays").glob("**/*.ami"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 300), max_size=40))
 def test_any_chunking_gives_the_same_facts(sizes: list[int]) -> None:
     assert list(facts(STREAM, "p", sizes)) == list(facts(STREAM, "p", 1)) != []

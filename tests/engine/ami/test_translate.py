@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.ami import wire
@@ -139,6 +139,7 @@ def test_the_clocks_offset_is_added() -> None:
 KEYS = sorted({key for _, headers, _ in TABLE for key in headers} | {"Timestamp", "CallerIDName", "Context"})
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(ROUTES)),
     st.dictionaries(st.sampled_from(KEYS), st.binary(max_size=40) | st.just(b"OknoCall"), max_size=12),

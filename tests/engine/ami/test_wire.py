@@ -1,7 +1,7 @@
 """Framing, parsing, escaping and serialising: properties first."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.ami import wire
@@ -24,11 +24,13 @@ def test_one_byte_at_a_time_is_the_same_as_all_at_once() -> None:
     assert len(cut(STREAM, [])) == 12
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 400), max_size=60))
 def test_any_chunking_gives_the_same_blocks(sizes: list[int]) -> None:
     assert cut(STREAM, sizes) == cut(STREAM, [])
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 9), max_size=40), st.lists(st.integers(0, 24), max_size=12))
 def test_oversize_blocks_are_counted_alike_in_any_chunking(sizes: list[int], lengths: list[int]) -> None:
     data = b"".join(b"x" * length + wire.END for length in lengths)
@@ -66,6 +68,7 @@ def test_a_stream_without_banner_is_read_from_its_first_block() -> None:
     assert framer.banner == b""
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=600))
 def test_garbage_never_raises(data: bytes) -> None:
     framer = wire.Framer(limit=64)
@@ -102,6 +105,7 @@ def test_clean_text_fits_database_and_json() -> None:
     assert len(wire.clean("я" * 10_000)) == wire.TEXT_LIMIT
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_what_is_serialised_is_one_action_with_one_line_per_header(value: str) -> None:
     try:
