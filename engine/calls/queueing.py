@@ -29,8 +29,11 @@ def on_joined(world: View, event: QueueJoined) -> Said:
     call = main_of(world, caller)
     if call is None or caller.bridge or (call.phase in ("queued", "ringing") and call.queue == event.queue):
         return
+    if caller.joined_at is not None and event.at <= caller.joined_at:
+        return  # told again
     unanswered = call.queued_at is not None and not any(leg.answered_at for leg in call.legs)
     previous = call.queue if unanswered and call.queue != event.queue else ""
+    yield Put(replace(caller, joined_at=event.at))
     yield Put(replace(
         call, queue=event.queue, queued_at=call.queued_at or event.at, phase="queued", exit_status="",
     ))

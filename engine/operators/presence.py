@@ -6,7 +6,7 @@ from typing import get_args
 from engine.effects import AnswerCommand
 from engine.events import OperatorFreed, PresenceAsked
 from engine.operators.pausing import ACW, OFFLINE, humans, with_pauses
-from engine.operators.voice import with_voice
+from engine.operators.voice import UNREPORTED, with_voice
 from engine.room import Said
 from engine.world import Operator, Put, Request, Rules, View
 from engine.world.entities import Presence
@@ -58,7 +58,8 @@ def on_freed(world: View, event: OperatorFreed) -> Said:
     request = world.get(Request, operator.wrap_up)
     if request is not None and request.status == "wrap_up" and request.owner == operator.key:
         return
-    operator = with_voice(replace(operator, wrap_up=None), event.at)
+    rests = operator.device == UNREPORTED and operator.voice == "wrap_up"
+    operator = with_voice(replace(operator, wrap_up=None), event.at, "idle" if rests else None)
     yield Put(operator)
     if ACW in operator.pauses:
         yield from with_pauses(world, operator, operator.pauses - {ACW})

@@ -14,6 +14,8 @@ from engine.world.reading import wraps_up
 IN_CALL = frozenset({"INUSE", "BUSY", "RINGINUSE", "ONHOLD"})
 # A device in one of these states cannot be rung: it is not registered, or nobody knows it.
 UNREACHABLE = frozenset({"UNKNOWN", "INVALID", "UNAVAILABLE"})
+# Nothing was ever reported of it: some PBXs report no devices, and legs are all we know.
+UNREPORTED = "UNKNOWN"
 # QueueMember Status, ami.md 4.8.
 STATUSES = (
     "UNKNOWN", "NOT_INUSE", "INUSE", "BUSY", "INVALID", "UNAVAILABLE", "RINGING", "RINGINUSE", "ONHOLD",
@@ -94,7 +96,7 @@ def on_leg_ended(world: View, event: LegEnded) -> Said:
         operator, call=None if operator.call == call.key else operator.call,
         talk_today_s=operator.talk_today_s + leg.talk_s,
     )
-    if operator.device in UNREACHABLE:  # the PBX reports no devices: the leg is all we know
+    if operator.device == UNREPORTED:
         changed = with_voice(changed, event.at, "wrap_up" if operator.wrap_up else "idle")
     if changed != operator:
         yield Put(changed)
@@ -108,5 +110,5 @@ def on_call_ended(world: View, event: CallEnded) -> Said:
     if request is None or operator is None:
         return
     wrapping = replace(operator, wrap_up=request.key)
-    wrapping = with_voice(wrapping, event.at, "wrap_up" if operator.device in UNREACHABLE else None)
+    wrapping = with_voice(wrapping, event.at, "wrap_up" if operator.device == UNREPORTED else None)
     yield from with_pauses(world, wrapping, wrapping.pauses | {ACW})

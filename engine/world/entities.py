@@ -132,7 +132,7 @@ class Pbx:
 class Channel:
     """One Asterisk channel the tracker follows. Key: `pbx/uniqueid`; `leg` is the index in its call's legs.
 
-    `dial_status` is how the dialling of it ended by the first DialEnd. One that is gone stays a while as a tombstone,
+    `dial_status` is how the dialling of it ended by the first DialEnd, `joined_at` when it last joined a queue. One that is gone stays a while as a tombstone,
     so that late facts about it are known to be late.
     """
 
@@ -159,6 +159,7 @@ class Channel:
     asked_to_hang_up: bool = False
     cause: int = 0
     dial_status: str = ""
+    joined_at: datetime | None = None
     gone_at: datetime | None = None
 
     @property
