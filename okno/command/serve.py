@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from okno import logs
 from okno.command import state
+from okno.database import DatabaseDown, ensure_databases, url_for
 from okno.errors import OknoError, Refused
 from okno.settings import Runtime, default_state, load_settings
 
@@ -47,11 +50,18 @@ def run(args: argparse.Namespace) -> int:
         if pbx is not None:
             asyncio.run(import_module("engine.pbx").main(runtime, pbx))
         else:
-            asyncio.run(import_module(f"{args.service}.service").main(runtime))
+            asyncio.run(_serve(args.service, runtime))
     except OknoError as error:
         logs.get(__name__).critical("cannot_serve", extra={"reason": str(error)})
         return 1
     return 0
+
+
+async def _serve(service: str, runtime: Runtime) -> None:
+    url = url_for(runtime.settings, service)
+    with contextlib.suppress(DatabaseDown):  # the service itself says what a missing database means for it
+        await ensure_databases(url, [urlsplit(url).path.lstrip("/")])
+    await import_module(f"{service}.service").main(runtime)
 
 
 def pbx_name(runtime: Runtime, wanted: str | None) -> str:

@@ -14,9 +14,9 @@ from typing import TextIO
 
 from okno import clock
 from okno.command import demo, programs, state
-from okno.command.serve import HERE
 from okno.command.processes import ports
 from okno.command.processes.supervise import Keeper, Supervisor
+from okno.command.serve import HERE
 from okno.database import ensure_databases
 from okno.errors import Refused, TheirFault
 from okno.settings import Runtime, default_state, load_settings
