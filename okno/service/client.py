@@ -150,14 +150,12 @@ def _judged(status: int, content: bytes) -> Any:
     try:
         answer = json.loads(content) if content else None
     except ValueError:
-        answer = None if status >= 400 else _garbage()
+        if status < 300:
+            raise ServiceDown("it answered something that is not JSON") from None
+        answer = None
     if status >= 500:
         title = answer.get("title") if isinstance(answer, dict) else None
         raise ServiceDown(f"{status} {title or 'it failed'}")
     if status >= 300:
         raise ServiceRefused(status, answer if isinstance(answer, dict) else {})
     return answer
-
-
-def _garbage() -> Any:
-    raise ServiceDown("it answered something that is not JSON")

@@ -12,7 +12,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from okno import __version__, logs
-from okno.errors import OknoError
+from okno.errors import OknoError, OurFault
 from okno.service.doors import asking_credential, telling_errors
 from okno.service.measure import measuring
 from okno.settings.surroundings import Runtime
@@ -20,7 +20,7 @@ from okno.settings.surroundings import Runtime
 Step = Callable[[], Awaitable[None]]
 Check = Callable[[], str | None]
 
-SERVICE_SECRET = "file:service.secret"  # noqa: S105  where it is, not what it is
+SERVICE_SECRET = "file:service.secret"
 _OPEN_PATHS = frozenset({"/health", "/ready", "/metrics"})
 _STOP_STEP_S = 5.0  # one slow farewell must not keep the others from theirs
 _BODY_BYTES = 4 * 1024 * 1024
@@ -30,6 +30,10 @@ log = logs.get(__name__)
 
 class CannotListen(OknoError):
     """The service cannot listen where the settings say."""
+
+
+class BackgroundEnded(OurFault):
+    """Something that must run as long as the service lives has ended."""
 
 
 class Service:
@@ -92,7 +96,7 @@ class Service:
         self._listeners.append((app, host, port))
 
     def stop(self, failure: str | None = None) -> None:
-        """Ask the service to end; with a failure, `run` raises SystemExit(1) after a graceful stop."""
+        """Ask the service to end; with a failure, `run` raises BackgroundEnded in the end."""
         if failure is not None and self._failure is None:
             self._failure = failure
         self._ended.set()
@@ -106,7 +110,7 @@ class Service:
 
         Raises:
             CannotListen: the port is taken or the address is not ours.
-            SystemExit: with code 1, after a background task failed.
+            BackgroundEnded: after a graceful stop; the process must end with code 1.
         """
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGTERM, signal.SIGINT):
@@ -128,7 +132,7 @@ class Service:
             for ending in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(ending)
         if self._failure is not None:
-            raise SystemExit(1)
+            raise BackgroundEnded(f"{self._failure} has ended; the service cannot go on without it")
 
     def _task(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work(), name=name)

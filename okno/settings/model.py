@@ -64,11 +64,11 @@ class Ami(_Strict):
     tls: bool = False
     ca_file: Path | None = None
     events_user: str = "okno-events"
-    events_secret: str = "file:ami-events.secret"  # noqa: S105
+    events_secret: str = "file:ami-events.secret"
     actions_user: str = "okno-actions"
-    actions_secret: str = "file:ami-actions.secret"  # noqa: S105
+    actions_secret: str = "file:ami-actions.secret"
     watch_user: str = "okno-watch"
-    watch_secret: str = "file:ami-watch.secret"  # noqa: S105
+    watch_secret: str = "file:ami-watch.secret"
     ping_s: float = 5.0
     dead_after_s: float = 12.0
 

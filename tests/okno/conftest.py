@@ -36,10 +36,17 @@ class OwnServer:
         """Start it and wait until it serves."""
         program = self._program
         self._process = subprocess.Popen(
-            program.argv, env=program.environment(), cwd=program.cwd, user=program.user,
-            extra_groups=None if program.user is None else [], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=tie_to_parent(program.death_signal, os.getpid()),
-        )  # fmt: skip
+            program.argv,
+            env=program.environment(),
+            cwd=program.cwd,
+            user=program.user,
+            extra_groups=None if program.user is None else [],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=tie_to_parent(program.death_signal, os.getpid()),
+        )
         assert await embedded.until_ready(program, 30)
 
     def kill(self) -> None:
@@ -79,7 +86,9 @@ def own_home() -> Iterator[Path]:
 def own_postgres(own_home: Path) -> Iterator[OwnServer]:
     """A PostgreSQL of this test's own, not started."""
     port = ports.free()
-    server = OwnServer(embedded.postgres(own_home, port, PASSWORD, durable=False), f"postgresql://okno:{PASSWORD}@127.0.0.1:{port}")
+    server = OwnServer(
+        embedded.postgres(own_home, port, PASSWORD, durable=False), f"postgresql://okno:{PASSWORD}@127.0.0.1:{port}"
+    )
     yield server
     server.kill()
 

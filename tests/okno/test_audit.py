@@ -36,7 +36,10 @@ def trail(db: Database, sealer: Sealer) -> AuditTrail:
 
 async def fill(trail: AuditTrail, rows: int = 6) -> None:
     for number in range(1, rows + 1):
-        assert await trail.append("orlova", "card.show", f"patient:{number}", "call", REQUEST, {"fields": ["name"]}) == number
+        assert (
+            await trail.append("orlova", "card.show", f"patient:{number}", "call", REQUEST, {"fields": ["name"]})
+            == number
+        )
 
 
 async def test_entries_come_back_as_they_were(trail: AuditTrail) -> None:
@@ -44,7 +47,12 @@ async def test_entries_come_back_as_they_were(trail: AuditTrail) -> None:
     await trail.append("system", "start", None, "service")
     last, second, _ = await trail.page()
     assert (last.id, last.actor, last.subject, last.request, last.details) == (3, "system", None, None, {})
-    assert (second.id, second.subject, second.request, second.details) == (2, "patient:2", REQUEST, {"fields": ["name"]})
+    assert (second.id, second.subject, second.request, second.details) == (
+        2,
+        "patient:2",
+        REQUEST,
+        {"fields": ["name"]},
+    )
 
 
 async def test_pages_by_subject_actor_request_and_cursor(trail: AuditTrail) -> None:
@@ -65,7 +73,9 @@ async def test_nothing_clear_in_the_table(trail: AuditTrail, db: Database) -> No
     assert all(b"79990001122" not in value and "Щукоедов".encode() not in value for value in raw.values())
 
 
-async def test_a_whole_chain_verifies(trail: AuditTrail, db: Database, sealer: Sealer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_whole_chain_verifies(
+    trail: AuditTrail, db: Database, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert await verify(db, sealer) is None
     await fill(trail, 7)
     monkeypatch.setattr(audit, "_PAGE", 3)
@@ -74,6 +84,7 @@ async def test_a_whole_chain_verifies(trail: AuditTrail, db: Database, sealer: S
     assert await verify(db, sealer) is None
 
 
+_MIDDLE = "at, actor, action, subject, subject_blind, purpose, request, details"
 Tamper = Callable[[Connection], Awaitable[object]]
 
 
@@ -91,7 +102,7 @@ async def delete_first(connection: Connection) -> object:
 
 async def insert(connection: Connection) -> object:
     return await connection.execute(
-        "INSERT INTO audit SELECT 7, at, actor, action, subject, subject_blind, purpose, request, details, hash, decode('00', 'hex')"
+        f"INSERT INTO audit SELECT 7, {_MIDDLE}, hash, decode('00', 'hex')"
         " FROM audit WHERE id = 6"
     )
 
@@ -106,7 +117,9 @@ async def cut_tail(connection: Connection) -> object:
 
 
 async def swap_subjects(connection: Connection) -> object:
-    return await connection.execute("UPDATE audit a SET subject_blind = b.subject_blind FROM audit b WHERE a.id = 2 AND b.id = 3")
+    return await connection.execute(
+        "UPDATE audit a SET subject_blind = b.subject_blind FROM audit b WHERE a.id = 2 AND b.id = 3"
+    )
 
 
 async def lose_head(connection: Connection) -> object:
@@ -115,16 +128,28 @@ async def lose_head(connection: Connection) -> object:
 
 async def negative(connection: Connection) -> object:
     return await connection.execute(
-        "INSERT INTO audit SELECT -5, at, actor, action, subject, subject_blind, purpose, request, details, previous, decode('01', 'hex')"
+        f"INSERT INTO audit SELECT -5, {_MIDDLE}, previous, decode('01', 'hex')"
         " FROM audit WHERE id = 1"
     )
 
 
 @pytest.mark.parametrize(
     ("tamper", "first_bad"),
-    [(update, 3), (delete, 3), (delete_first, 1), (insert, 7), (reorder, 2), (cut_tail, 5), (swap_subjects, 2), (lose_head, 7), (negative, -5)],
-)  # fmt: skip
-async def test_a_superuser_is_found_out(trail: AuditTrail, db: Database, sealer: Sealer, tamper: Tamper, first_bad: int) -> None:
+    [
+        (update, 3),
+        (delete, 3),
+        (delete_first, 1),
+        (insert, 7),
+        (reorder, 2),
+        (cut_tail, 5),
+        (swap_subjects, 2),
+        (lose_head, 7),
+        (negative, -5),
+    ],
+)
+async def test_a_superuser_is_found_out(
+    trail: AuditTrail, db: Database, sealer: Sealer, tamper: Tamper, first_bad: int
+) -> None:
     """One row updated, deleted, inserted, reordered, the tail cut: by a superuser with the triggers off (row 13)."""
     await fill(trail)
     async with db.acquire() as connection, connection.transaction():
@@ -133,7 +158,9 @@ async def test_a_superuser_is_found_out(trail: AuditTrail, db: Database, sealer:
     assert await verify(db, sealer) == first_bad
 
 
-async def test_a_forged_chain_without_the_keyring_is_found_out(trail: AuditTrail, db: Database, sealer: Sealer, tmp_path: object) -> None:
+async def test_a_forged_chain_without_the_keyring_is_found_out(
+    trail: AuditTrail, db: Database, sealer: Sealer, tmp_path: object
+) -> None:
     """Whoever rewrites every later hash with a key of his own does not get through."""
     await fill(trail)
     other = AuditTrail(db, Keyring.create(trail._sealer._keys.path.with_name("other.json")).sealer("engine"))  # type: ignore[attr-defined]
@@ -146,12 +173,18 @@ async def test_a_forged_chain_without_the_keyring_is_found_out(trail: AuditTrail
     assert await verify(db, sealer) == 4
 
 
-async def test_an_old_head_restored_with_its_tail_is_found_by_the_anchor(trail: AuditTrail, db: Database, sealer: Sealer) -> None:
+async def test_an_old_head_restored_with_its_tail_is_found_by_the_anchor(
+    trail: AuditTrail, db: Database, sealer: Sealer
+) -> None:
     await fill(trail, 3)
     early = await trail.head()
     await trail.append("orlova", "card.show", "x", "call")
     anchor = await trail.head()
-    assert anchor[0] == 4 and await verify(db, sealer, anchor=anchor) is None and await verify(db, sealer, anchor=early) is None
+    assert (
+        anchor[0] == 4
+        and await verify(db, sealer, anchor=anchor) is None
+        and await verify(db, sealer, anchor=early) is None
+    )
     async with db.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute("DELETE FROM audit WHERE id = 4")
@@ -163,7 +196,13 @@ async def test_an_old_head_restored_with_its_tail_is_found_by_the_anchor(trail: 
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE audit SET actor = 'x'", "DELETE FROM audit", "TRUNCATE audit", "DELETE FROM audit_head", "TRUNCATE audit_head"],
+    [
+        "UPDATE audit SET actor = 'x'",
+        "DELETE FROM audit",
+        "TRUNCATE audit",
+        "DELETE FROM audit_head",
+        "TRUNCATE audit_head",
+    ],
 )
 async def test_the_app_cannot_change_or_remove(trail: AuditTrail, db: Database, statement: str) -> None:
     await fill(trail, 1)
@@ -177,7 +216,9 @@ async def test_fifty_at_once_make_one_chain(trail: AuditTrail, db: Database, sea
     assert await verify(db, sealer) is None
 
 
-async def test_in_the_callers_transaction_it_is_there_or_not_with_the_rest(trail: AuditTrail, db: Database, sealer: Sealer) -> None:
+async def test_in_the_callers_transaction_it_is_there_or_not_with_the_rest(
+    trail: AuditTrail, db: Database, sealer: Sealer
+) -> None:
     async with db.acquire() as connection:
         with pytest.raises(RuntimeError):
             async with connection.transaction():
@@ -190,7 +231,9 @@ async def test_in_the_callers_transaction_it_is_there_or_not_with_the_rest(trail
 
 async def test_without_a_head_or_a_database_nothing_can_be_audited(trail: AuditTrail, db: Database) -> None:
     async with db.acquire() as connection:
-        await connection.execute("SET session_replication_role = replica; DELETE FROM audit_head; RESET session_replication_role")
+        await connection.execute(
+            "SET session_replication_role = replica; DELETE FROM audit_head; RESET session_replication_role"
+        )
     with pytest.raises(audit.AuditMissing):
         await trail.append("a", "b", None, "c")
     with pytest.raises(audit.AuditMissing):

@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 
 from okno.i18n import Catalogue, WordsBroken, plural
 
-RU = {"hello": "Привет, {who}", "calls": {"one": "{count} звонок", "few": "{count} звонка", "many": "{count} звонков"}, "deep": {"a": "а"}}
+RU = {
+    "hello": "Привет, {who}",
+    "calls": {"one": "{count} звонок", "few": "{count} звонка", "many": "{count} звонков"},
+    "deep": {"a": "а"},
+}
 EN = {"hello": "Hello, {who}", "calls": {"one": "{count} call", "other": "{count} calls"}, "deep": {"a": "a"}}
 
 
@@ -37,10 +41,19 @@ def test_words_by_key_and_language(words: Catalogue) -> None:
 
 @pytest.mark.parametrize(
     ("count", "ru", "en"),
-    [(0, "0 звонков", "0 calls"), (1, "1 звонок", "1 call"), (2, "2 звонка", "2 calls"), (5, "5 звонков", "5 calls"),
-     (11, "11 звонков", "11 calls"), (12, "12 звонков", "12 calls"), (21, "21 звонок", "21 calls"), (104, "104 звонка", "104 calls"),
-     (111, "111 звонков", "111 calls"), (1001, "1001 звонок", "1001 calls")],
-)  # fmt: skip
+    [
+        (0, "0 звонков", "0 calls"),
+        (1, "1 звонок", "1 call"),
+        (2, "2 звонка", "2 calls"),
+        (5, "5 звонков", "5 calls"),
+        (11, "11 звонков", "11 calls"),
+        (12, "12 звонков", "12 calls"),
+        (21, "21 звонок", "21 calls"),
+        (104, "104 звонка", "104 calls"),
+        (111, "111 звонков", "111 calls"),
+        (1001, "1001 звонок", "1001 calls"),
+    ],
+)
 def test_plural_forms(words: Catalogue, count: int, ru: str, en: str) -> None:
     assert (words.t("calls", "ru", count=count), words.t("calls", "en", count=count)) == (ru, en)
 
@@ -64,9 +77,14 @@ def test_values_are_put_in_as_they_are(text: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     ("files", "words"),
-    [({"ru": RU}, "there is no en.json"), ({"ru": RU, "en": {}}, "en.json: 3 keys are missing, the first is calls"),
-     ({"ru": "{", "en": EN}, "is not a file of words"), ({"ru": [], "en": EN}, "must be an object"), ({"ru": {"a": 5}, "en": EN}, "a must be a text")],
-)  # fmt: skip
+    [
+        ({"ru": RU}, "there is no en.json"),
+        ({"ru": RU, "en": {}}, "en.json: 3 keys are missing, the first is calls"),
+        ({"ru": "{", "en": EN}, "is not a file of words"),
+        ({"ru": [], "en": EN}, "must be an object"),
+        ({"ru": {"a": 5}, "en": EN}, "a must be a text"),
+    ],
+)
 def test_broken_files_are_named(tmp_path: Path, files: dict[str, object], words: str) -> None:
     with pytest.raises(WordsBroken, match=words):
         Catalogue.load(written(tmp_path, **files))

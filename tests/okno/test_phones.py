@@ -10,13 +10,29 @@ from okno.phones import Phone
 SUBSCRIBERS = st.integers(0, 9999).map(lambda tail: f"999000{tail:04d}")
 SPELLINGS = st.sampled_from(
     [
-        "+7{0}{1}{2}{3}", "7{0}{1}{2}{3}", "8{0}{1}{2}{3}", "{0}{1}{2}{3}", "+7 {0} {1}-{2}-{3}", "+7({0}){1}-{2}-{3}",
-        "8 ({0}) {1} {2} {3}", "8-{0}-{1}-{2}-{3}", "8 {0} {1}–{2}–{3}", "+7\u00a0{0}\u00a0{1}\u00a0{2}\u00a0{3}",
-        "810 7 {0} {1}{2}{3}", "007{0}{1}{2}{3}", "8.{0}.{1}.{2}.{3}", "tel:+7{0}{1}{2}{3}", "sip:+7{0}{1}{2}{3}@10.0.0.1",
-        "<sip:8{0}{1}{2}{3}@10.0.0.1:5060;user=phone>", "моб. 8({0}){1}-{2}-{3}", "7 {0} {1} {2} {3} (мама)",
-        "+7 {0} {1} {2} {3}, 8 343 222 33 44", " + 7 {0} {1} {2} {3} ", "８{0}{1}{2}{3}",
+        "+7{0}{1}{2}{3}",
+        "7{0}{1}{2}{3}",
+        "8{0}{1}{2}{3}",
+        "{0}{1}{2}{3}",
+        "+7 {0} {1}-{2}-{3}",
+        "+7({0}){1}-{2}-{3}",
+        "8 ({0}) {1} {2} {3}",
+        "8-{0}-{1}-{2}-{3}",
+        "8 {0} {1}–{2}–{3}",
+        "+7\u00a0{0}\u00a0{1}\u00a0{2}\u00a0{3}",
+        "810 7 {0} {1}{2}{3}",
+        "007{0}{1}{2}{3}",
+        "8.{0}.{1}.{2}.{3}",
+        "tel:+7{0}{1}{2}{3}",
+        "sip:+7{0}{1}{2}{3}@10.0.0.1",
+        "<sip:8{0}{1}{2}{3}@10.0.0.1:5060;user=phone>",
+        "моб. 8({0}){1}-{2}-{3}",
+        "7 {0} {1} {2} {3} (мама)",
+        "+7 {0} {1} {2} {3}, 8 343 222 33 44",
+        " + 7 {0} {1} {2} {3} ",
+        "８{0}{1}{2}{3}",
     ]
-)  # fmt: skip
+)
 
 
 @given(SUBSCRIBERS, SPELLINGS)
@@ -61,7 +77,9 @@ def test_a_local_number_takes_the_code_of_the_number_dialled() -> None:
     assert phones.parse("222-333", area_code="3435") == Phone("+73435222333", "RU")
 
 
-@pytest.mark.parametrize("raw", ["103", "112", "1234", "12", "", "abc", "007", "+7", "8", "999999999999999999", "00000000000"])
+@pytest.mark.parametrize(
+    "raw", ["103", "112", "1234", "12", "", "abc", "007", "+7", "8", "999999999999999999", "00000000000"]
+)
 def test_what_is_no_number(raw: str) -> None:
     assert phones.parse(raw) is None
 
@@ -69,10 +87,15 @@ def test_what_is_no_number(raw: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "extension"),
     [
-        ("+7 999 000-18-73 доб. 12", "12"), ("8 999 000 18 73, доб.12", "12"), ("89990001873 вн. 305", "305"),
-        ("+79990001873 ext 7", "7"), ("+79990001873#15", "15"), ("+79990001873;ext=12", "12"), ("89990001873 доб 12 (регистратура)", "12"),
+        ("+7 999 000-18-73 доб. 12", "12"),
+        ("8 999 000 18 73, доб.12", "12"),
+        ("89990001873 вн. 305", "305"),
+        ("+79990001873 ext 7", "7"),
+        ("+79990001873#15", "15"),
+        ("+79990001873;ext=12", "12"),
+        ("89990001873 доб 12 (регистратура)", "12"),
     ],
-)  # fmt: skip
+)
 def test_an_extension_is_kept_apart(raw: str, extension: str) -> None:
     assert phones.parse(raw) == Phone("+79990001873", "RU", extension)
 
@@ -80,15 +103,35 @@ def test_an_extension_is_kept_apart(raw: str, extension: str) -> None:
 def test_a_list_of_numbers_is_read_whole() -> None:
     raw = "8(999)0001234,89990005678; +7 999 000 11 22 / 7 999 000 33 44 (мама) или 222-33-44"
     assert [phone.e164 for phone in phones.parse_all(raw)] == [
-        "+79990001234", "+79990005678", "+79990001122", "+79990003344", "+73432223344"
-    ]  # fmt: skip
+        "+79990001234",
+        "+79990005678",
+        "+79990001122",
+        "+79990003344",
+        "+73432223344",
+    ]
 
 
 @pytest.mark.parametrize(
     "raw",
-    ["", None, " ", "anonymous", "Anonymous", "Restricted", "<unknown>", "unknown", "private", "unavailable", '""', "-",
-     "sip:anonymous@anonymous.invalid", "Anonymous@anonymous.invalid", "asterisk", "+"],
-)  # fmt: skip
+    [
+        "",
+        None,
+        " ",
+        "anonymous",
+        "Anonymous",
+        "Restricted",
+        "<unknown>",
+        "unknown",
+        "private",
+        "unavailable",
+        '""',
+        "-",
+        "sip:anonymous@anonymous.invalid",
+        "Anonymous@anonymous.invalid",
+        "asterisk",
+        "+",
+    ],
+)
 def test_anonymous_callers(raw: str | None) -> None:
     assert phones.is_anonymous(raw)
     assert phones.parse(raw) is None
@@ -103,10 +146,20 @@ def test_an_alphanumeric_caller_is_no_number() -> None:
     assert phones.parse("MegaFon") is None and phones.parse("SBERBANK 900") is None
 
 
-@pytest.mark.parametrize(("raw", "is_internal"), [
-    ("101", True), ("1001", True), (" 305 ", True), ("12", False), ("22333", False), ("+101", False), ("10a", False), (None, False),
-    ("１０１", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("raw", "is_internal"),
+    [
+        ("101", True),
+        ("1001", True),
+        (" 305 ", True),
+        ("12", False),
+        ("22333", False),
+        ("+101", False),
+        ("10a", False),
+        (None, False),
+        ("１０１", False),
+    ],
+)
 def test_colleagues(raw: str | None, is_internal: bool) -> None:
     assert phones.is_internal(raw) is is_internal
     assert phones.parse(raw) is None

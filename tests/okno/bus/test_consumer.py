@@ -21,7 +21,10 @@ async def test_the_same_event_twice_is_handled_once(world: World) -> None:
     async with running(world.relay(), world.consumer()):
         [event_id] = await world.publish([1])
         await world.until([1])
-        await world.redis.xadd(world.stream, {"id": str(event_id), "kind": "Counted", "at": "2026-11-21T00:00:00+00:00", "payload": '{"n": 9}'})
+        await world.redis.xadd(
+            world.stream,
+            {"id": str(event_id), "kind": "Counted", "at": "2026-11-21T00:00:00+00:00", "payload": '{"n": 9}'},
+        )
         await world.publish([2])
         await world.until([1, 2])
     assert world.metric("okno_bus_repeated_total") == 1
@@ -87,7 +90,9 @@ async def test_a_consumer_that_died_in_the_middle_finishes_under_its_name(world:
             await world.until([1, 2])
 
 
-async def test_what_a_dead_consumer_left_is_taken_over_by_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_a_dead_consumer_left_is_taken_over_by_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("okno.bus.consumer._ORPHANED_MS", 200)
     monkeypatch.setattr("okno.bus.consumer._CHORES_S", 0.1)
     monkeypatch.setattr("okno.bus.consumer._BLOCK_MS", 100)
@@ -152,7 +157,9 @@ async def test_garbage_in_the_stream_is_counted_and_passed(world: World) -> None
 async def test_the_inbox_forgets_what_cannot_come_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("okno.bus.consumer._CHORES_S", 0.0)
     monkeypatch.setattr("okno.bus.consumer._BLOCK_MS", 50)
-    await world.target.execute("INSERT INTO inbox VALUES ($1, 'web', now() - interval '31 days'), ($2, 'web', now())", uuid4(), uuid4())
+    await world.target.execute(
+        "INSERT INTO inbox VALUES ($1, 'web', now() - interval '31 days'), ($2, 'web', now())", uuid4(), uuid4()
+    )
     async with running(world.consumer()):
         async with asyncio.timeout(10):
             while await world.target.fetchval("SELECT count(*) FROM inbox") != 1:

@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from okno.bus import BusEvent, Outbox
 from tests.fixtures import OpenDatabase
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from collections.abc import AsyncIterator
 
 from okno.bus import connect
 from okno.bus.streams import confirmations_of
@@ -48,7 +48,9 @@ async def test_a_row_lives_until_every_group_has_confirmed(world: World) -> None
 async def test_a_stream_without_consumers_keeps_nothing_in_the_outbox(world: World) -> None:
     async with running(world.relay()):
         async with world.source.acquire() as connection:
-            await connection.execute("INSERT INTO outbox (event_id, stream, kind, payload) VALUES (gen_random_uuid(), 't.none', 'K', '{}')")
+            await connection.execute(
+                "INSERT INTO outbox (event_id, stream, kind, payload) VALUES (gen_random_uuid(), 't.none', 'K', '{}')"
+            )
         await world.until([])
     await world.redis.delete("t.none")
 
@@ -122,7 +124,9 @@ async def fragile(database: OpenDatabase, own_valkey: OwnServer) -> AsyncIterato
     await redis.aclose()
 
 
-async def test_redis_killed_in_the_middle_loses_nothing_and_doubles_nothing(fragile: World, own_valkey: OwnServer) -> None:
+async def test_redis_killed_in_the_middle_loses_nothing_and_doubles_nothing(
+    fragile: World, own_valkey: OwnServer
+) -> None:
     numbers = list(range(400))
     async with running(fragile.relay(), fragile.consumer()):
         for start in range(0, 400, 40):

@@ -12,7 +12,10 @@ from okno.settings import Settings
 def test_the_environment_wins_then_the_settings_then_our_own_port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OKNO_DATABASE_URL", raising=False)
     assert url_for(Settings(database_port=5444), "engine") == "postgresql://okno@127.0.0.1:5444/okno_engine"
-    assert url_for(Settings(database_url="postgresql://u@db:1/?sslmode=require"), "web") == "postgresql://u@db:1/okno_web?sslmode=require"
+    assert (
+        url_for(Settings(database_url="postgresql://u@db:1/?sslmode=require"), "web")
+        == "postgresql://u@db:1/okno_web?sslmode=require"
+    )
     monkeypatch.setenv("OKNO_DATABASE_URL", "postgresql://u:p%40w@h:2/x")
     assert url_for(Settings(), "chat") == "postgresql://u:p%40w@h:2/okno_chat"
 

@@ -42,7 +42,10 @@ async def test_times_are_aware_utc(database: OpenDatabase) -> None:
 
 async def test_who_we_are_is_seen_by_the_server(database: OpenDatabase) -> None:
     one = await database("okno")
-    assert await one.fetchval("SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()") == "okno-test-okno"
+    assert (
+        await one.fetchval("SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+        == "okno-test-okno"
+    )
 
 
 async def test_a_stuck_statement_is_ended_and_the_database_is_not_called_away(database: OpenDatabase) -> None:

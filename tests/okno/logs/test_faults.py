@@ -19,7 +19,7 @@ class Model(pydantic.BaseModel):
 def raised(error: BaseException) -> BaseException:
     try:
         raise error
-    except BaseException as caught:  # noqa: BLE001
+    except BaseException as caught:
         return caught
 
 
@@ -33,10 +33,15 @@ def test_kind_words_and_place() -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        ValueError(f"bad {CANARY}"), KeyError(CANARY), RuntimeError({"caller": "Щукоедов"}), LookupError("Shchukoedov"[:0] + "'Shchukoedov'"),
-        OSError(2, f"no file for {CANARY}"), OurFault(f"call of 8 (999) 000-11-22 by Щукоедов"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, CANARY),
+        ValueError(f"bad {CANARY}"),
+        KeyError(CANARY),
+        RuntimeError({"caller": "Щукоедов"}),
+        LookupError("Shchukoedov"[:0] + "'Shchukoedov'"),
+        OSError(2, f"no file for {CANARY}"),
+        OurFault("call of 8 (999) 000-11-22 by Щукоедов"),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, CANARY),
     ],
-)  # fmt: skip
+)
 def test_no_data_in_words(error: BaseException) -> None:
     described = str(describe(raised(error)))
     for canary in (CANARY, "000-11-22", "Щукоедов", "Shchukoedov"):

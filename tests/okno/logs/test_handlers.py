@@ -48,9 +48,14 @@ def test_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [line] = lines(tmp_path)
     assert line.pop("at", "")
     assert line == {
-        "level": "info", "service": "engine", "from": "engine.calls", "event": "call_ended", "call": "c1", "wait_ms": 12345678,
+        "level": "info",
+        "service": "engine",
+        "from": "engine.calls",
+        "event": "call_ended",
+        "call": "c1",
+        "wait_ms": 12345678,
         "caller": "•withheld•",
-    }  # fmt: skip
+    }
     assert '"event":"call_ended"' in capsys.readouterr().err
     assert stat.S_IMODE((tmp_path / "engine.log").stat().st_mode) == 0o600
 
@@ -71,7 +76,7 @@ def test_no_way_in_carries_a_number(tmp_path: Path, spelling: str, capsys: pytes
     log.info("rang %(n)s", {"n": spelling})
     log.info("rang", extra={"who": spelling, "deep": {"a": [spelling]}, spelling: 1})
     log.info({"a": spelling})
-    log.info("too %s %s", spelling)
+    log.info("too %s %s", spelling)  # noqa: PLE1206  a mistake of the caller's must not spill it either
     log.info("%d", spelling)
     try:
         try:
@@ -108,7 +113,10 @@ def test_the_file_rotates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     logs.setup("engine", "info", tmp_path)
     for number in range(200):
         logs.get("okno.x").info("line", extra={"turn": number})
-    assert {path.name for path in tmp_path.iterdir()} == {"engine.log", *(f"engine.log.{number}" for number in range(1, 6))}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "engine.log",
+        *(f"engine.log.{number}" for number in range(1, 6)),
+    }
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in tmp_path.iterdir())
 
 

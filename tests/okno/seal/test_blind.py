@@ -18,9 +18,12 @@ def test_equal_for_equal_values_only(one: str, other: str) -> None:
 
 def test_other_root_service_or_purpose_another_index() -> None:
     made = {
-        blind(ROOT, "engine", "phone", PHONE), blind(ROOT, "engine", "phone_last4", PHONE), blind(ROOT, "chat", "phone", PHONE),
-        blind(bytes([1]) * 32, "engine", "phone", PHONE), chain(ROOT, "engine", "phone", PHONE.encode())[:INDEX_BYTES],
-    }  # fmt: skip
+        blind(ROOT, "engine", "phone", PHONE),
+        blind(ROOT, "engine", "phone_last4", PHONE),
+        blind(ROOT, "chat", "phone", PHONE),
+        blind(bytes([1]) * 32, "engine", "phone", PHONE),
+        chain(ROOT, "engine", "phone", PHONE.encode())[:INDEX_BYTES],
+    }
     assert len(made) == 5 and all(len(index) == INDEX_BYTES for index in made)
 
 
@@ -29,5 +32,9 @@ def test_an_attacker_who_hashes_every_number_finds_nothing() -> None:
     index = blind(ROOT, "engine", "phone", PHONE)
     for tail in range(10_000):
         number = f"+7999000{tail:04d}".encode()
-        for guess in (hashlib.sha256(number), hashlib.sha1(number, usedforsecurity=False), hashlib.md5(number, usedforsecurity=False)):
+        for guess in (
+            hashlib.sha256(number),
+            hashlib.sha1(number, usedforsecurity=False),
+            hashlib.md5(number, usedforsecurity=False),
+        ):
             assert index not in guess.digest()

@@ -31,12 +31,22 @@ def damaged(text: str) -> list[str]:
     flipped = content["keys"][key]["secret"]
     flipped = ("B" if flipped[0] == "A" else "A") + flipped[1:]
     return [
-        "", "{", "[]", "null", '"x"', text[:-20], text.replace('"version": 1', '"version": 2'), text.replace(key, "zz"),
-        json.dumps(content | {"active": "00000001"}), json.dumps(content | {"keys": {}}), json.dumps(content | {"keys": []}),
-        json.dumps(content | {"index": {"secret": "AAAA", "check": "x"}}), json.dumps(content | {"index": None}),
+        "",
+        "{",
+        "[]",
+        "null",
+        '"x"',
+        text[:-20],
+        text.replace('"version": 1', '"version": 2'),
+        text.replace(key, "zz"),
+        json.dumps(content | {"active": "00000001"}),
+        json.dumps(content | {"keys": {}}),
+        json.dumps(content | {"keys": []}),
+        json.dumps(content | {"index": {"secret": "AAAA", "check": "x"}}),
+        json.dumps(content | {"index": None}),
         json.dumps(content | {"keys": {key: content["keys"][key] | {"secret": flipped}}}),
         json.dumps({name: content[name] for name in content if name != "index"}),
-    ]  # fmt: skip
+    ]
 
 
 def test_every_damage_is_one_clear_line(keyring: Keyring) -> None:

@@ -8,18 +8,39 @@ from okno.settings.crossings import crossings
 
 TREES = st.recursive(
     st.none() | st.integers() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["queues", "lines", "operators", "pbxes", "name", "queue", "hours", "number", "pbx", "clinic", "timezone", "redis_url"]), inner
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "queues",
+                    "lines",
+                    "operators",
+                    "pbxes",
+                    "name",
+                    "queue",
+                    "hours",
+                    "number",
+                    "pbx",
+                    "clinic",
+                    "timezone",
+                    "redis_url",
+                ]
+            ),
+            inner,
+        )
     ),
-)  # fmt: skip
+)
 
 
 def test_names_must_meet() -> None:
     data = {
-        "queues": [{"name": "reg"}], "hours": {"day": {}}, "pbxes": [{"name": "main"}],
+        "queues": [{"name": "reg"}],
+        "hours": {"day": {}},
+        "pbxes": [{"name": "main"}],
         "lines": [{"number": "1", "queue": "reg", "hours": "day"}, {"number": "2", "queue": "x", "hours": "night"}],
         "operators": [{"name": "a", "queues": ["reg", "y"], "pbx": "main"}, {"name": "b", "pbx": "other"}],
-    }  # fmt: skip
+    }
     assert list(crossings(data)) == [
         ("lines[1].queue", "there is no queue named 'x'"),
         ("lines[1].hours", "there are no hours named 'night'"),
@@ -28,9 +49,14 @@ def test_names_must_meet() -> None:
     ]
 
 
-@pytest.mark.parametrize(("section", "field"), [("queues", "name"), ("operators", "name"), ("operators", "extension"), ("pbxes", "name"), ("lines", "number")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("section", "field"),
+    [("queues", "name"), ("operators", "name"), ("operators", "extension"), ("pbxes", "name"), ("lines", "number")],
+)
 def test_what_must_not_be_given_twice(section: str, field: str) -> None:
-    assert list(crossings({section: [{field: "a"}, {field: "b"}, {field: "a"}]})) == [(f"{section}[2].{field}", "is given twice")]
+    assert list(crossings({section: [{field: "a"}, {field: "b"}, {field: "a"}]})) == [
+        (f"{section}[2].{field}", "is given twice")
+    ]
 
 
 def test_time_zones() -> None:

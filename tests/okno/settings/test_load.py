@@ -63,7 +63,8 @@ def test_every_mistake_is_named() -> None:
         "okno.yaml:20: hours.day.week.mon[0]: must look like a span of hours: 08:00-20:00",
         "okno.yaml:20: hours.day.week.sunday: must be one of 'mon', 'tue', 'wed', 'thu', 'fri', 'sat' or 'sun'",
         "okno.yaml:21: log_level: must be one of 'debug', 'info', 'warning' or 'error'",
-        "okno.yaml:23: operators[0].name: must look like a short name: small Latin letters, digits, _ and -, a letter first",
+        "okno.yaml:23: operators[0].name: must look like a short name: small Latin letters, digits, _ and -, "
+        "a letter first",
         "okno.yaml:25: operators[0].extension: must be a text; put it in quotes",
         "okno.yaml:26: operators[1]: must be a group of keys",
         "okno.yaml:27: pbxes: must be a list",
@@ -76,18 +77,27 @@ def test_every_mistake_is_named() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: [1\nb: 2", "okno.yaml:2: this is not YAML: "), ("- 1", "okno.yaml:1: must be settings, one `key: value` a line"),
-        ("5", "okno.yaml:1: must be settings"), ("1: 2", "okno.yaml:1: 1: a key must be a text; put it in quotes"),
-        ("demo: {calls_per_minute: .nan}", "okno.yaml:1: demo.calls_per_minute: must be"), ("web: null", "okno.yaml:1: web: must be a group of keys"),
+        ("a: [1\nb: 2", "okno.yaml:2: this is not YAML: "),
+        ("- 1", "okno.yaml:1: must be settings, one `key: value` a line"),
+        ("5", "okno.yaml:1: must be settings"),
+        ("1: 2", "okno.yaml:1: 1: a key must be a text; put it in quotes"),
+        ("demo: {calls_per_minute: .nan}", "okno.yaml:1: demo.calls_per_minute: must be"),
+        ("web: null", "okno.yaml:1: web: must be a group of keys"),
         ("clinic: {country: ru}", "okno.yaml:1: clinic.country: must look like a country: two capital letters"),
-        ("pbxes: [{name: a, ami: {porrt: 1}}]", "okno.yaml:1: pbxes[0].ami.porrt: there is no such setting; did you mean port?"),
+        (
+            "pbxes: [{name: a, ami: {porrt: 1}}]",
+            "okno.yaml:1: pbxes[0].ami.porrt: there is no such setting; did you mean port?",
+        ),
         ("outcomes: {a: {de: x}}", "okno.yaml:1: outcomes.a.de: must be one of 'ru' or 'en'"),
         ("join_empty: maybe", "okno.yaml:1: join_empty: there is no such setting"),
         ("pbxes: [{name: a, managed: maybe}]", "okno.yaml:1: pbxes[0].managed: must be true or false"),
         ("pbxes: [{name: a, asterisk: 5}]", "okno.yaml:1: pbxes[0].asterisk: must be a path"),
-        ("pbxes: [{name: a, rtp_ports: [1, 2, 3]}]", "okno.yaml:1: pbxes[0].rtp_ports: must have no more than 2 entries"),
+        (
+            "pbxes: [{name: a, rtp_ports: [1, 2, 3]}]",
+            "okno.yaml:1: pbxes[0].rtp_ports: must have no more than 2 entries",
+        ),
     ],
-)  # fmt: skip
+)
 def test_single_mistakes(text: str, words: str) -> None:
     with pytest.raises(SettingsError) as caught:
         parse_settings(text)

@@ -20,20 +20,38 @@ def test_it_reads_what_safe_load_reads(tree: object) -> None:
 
 def test_each_place_has_its_line() -> None:
     marked = marks.read("a: 1\nb:\n  - x\n  - c: {d: 2}\n")
-    assert [marked.line(place) for place in [("a",), ("b",), ("b", 0), ("b", 1, "c"), ("b", 1, "c", "d")]] == [1, 2, 3, 4, 4]
+    assert [marked.line(place) for place in [("a",), ("b",), ("b", 0), ("b", 1, "c"), ("b", 1, "c", "d")]] == [
+        1,
+        2,
+        3,
+        4,
+        4,
+    ]
     assert marked.line(("b", 1, "missing")) == 4  # the nearest place that was written
     assert marked.line(("nowhere",)) == 1
 
 
 def test_a_key_given_twice_is_a_flaw() -> None:
-    assert marks.read("a: 1\nb:\n  c: 1\n  c: 2\na: 2\n").flaws == [(("b", "c"), 4, "is given twice"), (("a",), 5, "is given twice")]
+    assert marks.read("a: 1\nb:\n  c: 1\n  c: 2\na: 2\n").flaws == [
+        (("b", "c"), 4, "is given twice"),
+        (("a",), 5, "is given twice"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("a: [1\nb: 2\n", 2), ("a: 1\n\tb: 2\n", 2), ("a: 'x\n", 2), ("a: *b\n", 1), ("a: !!python/object:os.system x\n", 1), ("x\n---\ny\n", 2),
-     ("a: 1\nb: \x07\n", 2), ("a: {[1]: 2}\n", 1), ("a: 2026-99-99\n", 1)],
-)  # fmt: skip
+    [
+        ("a: [1\nb: 2\n", 2),
+        ("a: 1\n\tb: 2\n", 2),
+        ("a: 'x\n", 2),
+        ("a: *b\n", 1),
+        ("a: !!python/object:os.system x\n", 1),
+        ("x\n---\ny\n", 2),
+        ("a: 1\nb: \x07\n", 2),
+        ("a: {[1]: 2}\n", 1),
+        ("a: 2026-99-99\n", 1),
+    ],
+)
 def test_what_is_not_yaml_says_where(text: str, line: int) -> None:
     with pytest.raises(marks.NotYaml) as caught:
         marks.read(text)

@@ -23,7 +23,16 @@ def test_names_must_meet_in_code_too() -> None:
         Settings.model_validate({"lines": [{"number": "123", "source": {"ru": "a"}, "queue": "x"}]})
 
 
-@pytest.mark.parametrize(("span", "good"), [("08:00-20:00", True), ("00:00-24:00", True), ("08:00-24:30", False), ("8:00-9:00", False), ("25:00-26:00", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("span", "good"),
+    [
+        ("08:00-20:00", True),
+        ("00:00-24:00", True),
+        ("08:00-24:30", False),
+        ("8:00-9:00", False),
+        ("25:00-26:00", False),
+    ],
+)
 def test_spans_of_hours(span: str, good: bool) -> None:
     data = {"hours": {"day": {"week": {"mon": [span]}}}}
     if good:
