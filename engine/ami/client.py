@@ -210,14 +210,15 @@ class AmiClient(Manager):  # type: ignore[misc]
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _connect(self) -> None:
-        self._lost.clear()
+        # Its own for each connection: the last words of an old socket do not end the new one.
+        self._lost = lost = asyncio.Event()
         self.protocol = None
         context = tls_context(self._ami)
         figures = self._figures
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self._pace.connect):
             transport, protocol = await loop.create_connection(
-                lambda: SafeProtocol(self._routes, self._sink, figures.skip, figures.waste, self._lost.set),
+                lambda: SafeProtocol(self._routes, self._sink, figures.skip, figures.waste, lost.set),
                 self._ami.host, self._ami.port, ssl=context,
             )  # fmt: skip
         self.protocol = protocol

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from engine.ami import wire
+from engine.ami.audit import Audit
 from engine.ami.client import AmiClient, Credentials, Pace
 from engine.ami.metrics import Metrics
 from engine.ami.protocol import ActionFailed, LinkDown
@@ -75,11 +76,12 @@ class PbxLink:
         self._booted = asyncio.Event()
         self._uptime: timedelta | None = None
         self._boot: Boot | None = None
+        self._audit = Audit()
         self._offset = timedelta()
         self._heard: datetime | None = None
         self._alive = False
         self._alive_told = asyncio.Event()
-        self._lag_warned = float("-inf")
+        self._warn_again = clock.now()
         self._overflowed = False
         self._tasks: list[asyncio.Task[None]] = []
         ami = pbx.ami
@@ -114,6 +116,7 @@ class PbxLink:
 
     @alive.setter
     def alive(self, alive: bool) -> None:
+        """Begin or cease to say so."""
         self._alive = alive
         if alive:
             self._alive_told.set()
@@ -188,14 +191,26 @@ class PbxLink:
         self._boot = boot
         self._figures.resyncs += 1
         self._figures.restarts += restarted
+        self._audit.begin(snapshot)
         self._give(snapshot)
         self._enter("replay")
         await self._consume(len(self._queue))
         self._enter("live")
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            await self._consume(len(self._queue))
+        auditing = asyncio.ensure_future(self._look_after())
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                await self._consume(len(self._queue))
+        finally:
+            auditing.cancel()
+
+    async def _look_after(self) -> None:
+        """Should we and the PBX ever disagree, the PBX is right: count it and begin anew."""
+        wrong = await self._audit.run(self._events)
+        self._figures.repairs += wrong
+        log.error("pbx_repaired", extra={"pbx": self._pbx.name, "channels": wrong})
+        self._events.drop("audit")
 
     async def _wait_for_boot(self) -> timedelta | None:
         """Asterisk's uptime once its modules are loaded; None when it does not tell us."""
@@ -231,20 +246,17 @@ class PbxLink:
                 figures.untranslated += 1
                 continue
             oldest = oldest or fact.at
+            if type(fact) in Audit.KINDS:
+                self._audit.took(fact)
             try:
                 take(fact)
             except Exception:
                 self._not_taken(fact)
         figures.queue_length = len(queue)
         figures.lag_seconds = (received - (oldest or received)).total_seconds()
-        if figures.lag_seconds > LAG_WARNING_S and self.state == "live":
-            self._warn_of_lag()
-
-    def _warn_of_lag(self) -> None:
-        now = clock.monotonic()
-        if now - self._lag_warned >= 10:
-            self._lag_warned = now
-            log.warning("ami_lag", extra={"pbx": self._pbx.name, "lag_s": round(self._figures.lag_seconds, 3)})
+        if figures.lag_seconds > LAG_WARNING_S and self.state == "live" and received >= self._warn_again:
+            self._warn_again = received + timedelta(seconds=10)
+            log.warning("ami_lag", extra={"pbx": pbx, "lag_s": round(figures.lag_seconds, 3)})
 
     def _give(self, fact: Fact | PbxLinkChanged) -> None:
         try:

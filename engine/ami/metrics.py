@@ -18,6 +18,7 @@ COUNTERS = {
     "resyncs": "snapshots taken after a (re)connect",
     "restarts": "restarts of Asterisk detected",
     "reconnects": "connections that ended or could not be made",
+    "repairs": "channels on which we and the PBX disagreed twice; should stay 0",
     "overflows": "connections dropped because our queue was full",
 }
 GAUGES = {
@@ -40,6 +41,7 @@ class Figures:
     resyncs: int = 0
     restarts: int = 0
     reconnects: int = 0
+    repairs: int = 0
     overflows: int = 0
     queue_length: int = 0
     lag_seconds: float = 0.0

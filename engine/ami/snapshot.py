@@ -110,13 +110,13 @@ async def take_snapshot(
     Raises:
         ActionFailed: channels may not be listed (class `reporting`). LinkDown, ListIncomplete.
     """
-    channels = await _list(client, "CoreShowChannels", "CoreShowChannelsComplete")
+    channels = await list_channels(client)
     queues = await _optional(client, "QueueStatus", "QueueStatusComplete")
     devices = await _optional(client, "DeviceStateList", "DeviceStateListComplete")
     now = clock.now()
     return SnapshotTaken(
         at=now, pbx=pbx, started=boot.started, restarted=restarted, gap_from=gap_from,
-        channels=tuple(_channel(item, now) for item in channels if item.event == "CoreShowChannel" and item.uniqueid),
+        channels=tuple(_channel(item, now) for item in channels if item.uniqueid),
         entries=tuple(_entry(item, now) for item in queues if item.event == "QueueEntry" and item.uniqueid),
         members=tuple(_member(item) for item in queues if item.event == "QueueMember" and item.location),
         devices=tuple(
@@ -124,6 +124,12 @@ async def take_snapshot(
             for item in devices if item.event == "DeviceStateChange" and not str(item.device).startswith("Queue:")
         ),
     )  # fmt: skip
+
+
+async def list_channels(client: AmiClient) -> list[Message]:
+    """The rows of CoreShowChannels. Raises ActionFailed, LinkDown, ListIncomplete."""
+    rows = await _list(client, "CoreShowChannels", "CoreShowChannelsComplete")
+    return [row for row in rows if row.event == "CoreShowChannel"]
 
 
 async def _list(client: AmiClient, action: str, complete: str) -> list[Message]:
