@@ -26,7 +26,7 @@ const FONTS = [
 ];
 const ICONS = [
   "arrow-right-left", "arrow-up", "calendar-clock", "check", "chevron-down", "chevron-right", "circle-check", "clock",
-  "coffee", "database", "eye-off", "file-text", "gauge", "headset", "history", "inbox", "keyboard", "languages", "layers",
+  "coffee", "database", "file-text", "gauge", "headset", "history", "inbox", "keyboard", "languages", "layers",
   "log-out", "mail", "message-square", "monitor", "moon", "pause", "phone", "phone-call", "phone-incoming",
   "phone-missed", "phone-off", "phone-outgoing", "plug-zap", "search", "sticky-note", "sun", "timer", "triangle-alert",
   "undo-2", "user", "users", "voicemail", "wifi-off", "x",

@@ -86,6 +86,7 @@ class Screen:
 async def screen(browser: Browser, clinic: DevServer) -> AsyncIterator[Screen]:
     """A page 1440 by 900 beside the gateway."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(8000)
     page = await context.new_page()
     made = Screen(page, clinic)
     yield made

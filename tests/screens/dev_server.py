@@ -24,8 +24,8 @@ from web.site.templates import Templates
 WEB = Path(__file__).parents[2] / "web"
 COALESCE_S = 0.05
 ROLES = {
-    "operator": {"login": "orlova", "role": "operator", "operator": "orlova", "title": {"ru": "Орлова А.", "en": "Orlova A."}},
-    "supervisor": {"login": "zimina", "role": "supervisor", "operator": None, "title": {"ru": "Зимина Л.", "en": "Zimina L."}},
+    "operator": {"login": "orlova", "role": "operator", "operator": "orlova", "title": "Орлова А."},
+    "supervisor": {"login": "zimina", "role": "supervisor", "operator": None, "title": "Зимина Л."},
 }
 PERMISSIONS = {
     "operator": ["page.desk", "page.history", "calls.read", "card.read", "requests.work", "presence.change"],
@@ -176,7 +176,8 @@ class DevServer:
         return {"ok": True, "items": sorted(items, key=lambda call: call["started_at"], reverse=True), "cursor": str(page + 1) if page < 2 else None}
 
     async def _on_search(self, sid: str, body: dict[str, Any]) -> dict[str, Any]:
-        return {"ok": True, "items": [call for call in self.clinic.tables["calls"].values() if call["phone"].replace("-", "").endswith(body["text"][-4:])]}
+        found = [call for call in self.clinic.tables["calls"].values() if call["phone"].replace("-", "").endswith(body["text"][-4:])]
+        return {"ok": True, "items": [{"type": "call", "row": call} for call in found]}
 
     def _boot(self) -> dict[str, Any]:
         return {
@@ -191,7 +192,7 @@ class DevServer:
         return self.pages.page(request, name, lang=self.lang, theme=self.theme, boot=self._boot(), csrf="x")
 
     async def _login(self, request: web.Request) -> web.Response:
-        error = "login.wrong" if "error" in request.query else ""
+        error = "login.error.wrong" if "error" in request.query else ""
         return self.pages.page(request, "login.html", lang=self.lang, theme=self.theme, csrf="x", clinic="Здоровье+", error=error)
 
     async def _preferences(self, request: web.Request) -> web.Response:

@@ -7,12 +7,5 @@ export const csrf = document.querySelector("meta[name=okno-csrf]").content;
 /** Whether the role of this account has a permission, e.g. `calls.read`. The server checks it again. */
 export const may = (permission) => boot.permissions.includes(permission);
 
-const titles = new Map(boot.queues.map((queue) => [queue.id, queue.title]));
-const outcomes = new Map(boot.outcomes.map((outcome) => [outcome.id, outcome.title]));
-const reasons = new Map(boot.pause_reasons.map((reason) => [reason.id, reason.title]));
-
 /** A title is a text or {ru, en}. */
 export const titled = (title) => (title && typeof title === "object" ? title[boot.lang] ?? title.en : title) ?? "";
-export const queueTitle = (id) => titled(titles.get(id)) || id || "";
-export const outcomeTitle = (id) => titled(outcomes.get(id));
-export const reasonTitle = (id) => titled(reasons.get(id)) || id;

@@ -36,10 +36,13 @@ export function day(at, now) {
 
 export const dayAndTime = (at, now) => (isoDay(at) === isoDay(now) ? time(at) : `${day(at, now)}, ${time(at)}`);
 
-/** The moment of `hour` o'clock in the clinic, `days` after today, in ms. Reads the zone's offset from Intl. */
-export function clinicHour(now, days, hour) {
-  const utc = Date.parse(`${isoDay(now + days * 86400000)}T${two(hour)}:00:00Z`);
+/** The moment of `hour` o'clock of a day (2026-11-21) in the clinic's zone, in ms. Reads the zone's offset from Intl. */
+export function hourOf(date, hour) {
+  const utc = Date.parse(`${date}T${two(hour)}:00:00Z`);
   const shown = new Date(new Date(utc).toLocaleString("en-US", { timeZone: zone }));
   const plain = new Date(new Date(utc).toLocaleString("en-US", { timeZone: "UTC" }));
   return utc - (shown - plain);
 }
+
+/** The moment of `hour` o'clock in the clinic, `days` after today, in ms. */
+export const clinicHour = (now, days, hour) => hourOf(isoDay(now + days * 86400000), hour);

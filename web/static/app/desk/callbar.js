@@ -1,10 +1,11 @@
 // The call at my phone. At the ring only the call's own facts (they need no audit); the rest comes with the card.
 import { useEffect } from "preact/hooks";
-import { boot, queueTitle, titled } from "../boot.js";
+import { boot, titled } from "../boot.js";
 import { Clock } from "../clock.js";
 import { duration } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { queueTitle, sourceTitle } from "../names.js";
 import { useKeys } from "../keys.js";
 import { myLeg, myPart } from "../live/selectors.js";
 import { REQUEST_STATES } from "../live/states.js";
@@ -15,7 +16,7 @@ import { view } from "../view.js";
 const LEADS = new Set(["ringing", "dialling"]);
 
 /** The line's name, if the settings give the dialled number one. */
-const lineOf = (call) => titled(boot.lines?.[call.dialled]) || titled(call.source) || call.dialled;
+const lineOf = (call) => titled(boot.lines?.[call.dialled]) || sourceTitle(call.source) || call.dialled;
 
 function Facts({ call }) {
   const wait = call.queued_at && (call.answered_at

@@ -1,10 +1,11 @@
 // The request in hand: whose it is, what is known, what has been done with it. The number comes masked with the row and
 // whole with the card, once its display is in the audit trail.
-import { queueTitle, reasonTitle, titled, outcomeTitle } from "../boot.js";
+import { titled } from "../boot.js";
 import { Clock, second, serverNow } from "../clock.js";
 import { dayAndTime, day, duration, time } from "../format.js";
 import { html } from "../html.js";
 import { has, t } from "../i18n.js";
+import { outcomeTitle, queueTitle, sourceTitle } from "../names.js";
 import { row } from "../live/store.js";
 import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
 import { Icon, Pill } from "../parts/icon.js";
@@ -75,7 +76,7 @@ export function Card({ request, call, fetched, retry, children }) {
       <dl class="facts">
         <${Fact} name=${t("card.kind")}>${t(`kind.${request.kind}`)}<//><${Fact} name=${t("card.name")}>${t("request.number", { number: request.number })}<//>
         <${Fact} name=${t("card.queue")}>${queueTitle(request.queue)}<//>
-        <${Fact} name=${t("card.source")}>${titled(request.source) || titled(call?.source)}<//>
+        <${Fact} name=${t("card.source")}>${sourceTitle(request.source) || sourceTitle(call?.source)}<//>
         <${Fact} name=${t("card.created")}>${dayAndTime(request.created_at, serverNow())}<//>
         <${Fact} name=${t("card.wait")}>${waitOf(call)}<//>
         <${Deadline} request=${request} />

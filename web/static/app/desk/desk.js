@@ -69,7 +69,7 @@ function Centre({ subject, request, call, card, mine }) {
   const part = mine && myPart(mine);
   const own = request && request.owner === me.operator && ["in_progress", "wrap_up"].includes(request.status);
   const talking = own && mine && mine.request === request.id;
-  return html`<main class="desk-centre" id="centre">
+  return html`<div class="desk-centre" id="centre">
     ${mine && html`<div class="desk-call"><${CallBar} call=${mine} number=${part !== "ringing" && mine.request === request?.id ? card.state?.card?.contact?.pretty : ""} /></div>`}
     <div class="desk-scroll">
       ${request && html`<${Card} request=${request} call=${call} fetched=${card.state} retry=${card.load}><${Actions} request=${request} /><//>
@@ -77,7 +77,7 @@ function Centre({ subject, request, call, card, mine }) {
       ${!request && !mine && html`<${Idle} last=${lastCall} />`}
     </div>
     ${own && html`<${Outcome} key=${request.id} request=${request} talking=${talking} next=${next} />`}
-  </main>`;
+  </div>`;
 }
 
 const VIEWS = ["list", "now", "side"];
@@ -93,11 +93,11 @@ export function Desk() {
   useEffect(() => {
     if (kept.value && !live && kept.value.owner !== me.operator && everLive.value) toast(t("card.goneElsewhere"), "warn");
   }, [Boolean(live), subject?.request]);
-  return html`<div class="desk" data-view=${pane.value}>
+  return html`<main class="desk" data-view=${pane.value}><h1 class="visually-hidden">${t("title.desk")}</h1>
     <${List} />
     <nav class="desk-views" aria-label=${t("desk.views")}>${VIEWS.map((name) => html`<button key=${name} class="tab" type="button" aria-pressed=${pane.value === name ? "true" : "false"}
       data-name=${name} onClick=${() => { pane.value = name; }}>${t(`desk.${name}`)}</button>`)}</nav>
     <${Centre} subject=${subject} request=${request} call=${call} card=${card} mine=${mine} />
     <${Side} fetched=${card.state} />
-  </div>`;
+  </main>`;
 }

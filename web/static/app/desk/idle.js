@@ -1,9 +1,9 @@
 // The free line: what is next, and the last call in case something was forgotten.
-import { titled, queueTitle } from "../boot.js";
 import { second, serverNow } from "../clock.js";
 import { dayAndTime, duration, time } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { queueTitle, sourceTitle } from "../names.js";
 import { take } from "../live/commands.js";
 import { canAct } from "../live/link.js";
 import { callOf, lists, myOperator } from "../live/selectors.js";
@@ -36,7 +36,7 @@ export function Idle({ last }) {
       ${operator && html`<p class="idle-today">${t("idle.handled", { count: operator.handled_today })} · ${t("idle.talk", { time: duration(operator.talk_today_s) })}</p>`}
     </section>
     ${lastCall && html`<section class="card idle-last"><span class="grow"><span class="card-title">${t("idle.last")}</span>
-      <span class="quiet"> · ${lastCall.phone || t("phone.hidden")} · ${queueTitle(lastCall.queue) || titled(lastCall.source)} · ${dayAndTime(lastCall.ended_at ?? lastCall.started_at, serverNow())}</span></span>
+      <span class="quiet"> · ${lastCall.phone || t("phone.hidden")} · ${queueTitle(lastCall.queue) || sourceTitle(lastCall.source)} · ${dayAndTime(lastCall.ended_at ?? lastCall.started_at, serverNow())}</span></span>
       <button class="btn btn-small" type="button" onClick=${() => openView({ request: lastCall.request, call: lastCall.id })}>${t("action.open")}</button></section>`}
     <${Next} />`;
 }

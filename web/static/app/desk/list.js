@@ -36,8 +36,8 @@ function Tabs() {
     const chosen = tab.value === name;
     const count = lists.value[name].length;
     return html`<button key=${name} id=${`tab-${name}`} class="tab" role="tab" type="button" aria-selected=${chosen ? "true" : "false"} aria-controls="list"
-      tabindex=${chosen ? 0 : -1} title=${t(`list.${name}`)} aria-label=${`${t(`list.${name}`)} ${count}`} onClick=${() => { tab.value = name; }}>
-      <${Icon} name=${icon} />${chosen && html`<span>${t(`list.${name}`)}</span>`}<span class=${`tab-count ${name === "missed" && count ? "tone-danger" : ""}`}>${count}</span></button>`;
+      tabindex=${chosen ? 0 : -1} title=${t(`list.${name}`)} onClick=${() => { tab.value = name; }}>
+      <${Icon} name=${icon} /><span class=${chosen ? "" : "visually-hidden"}>${t(`list.${name}`)} </span><span class=${`tab-count ${name === "missed" && count ? "tone-danger" : ""}`}>${count}</span></button>`;
   })}</div>`;
 }
 
@@ -81,13 +81,16 @@ export function List() {
   const { shown, fresh, release } = useFrozenOrder(lists.value[tab.value], hover || focus, tab.value, (id) => row("requests", id));
   useEffect(() => { if (fresh) say(t("list.fresh", { count: fresh })); }, [fresh]);
 
-  const move = (step) => {
+  const moveTo = (place) => {
     if (!shown.length) return;
-    const at = shown.findIndex((request) => request.id === cursor.value);
-    const next = at < 0 ? 0 : Math.min(Math.max(at + step, 0), shown.length - 1);
+    const next = Math.min(Math.max(place, 0), shown.length - 1);
     cursor.value = shown[next].id;
     box.current.focus({ preventScroll: true });
     keepInSight(box.current, next, span.height);
+  };
+  const move = (step) => {
+    const at = shown.findIndex((request) => request.id === cursor.value);
+    moveTo(at < 0 ? 0 : at + step);
   };
   const pick = (request) => {
     cursor.value = request.id;
@@ -101,7 +104,7 @@ export function List() {
   };
   useKeys({ KeyJ: () => move(1), KeyK: () => move(-1), KeyG: () => move(0) });
   const onKeyDown = (event) => {
-    const act = { ArrowDown: () => move(1), ArrowUp: () => move(-1), Enter: enter, Home: () => move(-shown.length), End: () => move(shown.length) }[event.key];
+    const act = { ArrowDown: () => move(1), ArrowUp: () => move(-1), Enter: enter, Home: () => moveTo(0), End: () => moveTo(shown.length - 1) }[event.key];
     if (act) { event.preventDefault(); act(); }
   };
   const drawn = shown.slice(span.first, span.first + span.count);

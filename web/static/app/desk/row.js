@@ -2,11 +2,12 @@
 import { Component } from "preact";
 import { useMemo } from "preact/hooks";
 import { computed } from "@preact/signals";
-import { me, queueTitle, titled } from "../boot.js";
+import { me, titled } from "../boot.js";
 import { Clock, second } from "../clock.js";
 import { time } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { queueTitle, sourceTitle } from "../names.js";
 import { row } from "../live/store.js";
 import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
 import { Icon, Pill } from "../parts/icon.js";
@@ -22,7 +23,7 @@ function since(request, call, state) {
 
 function about(request, call) { // the kind is the icon and, for screen readers, a hidden word
   const owner = request.owner && request.owner !== me.operator ? titled(row("operators", request.owner)?.title) || request.owner : "";
-  return [queueTitle(request.queue), owner || titled(request.source) || titled(call?.source)].filter(Boolean).join(" · ");
+  return [queueTitle(request.queue), owner || sourceTitle(request.source) || sourceTitle(call?.source)].filter(Boolean).join(" · ");
 }
 
 function word(request, state) {

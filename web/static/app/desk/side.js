@@ -1,10 +1,11 @@
 // The right pane: what was before (history of the contact in hand), and who else works now.
 import { signal } from "@preact/signals";
-import { me, outcomeTitle, queueTitle, titled } from "../boot.js";
+import { me, titled } from "../boot.js";
 import { Clock, serverNow } from "../clock.js";
 import { day, duration, isoDay, time } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { outcomeTitle, queueTitle } from "../names.js";
 import { rows } from "../live/store.js";
 import { callMark, OPERATOR_STATES, operatorState, REQUEST_ICONS } from "../live/states.js";
 import { Icon, Pill } from "../parts/icon.js";
@@ -68,9 +69,9 @@ export function Side({ fetched }) {
     tab.value = tab.value === "history" ? "people" : "history";
     event.currentTarget.querySelector(`#side-${tab.value}`).focus();
   };
-  return html`<aside class="desk-right" aria-label=${t("side.name")}>
+  return html`<section class="desk-right" aria-label=${t("side.name")}>
     <div class="tabs" role="tablist" aria-label=${t("side.name")} onKeyDown=${step}>${TABS.map(([name, icon]) => html`<button key=${name} id=${`side-${name}`} class="tab" type="button" role="tab"
       aria-selected=${tab.value === name ? "true" : "false"} aria-controls="side-panel" tabindex=${tab.value === name ? 0 : -1} onClick=${() => { tab.value = name; }}><${Icon} name=${icon} />${t(`side.${name}`)}</button>`)}</div>
     <div class="side-panel" id="side-panel" role="tabpanel" tabindex="0" aria-labelledby=${`side-${tab.value}`}>${tab.value === "history" ? html`<${History} fetched=${fetched} />` : html`<${Colleagues} />`}</div>
-  </aside>`;
+  </section>`;
 }

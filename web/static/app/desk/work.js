@@ -107,15 +107,18 @@ function WrapUpClock({ request }) {
 /** Outcomes by their digit, then «outcome and next». The bar stays at the foot of the centre. */
 export function Outcome({ request, talking, next }) {
   const draft = draftOf(request.id);
-  const { outcome, note } = draft.value;
-  const choose = (id) => { draft.value = { ...draft.value, outcome: draft.value.outcome === id ? "" : id }; };
-  const reason = why() ?? (talking ? t("outcome.afterCall") : outcome ? undefined : t("outcome.choose"));
+  const { outcome } = draft.value;
+  const choose = (id) => { draft.value = { ...draft.peek(), outcome: draft.peek().outcome === id ? "" : id }; };
+  // Read when asked, not when drawn: a digit and N may be faster than a frame.
+  const reasonNow = () => why() ?? (talking ? t("outcome.afterCall") : draft.peek().outcome ? undefined : t("outcome.choose"));
+  const reason = reasonNow();
   const finish = async () => {
-    if (reason) { toast(reason, "warn"); return; }
-    const answer = await complete(request, outcome, note.trim());
+    if (reasonNow()) { toast(reasonNow(), "warn"); return; }
+    const { outcome: chosen, note } = draft.peek();
+    const answer = await complete(request, chosen, note.trim());
     if (!answer.ok) return;
     dropDraft(request.id);
-    toast(t("done.completed", { outcome: titled(boot.outcomes.find((one) => one.id === outcome)?.title) }));
+    toast(t("done.completed", { outcome: titled(boot.outcomes.find((one) => one.id === chosen)?.title) }));
     next(request);
   };
   const keys = Object.fromEntries(boot.outcomes.slice(0, 9).map((one, at) => [`Digit${at + 1}`, () => choose(one.id)]));

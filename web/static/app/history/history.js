@@ -1,9 +1,9 @@
 // Calls and requests of the past, newest first; older ones on demand, by the server's cursor.
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { hourOf } from "../format.js";
 import { html } from "../html.js";
-import { t } from "../i18n.js";
-import { has } from "../i18n.js";
+import { has, t } from "../i18n.js";
 import { history } from "../live/queries.js";
 import { canAct } from "../live/link.js";
 import { Icon } from "../parts/icon.js";
@@ -14,12 +14,22 @@ const kind = signal("calls");
 const page = signal({ status: "loading", items: [], cursor: null, why: "" });
 let asked = 0;
 
+const DAY = 86400000;
+
+/** The filters as the server wants them: days become moments of the clinic's zone, the last day is wholly in. */
+function wantedOf(chosen) {
+  const wanted = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value));
+  if (wanted.from) wanted.from = new Date(hourOf(wanted.from, 0)).toISOString();
+  if (wanted.to) wanted.to = new Date(hourOf(wanted.to, 0) + DAY).toISOString();
+  return wanted;
+}
+
 /** The first page anew, or the next one behind the cursor. A newer question makes an older answer void. */
 async function load(more) {
   const mine = ++asked;
   const old = page.peek();
   page.value = { ...old, status: more ? "more" : "loading", items: more ? old.items : [] };
-  const wanted = Object.fromEntries(Object.entries(filters.peek()[kind.peek()]).filter(([, value]) => value));
+  const wanted = wantedOf(filters.peek()[kind.peek()]);
   try {
     const answer = await history(kind.peek(), more ? old.cursor : null, wanted);
     if (mine !== asked) return;

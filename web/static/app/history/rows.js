@@ -1,11 +1,12 @@
 // The tables of the history. A call opens to show its legs: whose phone rang, how long, who talked.
 import { signal } from "@preact/signals";
-import { may, outcomeTitle, queueTitle, titled } from "../boot.js";
+import { may } from "../boot.js";
 import { serverNow } from "../clock.js";
 import { operatorTitle } from "../desk/card.js";
 import { day, duration, isoDay, time, timeToSecond } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { outcomeTitle, queueTitle } from "../names.js";
 import { callMark, REQUEST_ICONS } from "../live/states.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { openView } from "../view.js";
@@ -48,7 +49,7 @@ export const Calls = ({ items }) => html`<div class="table-scroll" tabindex="0" 
 const RequestRow = ({ request }) => html`<tr><td>${time(request.created_at)}</td><td class="strong">${request.number}</td>
   <td><span class="marked tone-idle"><${Icon} name=${REQUEST_ICONS[request.kind]} size="small" /></span>${t(`kind.${request.kind}`)}</td><td>${request.phone || t("phone.hidden")}</td>
   <td><${Pill} tone=${STATUS_TONES[request.status]}>${t(`status.${request.status}`)}<//></td><td>${queueTitle(request.queue) || html`<${Dash} />`}</td>
-  <td>${request.owner ? operatorTitle(request.owner) : html`<${Dash} />`}</td><td>${outcomeTitle(request.outcome) || titled(request.outcome) || html`<${Dash} />`}</td>
+  <td>${request.owner ? operatorTitle(request.owner) : html`<${Dash} />`}</td><td>${outcomeTitle(request.outcome)  || html`<${Dash} />`}</td>
   <td class="right">${may("page.desk") && html`<button class="btn btn-small btn-quiet" type="button" onClick=${() => openView({ request: request.id })}>${t("action.card")}</button>`}</td></tr>`;
 
 export const Requests = ({ items }) => html`<div class="table-scroll" tabindex="0" role="region" aria-label=${t("history.requests")}><table class="table"><thead><tr><th scope="col">${t("history.time")}</th><th scope="col">${t("history.request")}</th>

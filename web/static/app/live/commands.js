@@ -1,15 +1,15 @@
 // What a person orders. Each order has its own id, so that the same order twice is one. Only taking and presence are
 // shown before the answer; closing, postponing and handing over wait for it.
-import { me } from "../boot.js";
+import { me, titled } from "../boot.js";
 import { has, t } from "../i18n.js";
 import { toast } from "../parts/toast.js";
 import { serverNow } from "../clock.js";
 import { ask, canAct } from "./link.js";
-import { hope } from "./store.js";
+import { hope, row } from "./store.js";
 
 function refusal(answer) {
   const key = `refused.${answer.why}`;
-  return t(has(key) ? key : "refused.other", { by: answer.by || t("refused.somebody") });
+  return t(has(key) ? key : "refused.other", { by: titled(row("operators", answer.by)?.title) || answer.by || t("refused.somebody") });
 }
 
 async function order(name, args, undo = () => {}) {

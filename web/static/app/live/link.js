@@ -60,7 +60,10 @@ function absorb(answer, roundTrip) {
   }
   epoch = answer.epoch;
   seq = answer.seq;
+  unsaved.value = Boolean(answer.unsaved);
 }
+
+const again = (mine) => { if (mine === attempt && !farewell.peek()) socket.disconnect().connect(); };
 
 async function sync() {
   if (syncing) return;
@@ -75,9 +78,10 @@ async function sync() {
   try {
     const answer = await socket.timeout(SYNC_TIMEOUT).emitWithAck("sync", { epoch, seq });
     if (mine !== attempt) return;
+    if (answer.ok === false) throw new Error(answer.why);
     absorb(answer, performance.now() - asked);
   } catch {
-    if (mine === attempt) socket.disconnect().connect(); // no answer in time: a new connection asks again
+    if (mine === attempt) setTimeout(again, SYNC_PAUSE, mine); // no good answer: a new connection asks again
     return;
   }
   syncing = false;
@@ -89,7 +93,14 @@ async function sync() {
   for (const patch of held) take(patch);
 }
 
-socket.on("connect", () => { syncing = false; lastSync = 0; sync(); });
+// A handshake refused without a word may mean that the session is over; a page tells, a WebSocket cannot.
+let refused = 0;
+async function askWhy() {
+  const answer = await fetch(location.pathname, { method: "HEAD", redirect: "manual" }).catch(() => null);
+  if (answer && (answer.status === 401 || answer.type === "opaqueredirect")) { farewell.value = "expired"; socket.disconnect(); }
+}
+
+socket.on("connect", () => { refused = 0; syncing = false; lastSync = 0; sync(); });
 socket.on("disconnect", () => {
   attempt += 1;
   syncing = false;
@@ -100,6 +111,8 @@ socket.on("disconnect", () => {
 socket.on("connect_error", () => {
   phase.value = "offline";
   lostAt.value ??= serverNow();
+  refused += 1;
+  if (refused % 3 === 0) askWhy();
 });
 socket.on("patch", take);
 socket.on("link", (state) => { services.value = { ...services.value, ...state }; });

@@ -11,8 +11,9 @@ function step(panel, key) {
   items.at(next % items.length)?.focus();
 }
 
-/** `label` is the button's content, `name` its accessible name, `place` of the panel: "", "end", "up" or "end up". */
-export function Menu({ label, name, className = "btn", place = "", children, disabled, title, opener }) {
+/** `label` is the button's content, `name` its accessible name, `place` of the panel: "", "end", "up" or "end up".
+ * `spoken`: the content itself is the accessible name. */
+export function Menu({ label, name, className = "btn", place = "", children, disabled, title, opener, spoken }) {
   const [open, setOpen] = useState(false);
   const root = useRef();
   const close = (back) => { setOpen(false); if (back) root.current?.querySelector("button")?.focus(); };
@@ -37,7 +38,7 @@ export function Menu({ label, name, className = "btn", place = "", children, dis
   };
   const classes = place.split(" ").filter(Boolean).map((side) => ` menu-panel-${side}`).join("");
   return html`<div class="menu" ref=${root} onKeyDown=${onKeyDown}>
-    <button type="button" class=${className} aria-haspopup="menu" aria-expanded=${open ? "true" : "false"} aria-label=${name} title=${title}
+    <button type="button" class=${className} aria-haspopup="menu" aria-expanded=${open ? "true" : "false"} aria-label=${spoken ? undefined : name} title=${title}
       disabled=${disabled} onClick=${() => setOpen(!open)}>${label}</button>
     ${open && html`<div class=${`menu-panel${classes}`} role="menu" aria-label=${name} onClick=${(event) => {
       if (event.target.closest("[role^=menuitem]")) close(true);

@@ -1,9 +1,10 @@
 // My state: the phone's word, my own word, and how long; the menu changes my own word.
 import { useRef } from "preact/hooks";
-import { boot, reasonTitle, titled } from "../boot.js";
+import { boot, titled } from "../boot.js";
 import { Clock } from "../clock.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { reasonTitle } from "../names.js";
 import { useKeys } from "../keys.js";
 import { presence } from "../live/commands.js";
 import { canAct } from "../live/link.js";
@@ -20,11 +21,10 @@ export function PresenceMenu({ operator }) {
   useKeys({ KeyP: () => opener.current() });
   const { key, since } = operatorState(operator);
   const word = stateWord(operator, key);
-  const label = html`<span class=${`dot tone-${OPERATOR_STATES[key].tone}`}></span><span class="cut">${word}</span>
-    ${since && html`<${Clock} since=${since} label=${t("presence.since")} />`}<${Icon} name="chevron-down" size="small" />`;
+  const label = html`<span class="visually-hidden">${t("presence.mine")} </span><span class=${`dot tone-${OPERATOR_STATES[key].tone}`}></span><span class="cut">${word}</span> ${since && html`<${Clock} since=${since} label=${t("presence.since")} />`}<${Icon} name="chevron-down" size="small" />`;
   const item = (value, reason, icon, text) => html`<${MenuItem} key=${value + reason} checked=${operator.presence === value && (operator.presence_reason || "") === reason}
     onClick=${() => presence(value, reason)}><${Icon} name=${icon} />${text}<//>`;
-  return html`<${Menu} opener=${opener} className="btn head-state" name=${t("presence.menu", { state: word })} disabled=${!canAct.value}
+  return html`<${Menu} opener=${opener} className="btn head-state" name=${t("presence.mine")} spoken=${true} disabled=${!canAct.value}
       title=${canAct.value ? undefined : t("refused.offline")} label=${label}>
     ${item("available", "", "circle-check", t("presence.available"))}
     <${MenuTitle}>${t("presence.pause")}<//>

@@ -41,10 +41,13 @@ async function ask(value) {
   }
 }
 
+/** What was found, here and by the server; a call whose request is already listed is not listed twice. */
 function choices() {
-  const here = inTheWorld(text.value).map((request) => ({ id: `r-${request.id}`, icon: REQUEST_ICONS[request.kind], phone: request.phone,
+  const told = (type) => found.value.items.filter((one) => one.type === type).map((one) => one.row);
+  const requests = new Map([...inTheWorld(text.value), ...told("request")].map((request) => [request.id, request]));
+  const here = [...requests.values()].map((request) => ({ id: `r-${request.id}`, icon: REQUEST_ICONS[request.kind], phone: request.phone,
     about: `${t("request.number", { number: request.number })} · ${t(`kind.${request.kind}`)}`, subject: { request: request.id } }));
-  const past = found.value.items.map((call) => ({ id: `c-${call.id}`, icon: callMark(call).icon, phone: call.phone || t("phone.hidden"),
+  const past = told("call").map((call) => ({ id: `c-${call.id}`, icon: callMark(call).icon, phone: call.phone || t("phone.hidden"),
     about: `${dayAndTime(call.started_at, serverNow())} · ${t(`result.${call.result}`)}`, subject: { request: call.request, call: call.id } }));
   return [...here, ...past.filter((one) => !here.some((other) => other.subject.request === one.subject.request))];
 }

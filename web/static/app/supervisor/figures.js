@@ -90,9 +90,7 @@ function Free() {
 
 function Handled() {
   const answered = sum(queues.value, "answered");
-  const list = queues.value.filter((queue) => queue.average_wait_s !== null && queue.average_wait_s !== undefined);
-  const weight = sum(list, "offered");
-  const wait = weight ? list.reduce((total, queue) => total + queue.average_wait_s * queue.offered, 0) / weight : null;
+  const wait = answered ? queues.value.reduce((total, queue) => total + queue.average_wait_s * queue.answered, 0) / answered : null;
   return html`<${Figure} name=${t("figure.answered")} value=${sum(queues.value, "offered") ? answered : "—"}
     note=${wait === null ? t("figure.noCalls") : t("figure.wait", { s: Math.round(wait) })} />`;
 }

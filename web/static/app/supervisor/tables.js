@@ -1,10 +1,11 @@
 // Queues against their targets, and what every operator does now.
 import { signal } from "@preact/signals";
-import { queueTitle, titled } from "../boot.js";
+import { titled } from "../boot.js";
 import { Clock, secondsSince } from "../clock.js";
 import { duration } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { queueTitle, sourceTitle } from "../names.js";
 import { rows } from "../live/store.js";
 import { OPERATOR_STATES, operatorState } from "../live/states.js";
 import { Icon, Pill } from "../parts/icon.js";
@@ -28,7 +29,7 @@ function Waiters({ queue }) {
     .sort((a, b) => (a.queued_at ?? "").localeCompare(b.queued_at ?? ""));
   return html`<tr class="waiters"><td colspan="6">${calls.length === 0 ? html`<span class="quiet small">${t("queues.nobody")}</span>`
     : html`<ul class="waiters-list">${calls.map((call) => html`<li key=${call.id} class="waiter"><${Icon} name=${call.phase === "ringing" ? "phone-call" : "clock"} size="small" />
-      <span>${call.phone || t("phone.hidden")}</span><span class="quiet small cut grow">${titled(call.source)}</span>${call.queued_at && html`<${Clock} since=${call.queued_at} label=${t("call.waits")} />`}</li>`)}</ul>`}</td></tr>`;
+      <span>${call.phone || t("phone.hidden")}</span><span class="quiet small cut grow">${sourceTitle(call.source)}</span>${call.queued_at && html`<${Clock} since=${call.queued_at} label=${t("call.waits")} />`}</li>`)}</ul>`}</td></tr>`;
 }
 
 function QueueRow({ queue }) {
