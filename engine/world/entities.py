@@ -132,8 +132,8 @@ class Pbx:
 class Channel:
     """One Asterisk channel the tracker follows. Key: `pbx/uniqueid`; `leg` is the index in its call's legs.
 
-    `dial_status` is how the dialling of it ended by the first DialEnd, `joined_at` when it last joined a queue. One that is gone stays a while as a tombstone,
-    so that late facts about it are known to be late.
+    `dial_status` is how the dialling of it ended by the first DialEnd, `joined_at` when it last joined a queue. One
+    that is gone stays a while as a tombstone, so that late facts about it are known to be late.
     """
 
     DURABLE: ClassVar[bool] = False
