@@ -25,6 +25,7 @@ _LOCK = 0x6F6B6E6F_0001  # one relay per database: order is kept, and nothing is
 _BATCH = 500
 _TICK_S = 0.5
 _AUDIT_EVERY_S = 10.0  # how often lost entries are looked for
+_COUNT_EVERY_S = 2.0
 _LOST_AFTER_S = (
     30  # unconfirmed this long while its group has nothing left to do: the entry or its confirmation is lost
 )
@@ -55,6 +56,7 @@ class Relay:
         self._figures = figures(registry)
         self._wake = asyncio.Event()
         self._audited = 0.0
+        self._counted = 0.0
 
     async def run(self) -> None:
         """Carry until cancelled; the database or Redis going away only makes it wait."""
@@ -103,7 +105,9 @@ class Relay:
             self._audited = clock.monotonic()
             for stream, groups in self._consumers.items():
                 await self._resend_lost(connection, stream, groups)
-        await self._count(connection)
+        if clock.monotonic() - self._counted >= _COUNT_EVERY_S:
+            self._counted = clock.monotonic()
+            await self._count(connection)
         self._figures.redis_up.set(1)
 
     async def _more(self, connection: Connection) -> bool:

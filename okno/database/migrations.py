@@ -15,6 +15,7 @@ log = logs.get(__name__)
 
 _LOCK = 0x6F6B6E6F  # "okno": one migration at a time in a database, whichever process comes first
 _WAIT_MS = 120_000  # another process may be in the middle of a long one
+_LONGEST_S = 3600.0  # one migration of a big table
 _TABLE = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     package text NOT NULL,
@@ -46,7 +47,7 @@ async def migrate(database: Database, package: str, folder: str) -> list[str]:
     async with database.acquire() as connection:
         await connection.execute(f"SET lock_timeout = {_WAIT_MS}; SET statement_timeout = 0")
         try:
-            await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+            await connection.execute("SELECT pg_advisory_lock($1)", _LOCK, timeout=_WAIT_MS / 1000)
             try:
                 return await _apply(connection, package, files)
             finally:
@@ -77,7 +78,7 @@ async def _apply(connection: Connection, package: str, files: dict[str, str]) ->
             continue
         try:
             async with connection.transaction():
-                await connection.execute(sql)
+                await connection.execute(sql, timeout=_LONGEST_S)
                 await connection.execute(
                     "INSERT INTO schema_migrations (package, name, checksum) VALUES ($1, $2, $3)",
                     package,

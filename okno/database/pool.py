@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeAlias
@@ -67,7 +68,7 @@ def is_absence(error: BaseException) -> bool:
         )
         and not isinstance(error, asyncpg.QueryCanceledError)
     ) or (
-        isinstance(error, asyncpg.InterfaceError) and ("closed" in str(error) or "connection" in str(error).casefold())
+        isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)  # "… is closed", "pool is closing"
     )
 
 
@@ -145,9 +146,10 @@ class Database:
         if self._pool is None:
             raise DatabaseDown("the database is closed")
         broken = True  # until a connection was given, every network error is the database's
+        busy = not self._pool.get_idle_size() and self._pool.get_size() >= self._size
         try:
             async with self._pool.acquire(timeout=timeout) as connection:
-                broken = False
+                broken = busy = False
                 try:
                     yield connection
                 except Exception:
@@ -156,6 +158,8 @@ class Database:
         except Exception as error:
             if not is_absence(error) or not (broken or _of_postgres(error)):
                 raise
+            if busy and isinstance(error, TimeoutError):
+                raise DatabaseDown(f"all {self._size} connections to the database are busy") from None
             self._lost(error)
             raise DatabaseDown.because(error) from error
         if not self._present.is_set():
@@ -218,8 +222,11 @@ class Database:
 
 
 def _of_postgres(error: BaseException) -> bool:
-    """Say whether only the database can have raised it: its own errors, and a command that got no answer."""
-    return isinstance(error, TimeoutError | asyncpg.PostgresError | asyncpg.InterfaceError)
+    """Say whether the database raised it: one of its own errors, or a command of ours that got no answer in time."""
+    if isinstance(error, TimeoutError):
+        modules = (frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__))
+        return any(module.startswith("asyncpg.") for module in modules)
+    return isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError)
 
 
 async def _codecs(connection: asyncpg.Connection) -> None:

@@ -13,11 +13,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
-from okno import clock
+from okno import clock, logs
 from okno.errors import OknoError
 from okno.files import write_private
 from okno.seal.derive import KEY_BYTES
 from okno.seal.sealed import Sealer
+
+log = logs.get(__name__)
+
+_LOOK_S = 1.0  # how often a running process looks whether another has rotated; one stat() call
 
 
 class KeyringBroken(OknoError):
@@ -38,6 +42,7 @@ class Keyring:
         self._made: dict[int, str] = {}
         self._index_root = b""
         self._stamp: tuple[int, int] | None = None
+        self._looked_at = clock.monotonic()
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -67,7 +72,9 @@ class Keyring:
 
     @property
     def active(self) -> int:
-        """The id of the key that seals."""
+        """The id of the key that seals; a rotation made by another process is followed within a second."""
+        if clock.monotonic() - self._looked_at >= _LOOK_S:
+            self.refresh()
         return self._active
 
     @property
@@ -104,14 +111,22 @@ class Keyring:
         self._save()
 
     def refresh(self) -> bool:
-        """Read the file again if it changed since; return whether it did. Services call it to follow a rotation."""
+        """Read the file again if it changed since; return whether other keys were read.
+
+        The keys in memory stay good while the file is away or damaged: a running clinic goes on, and the log says so.
+        """
+        self._looked_at = clock.monotonic()
         try:
             stamp = _stamp(self.path)
+            if stamp == self._stamp:
+                return False
+            self._stamp = stamp  # said once for each change
+            self._read()
         except OSError:
-            return False  # the keys in memory stay good while the file is being replaced or its disk is away
-        if stamp == self._stamp:
             return False
-        self._read()
+        except KeyringBroken as error:
+            log.error("keyring_broken", extra={"reason": str(error)})
+            return False
         return True
 
     def __repr__(self) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "OperatorSettings",
     "Paths",
     "PbxSettings",
+    "Prompts",
     "QueueSettings",
     "Runtime",
     "SecretMissing",

@@ -13,6 +13,7 @@ import pytest_asyncio
 from okno import audit
 from okno.audit import AuditTrail, verify
 from okno.database import Connection, Database, DatabaseDown
+from okno.logs import scrub
 from okno.seal import Keyring, Sealer
 from tests.fixtures import OpenDatabase
 
@@ -102,7 +103,7 @@ async def delete_first(connection: Connection) -> object:
 
 async def insert(connection: Connection) -> object:
     return await connection.execute(
-        f"INSERT INTO audit SELECT 7, {_MIDDLE}, hash, decode('00', 'hex')"
+        f"INSERT INTO audit SELECT 7, {_MIDDLE}, hash, decode('00', 'hex')"  # noqa: S608
         " FROM audit WHERE id = 6"
     )
 
@@ -128,7 +129,7 @@ async def lose_head(connection: Connection) -> object:
 
 async def negative(connection: Connection) -> object:
     return await connection.execute(
-        f"INSERT INTO audit SELECT -5, {_MIDDLE}, previous, decode('01', 'hex')"
+        f"INSERT INTO audit SELECT -5, {_MIDDLE}, previous, decode('01', 'hex')"  # noqa: S608
         " FROM audit WHERE id = 1"
     )
 
@@ -188,7 +189,7 @@ async def test_an_old_head_restored_with_its_tail_is_found_by_the_anchor(
     async with db.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute("DELETE FROM audit WHERE id = 4")
-        await connection.execute("UPDATE audit_head SET id = 3, hash = decode($1, 'hex')", early[1])
+        await connection.execute("UPDATE audit_head SET id = 3, hash = (SELECT hash FROM audit WHERE id = 3)")
     assert await verify(db, sealer) is None  # the chain alone cannot know
     assert await verify(db, sealer, anchor=anchor) == 4
     assert await verify(db, sealer, anchor=(2, "00")) == 2
@@ -241,3 +242,18 @@ async def test_without_a_head_or_a_database_nothing_can_be_audited(trail: AuditT
     await db.close()
     with pytest.raises(DatabaseDown):
         await trail.append("a", "b", None, "c")
+
+
+async def test_the_head_is_logged_each_hour_and_no_log_scrubs_it(
+    trail: AuditTrail, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "_ANCHOR_S", 0.01)
+    caplog.set_level("INFO", "okno.audit")
+    await fill(trail, 2)
+    task = asyncio.create_task(trail.anchor())
+    while len(caplog.records) < 2:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    record = caplog.records[-1]
+    assert (record.message, record.__dict__["seq"], record.__dict__["hash"]) == ("audit_head", *await trail.head())
+    assert scrub(record.__dict__["hash"]) == record.__dict__["hash"]

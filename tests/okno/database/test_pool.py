@@ -64,12 +64,23 @@ async def test_a_wrong_statement_is_our_own_error(database: OpenDatabase) -> Non
     assert one.available
 
 
-async def test_troubles_of_the_body_are_not_the_databases(database: OpenDatabase) -> None:
+@pytest.mark.parametrize("trouble", [ConnectionRefusedError, TimeoutError, asyncpg.InterfaceError])
+async def test_troubles_of_the_body_are_not_the_databases(database: OpenDatabase, trouble: type[Exception]) -> None:
     one = await database()
-    with pytest.raises(ConnectionRefusedError):
+    with pytest.raises(trouble):
         async with one.acquire():
-            raise ConnectionRefusedError("a Redis of the caller's")
+            raise trouble("a Redis of the caller's")
     assert one.available
+
+
+async def test_all_connections_busy_is_not_away(new_database_url: MakeUrl) -> None:
+    one = await Database.open(await new_database_url(), name="t", size=1)
+    async with one.acquire():
+        with pytest.raises(DatabaseDown, match="all 1 connections to the database are busy"):
+            async with one.acquire(timeout=0.1):
+                pass
+    assert one.available and await one.fetchval("SELECT 1") == 1
+    await one.close()
 
 
 @pytest.mark.parametrize(

@@ -105,3 +105,21 @@ def test_refresh_reads_only_what_changed_and_survives_absence(keyring: Keyring) 
 
 def test_its_repr_holds_no_key(keyring: Keyring) -> None:
     assert keyring.roots[keyring.active].hex() not in repr(keyring) and "keys=1" in repr(keyring)
+
+
+def test_a_process_that_seals_follows_a_rotation_by_itself(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or it would go on sealing with a key that is about to be retired."""
+    other = Keyring.load(keyring.path)
+    other.rotate()
+    monkeypatch.setattr("okno.seal.keyring._LOOK_S", 0.0)
+    assert keyring.active == other.active
+
+
+def test_a_file_damaged_under_a_running_process_is_logged_once_and_the_keys_stay(
+    keyring: Keyring, caplog: pytest.LogCaptureFixture
+) -> None:
+    active = keyring.active
+    keyring.path.write_text("{")
+    assert keyring.refresh() is False and keyring.refresh() is False
+    assert keyring.active == active
+    assert [record.message for record in caplog.records] == ["keyring_broken"]
