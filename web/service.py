@@ -11,6 +11,7 @@ from aiohttp import web as http
 from prometheus_client import Gauge
 
 import okno.logs
+from engine.client import EngineClient
 from okno import __version__
 from okno.audit import AuditTrail
 from okno.bus import redis_url_for
@@ -178,8 +179,6 @@ async def main(runtime: Runtime) -> None:
     Raises:
         OknoError: what is in the way, in one line.
     """
-    from engine.client import EngineClient  # noqa: PLC0415
-
     settings = runtime.settings
     database = await Database.open(url_for(settings, "web"), name="web")
     engine = EngineClient(runtime)

@@ -135,7 +135,7 @@ class Sockets:
             await self._end(over, "expired")
             if monotonic() - touched >= _TOUCH_S and self._callers:
                 touched = monotonic()
-                with contextlib.suppress(DatabaseDown):  # the probe of okno.database logs it; the next minute tries again
+                with contextlib.suppress(DatabaseDown):  # okno.database logs it; the next minute tries again
                     await self._sessions.touch(self.keys())
 
     async def _connected(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:

@@ -8,10 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-import redis.asyncio as redis_client
-from redis.exceptions import RedisError
-
 import okno.logs
+from okno.bus.streams import TROUBLES, Redis, connect
 from okno.database import DatabaseDown
 
 log = okno.logs.get(__name__)
@@ -19,9 +17,10 @@ log = okno.logs.get(__name__)
 # What Redis carries to a user wherever he is: one channel each, so that a later kind of message needs no new one.
 _CHANNEL = "okno:user:"
 _RETRY_S = 2.0
+_QUIET_S = 5.0
 
 
-async def announce(redis: Any, account: UUID, why: str) -> bool:
+async def announce(redis: Redis, account: UUID, why: str) -> bool:
     """Tell every web process that an account's sessions are over.
 
     Args:
@@ -34,7 +33,7 @@ async def announce(redis: Any, account: UUID, why: str) -> bool:
     """
     try:
         await redis.publish(f"{_CHANNEL}{account}", json.dumps({"kind": "revoked", "why": why}))
-    except (RedisError, OSError, TimeoutError):
+    except TROUBLES:
         log.warning("revocation_not_announced")
         return False
     return True
@@ -44,19 +43,25 @@ async def listen(url: str, revoked: Callable[[UUID, str], Awaitable[None]]) -> N
     """Call `revoked(account, why)` for every announcement, for ever; with Redis away, try again."""
     away = False
     while True:
-        client = redis_client.Redis.from_url(url, socket_connect_timeout=2, health_check_interval=5)
+        client = connect(url)
         try:
-            async with client, client.pubsub() as pubsub:
+            async with client.pubsub() as pubsub:
                 await pubsub.psubscribe(f"{_CHANNEL}*")
                 if away:
                     log.info("redis_back")
                 away = False
-                async for message in pubsub.listen():
-                    await _heard(message, revoked)
-        except (RedisError, OSError, TimeoutError):
+                while True:
+                    message = await pubsub.get_message(timeout=_QUIET_S)
+                    if message is None:
+                        await pubsub.ping()  # a line that died in silence is noticed at the next read
+                    else:
+                        await _heard(message, revoked)
+        except TROUBLES:
             if not away:
                 log.warning("redis_away")
             away = True
+        finally:
+            await client.aclose()
         await asyncio.sleep(_RETRY_S)
 
 
@@ -64,7 +69,7 @@ async def _heard(message: dict[str, Any], revoked: Callable[[UUID, str], Awaitab
     if message.get("type") != "pmessage":
         return
     try:
-        account = UUID(message["channel"].decode().removeprefix(_CHANNEL))
+        account = UUID(str(message["channel"]).removeprefix(_CHANNEL))
         body = json.loads(message["data"])
     except (ValueError, AttributeError):
         log.warning("redis_message_not_understood")

@@ -12,7 +12,12 @@ from okno.service import ServiceRefused
 from okno.service.doors import problem as answer
 
 # How an order the engine refused is told; every other reason is a conflict with the present state.
-_STATUS_OF_WHY = {"not_found": 404, "forbidden": 403, "bad_request": 422, "unknown_queue": 422, "unknown_operator": 422}
+_STATUS_OF_WHY = {
+    "not_found": 404,
+    **dict.fromkeys(("forbidden", "not_yours", "no_operator"), 403),
+    **dict.fromkeys(("bad_outcome", "bad_target", "bad_time", "bad_reason", "bad_queue", "empty_note"), 422),
+    **dict.fromkeys(("not_ready", "pbx_down", "unsaved"), 503),
+}
 
 
 class Problem(Refused):

@@ -98,7 +98,8 @@ class Rest:
             raise Problem(403, "the token's role may not do this", "error.http_403")
         return Visit(
             who=who, view=self._views[who.role], engine=Asking(self._engine, who, _reason(request)),
-            path=_path(request), query=_query(declared, request), body=await _body(declared, request), key=_key(request),
+            path=_path(request), query=_query(declared, request), body=await _body(declared, request),
+            key=_key(request),
         )
 
     async def _who(self, request: web.Request) -> Identity:
@@ -144,7 +145,7 @@ def _reason(request: web.Request) -> str:
     """Return why this is asked, for the audit trail."""
     reason = request.headers.get("Okno-Reason", "").strip() or "api"
     if len(reason) > _REASON_LETTERS or not (reason.isascii() and reason.isprintable()):
-        raise Problem(400, "Okno-Reason: up to 200 printable ASCII letters; percent-encode others", "error.http_400")
+        raise Problem(400, "Okno-Reason: up to 200 printable ASCII letters, others percent-encoded", "error.http_400")
     return reason
 
 

@@ -35,10 +35,8 @@ class Works:
         if phone is None:
             fault = {"field": "phone", "message": "is not a phone number"}
             raise Problem(422, "the body is not as the contract says", "error.malformed", errors=[fault])
-        # Its id is the order's, so that the same order makes the same request.
-        made = str(order_id(visit))
         return await self._order(visit, "open", {
-            "id": made, "kind": wanted.kind, "queue": wanted.queue, "phone": phone.e164, "note": wanted.note
+            "kind": wanted.kind, "queue": wanted.queue, "phone": phone.e164, "note": wanted.note
         })
 
     @endpoint("POST", "/requests/{id}/take", "requests.work", answers=Request, body=Order)

@@ -46,9 +46,13 @@ def boot(who: Identity, settings: Settings, *, lang: str, theme: str, words: dic
         "clinic": {"name": settings.clinic.name, "timezone": settings.clinic.timezone},
         "lang": lang,
         "theme": theme,
-        "queues": [{"id": queue.name, "title": dict(queue.title)} for queue in settings.queues],
+        "queues": [
+            {"id": queue.name, "title": dict(queue.title), "wrap_up_s": queue.wrap_up_s} for queue in settings.queues
+        ],
         "outcomes": [{"id": name, "title": dict(title)} for name, title in settings.outcomes.items()],
-        "pause_reasons": [{"id": name, "title": dict(title)} for name, title in settings.pause_reasons.items()],
+        "pause_reasons": [
+            {"id": name, "title": dict(title)} for name, title in settings.pause_reasons.items()
+        ],
         "lines": {line.number: dict(line.source) for line in settings.lines},
         "i18n": words,
         "version": __version__,
