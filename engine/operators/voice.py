@@ -71,19 +71,18 @@ def on_rang(world: View, event: LegRang) -> Said:
 
 
 def on_answered(world: View, event: CallAnswered) -> Said:
-    """He talks. A leg that comes back to the patient is the same talk: what it had counted is counted anew."""
+    """He talks; with patients it counts. A leg that comes back to the patient is the same talk: what it had counted is counted anew."""
     operator, call = world.get(Operator, event.operator), world.get(Call, event.call)
     if operator is None or call is None:
         return
     leg = call.legs[event.leg]
-    first = leg.answered_at == event.at
-    yield Put(with_voice(
-        replace(
-            operator, call=call.key, handled_today=operator.handled_today + first,
-            talk_today_s=max(0.0, operator.talk_today_s - (0.0 if first else leg.talk_s)),
-        ),
-        event.at, "incall",
-    ))
+    talks = with_voice(replace(operator, call=call.key), event.at, "incall")
+    if call.direction != "internal" and leg.answered_at == event.at:
+        talks = replace(talks, handled_today=operator.handled_today + 1)
+    elif call.direction != "internal":
+        talks = replace(talks, talk_today_s=max(0.0, operator.talk_today_s - leg.talk_s))
+    if talks != operator:
+        yield Put(talks)
 
 
 def on_leg_ended(world: View, event: LegEnded) -> Said:
@@ -94,7 +93,7 @@ def on_leg_ended(world: View, event: LegEnded) -> Said:
     leg = call.legs[event.leg]
     changed = replace(
         operator, call=None if operator.call == call.key else operator.call,
-        talk_today_s=operator.talk_today_s + leg.talk_s,
+        talk_today_s=operator.talk_today_s + (leg.talk_s if call.direction != "internal" else 0.0),
     )
     if operator.device == UNREPORTED:
         changed = with_voice(changed, event.at, "wrap_up" if operator.wrap_up else "idle")

@@ -100,7 +100,10 @@ def on_answered(world: View, event: CallAnswered) -> Said:
 
 
 def on_ended(world: View, event: CallEnded) -> Said:
-    """The talk is over: wrap-up, or done; nobody talked: a missed call, unless there is nobody to call back."""
+    """The talk is over: wrap-up, or done; nobody talked: a missed call, unless there is nobody to call back.
+
+    A call that Asterisk cut off by dying is to be returned like a missed one, whoever called whom.
+    """
     call = world.get(Call, event.call)
     request = world.get(Request, call.request) if call is not None else None
     if call is None or request is None:
@@ -109,12 +112,11 @@ def on_ended(world: View, event: CallEnded) -> Said:
         request, queue=call.queue or request.queue, phone=request.phone or call.phone,
         source=call.source or request.source,
     )
-    yield line(request, event.at, f"ended_{call.result}", call=call.key)
     if call.result == "answered":
         yield from _talked(world, call, request, event)
     elif call.result == SELF_SERVED:
         yield from close(world, request, event.at, SELF_SERVED)
-    elif call.direction == "outbound":
+    elif call.direction == "outbound" and call.result != "lost_by_pbx":
         yield from close(world, request, event.at, "not_reached")
     elif not request.phone:
         yield from close(world, request, event.at, "no_number")

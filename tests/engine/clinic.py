@@ -8,7 +8,6 @@ from typing import Any
 
 from engine import events as ev
 from engine.world import Call, Counter, Line, Operator, Pbx, Queue, Request, World
-
 from tests.engine.playbook import perform
 
 EPOCH = 1_760_000_000

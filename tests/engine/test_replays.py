@@ -7,7 +7,7 @@ import pytest
 from engine import events as ev
 from engine.ami.replay import facts
 from engine.world import Line, Operator, Pbx, Queue, World
-from tests.engine.clinic import T, Ended
+from tests.engine.clinic import Ended, T
 from tests.engine.playbook import perform
 
 REPLAYS = Path(__file__).parent.parent / "replays"

@@ -3,8 +3,26 @@
 from engine import events as ev
 from tests.engine.calls.test_ending import sends, waits
 from tests.engine.clinic import (
-    IVANOV, ORLOVA, PBX, TRUNK, Ended, answers, at, clinic, dialled, dials, ends, enters, gone, leaves, new, patient,
-    rings, state, uid, wants,
+    IVANOV,
+    ORLOVA,
+    PBX,
+    TRUNK,
+    Ended,
+    answers,
+    at,
+    clinic,
+    dialled,
+    dials,
+    ends,
+    enters,
+    gone,
+    leaves,
+    new,
+    patient,
+    rings,
+    state,
+    uid,
+    wants,
 )
 
 TALKING = [*waits(), *rings(2), *answers(6)]

@@ -4,8 +4,26 @@ from engine import events as ev
 from engine.world import Channel
 from tests.engine.calls.test_ending import waits
 from tests.engine.clinic import (
-    IVANOV, ORLOVA, PBX, Ended, answers, at, clinic, dials, ends, enters, gone, joins, new, patient, play, rings, simplest,
-    state, uid, wants,
+    IVANOV,
+    ORLOVA,
+    PBX,
+    Ended,
+    answers,
+    at,
+    clinic,
+    dials,
+    ends,
+    enters,
+    gone,
+    joins,
+    new,
+    patient,
+    play,
+    rings,
+    simplest,
+    state,
+    uid,
+    wants,
 )
 
 TALKING = [*waits(), *rings(2), *answers(6)]

@@ -7,7 +7,23 @@ import pytest
 from engine import events as ev
 from engine.calls.opening import operator_of, role_of
 from engine.world import Call, Operator, Put
-from tests.engine.clinic import ORLOVA, PATIENT, PBX, TRUNK, Ended, at, clinic, dials, enters, gone, joins, new, patient, state, uid
+from tests.engine.clinic import (
+    ORLOVA,
+    PATIENT,
+    PBX,
+    TRUNK,
+    Ended,
+    at,
+    clinic,
+    dials,
+    enters,
+    gone,
+    joins,
+    new,
+    patient,
+    state,
+    uid,
+)
 
 
 @pytest.mark.parametrize(

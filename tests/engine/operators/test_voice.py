@@ -3,9 +3,29 @@
 from engine import events as ev
 from engine.effects import ShowRing
 from engine.world import Operator, World
-from tests.engine.calls.test_ending import a_direct_call_is_answered, an_outbound_call_is_answered, inside, waits
+from tests.engine.calls.test_ending import (
+    a_colleague_answers,
+    a_direct_call_is_answered,
+    an_outbound_call_is_answered,
+    inside,
+    waits,
+)
 from tests.engine.clinic import (
-    ORLOVA, PBX, Ended, answers, at, clinic, ends, enters, gone, leaves, new, play, rings, rings_out, simplest,
+    ORLOVA,
+    PBX,
+    Ended,
+    answers,
+    at,
+    clinic,
+    ends,
+    enters,
+    gone,
+    leaves,
+    new,
+    play,
+    rings,
+    rings_out,
+    simplest,
 )
 from tests.engine.operators.test_presence import orlova
 
@@ -80,3 +100,11 @@ def test_an_internal_call_rings_too():
     ivanov = ended.world.get(Operator, "ivanov")
     assert ivanov is not None
     assert ivanov.voice == "ringing"
+    ended.play([*list(a_colleague_answers())[3:6]])
+    ivanov = ended.world.get(Operator, "ivanov")
+    assert ivanov is not None
+    assert (ivanov.voice, ivanov.handled_today, ivanov.call) == ("incall", 0, ended.call().key)
+    ended.play([*list(a_colleague_answers())[6:]])
+    ivanov = ended.world.get(Operator, "ivanov")
+    assert ivanov is not None
+    assert (ivanov.voice, ivanov.talk_today_s, ivanov.call) == ("idle", 0, None)

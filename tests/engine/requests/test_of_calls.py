@@ -1,12 +1,13 @@
 """What calls mean for requests."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from engine import events as ev
 from engine.effects import FindContact, PauseMember
-from engine.world import Call, Contact, Operator, Queue, Request, Timer
+from engine.world import Call, Contact, Operator, Put, Queue, Request, Timer
 from tests.engine.calls import test_ending as plays
 from tests.engine.clinic import (
     ORLOVA,
@@ -27,6 +28,7 @@ from tests.engine.clinic import (
     simplest,
     wants,
 )
+from tests.engine.plays import snapshot
 
 
 def test_an_answered_call_goes_through_its_states():
@@ -106,6 +108,21 @@ def test_an_outbound_call_is_its_operator_s():
 def test_an_outbound_call_that_reached_nobody_is_done():
     ended = Ended(clinic()).play(plays.an_outbound_call_is_busy())
     assert (ended.request().status, ended.request().outcome) == ("done", "not_reached")
+
+
+def test_an_outbound_call_that_asterisk_cut_off_is_to_be_returned():
+    ended = Ended(clinic()).play(list(plays.an_outbound_call_is_answered())[:8])
+    ended.play([snapshot({}, at(30), restarted=True, gap_from=at(20))])
+    assert (ended.call().result, ended.call().talk_s) == ("lost_by_pbx", 15)
+    assert (ended.request().kind, ended.request().status, ended.request().owner) == ("missed_call", "queued", None)
+
+
+def test_self_service_needs_nobody():
+    ended = Ended(clinic()).play([patient(0)])
+    served = replace(ended.call(), result="self_service", ended_at=at(9))
+    ended.world.apply([Put(served)])
+    ended.play([ev.CallEnded(at=at(9), call=served.key)])
+    assert (ended.request().status, ended.request().outcome) == ("done", "self_service")
 
 
 def test_an_internal_call_has_none():
