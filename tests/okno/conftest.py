@@ -18,7 +18,7 @@ from okno.command.processes import embedded, ports
 from okno.command.processes.program import Program, tie_to_parent
 
 # Two cores shared with real servers: a slow example is no failure.
-hypothesis.settings.register_profile("okno", deadline=None)
+hypothesis.settings.register_profile("okno", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("okno")
 
 PASSWORD = "only-for-tests"

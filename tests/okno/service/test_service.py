@@ -16,7 +16,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from okno.command.processes import ports
-from okno.service import Service, ServiceClient, ServiceRefused
+from okno.service import Service, ServiceClient, ServiceDown, ServiceRefused
 from okno.service.service import BackgroundEnded, CannotListen
 from okno.settings import Runtime, SecretMissing, Settings
 
@@ -220,6 +220,8 @@ async def test_a_signal_ends_it_gracefully_even_with_a_slow_request_open(
         async with ServiceClient(
             f"http://127.0.0.1:{port}", runtime.secret("file:service.secret"), timeout_s=30
         ) as client:
+            while not await _answers(client):
+                await asyncio.sleep(0.05)
             request = asyncio.create_task(client.get("/slow"))
             assert await asyncio.to_thread(process.stdout.readline) == "asked\n"
             os.kill(process.pid, number)
@@ -230,3 +232,10 @@ async def test_a_signal_ends_it_gracefully_even_with_a_slow_request_open(
     finally:
         process.kill()
         process.wait()
+
+
+async def _answers(client: ServiceClient) -> bool:
+    try:
+        return bool((await client.get("/health"))["alive"])
+    except ServiceDown:
+        return False  # what runs beside the routes starts before they listen
