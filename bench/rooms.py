@@ -44,7 +44,8 @@ def main() -> None:
         cost(crowd(10), 1)
         call, fact = cost(crowd(waiting), 1)
         baseline = baseline or call
-        print(f"{waiting:5} open calls: {call:7.0f} µs per answered call, {fact:5.1f} µs per fact, x{call / baseline:.2f}")
+        ratio = call / baseline
+        print(f"{waiting:5} open calls: {call:7.0f} µs per answered call, {fact:5.1f} µs per fact, x{ratio:.2f}")
     assert len(list(simplest())) < APART
 
 

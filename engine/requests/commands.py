@@ -166,7 +166,7 @@ def on_transfer(world: View, event: TransferAsked) -> Said:
 
 
 def on_note(world: View, event: NoteAsked) -> Said:
-    """A note changes nothing that another's command could have meant, so any version will do."""
+    """A note may be added to any version; it makes a new one, so that nobody closes a request without seeing it."""
     request = world.get(Request, event.request)
     if request is None:
         yield refused(event, "not_found")

@@ -152,4 +152,4 @@ def on_contact(world: View, event: ContactFound) -> Said:
             yield Put(replace(call, contact=event.contact))
     for request in requests:
         if request.contact != event.contact:
-            yield Put(changed(request, event.at, contact=event.contact))
+            yield Put(replace(request, contact=event.contact))  # no new version: nobody's command goes stale by it

@@ -185,7 +185,9 @@ def exits(s: float, status: str, serial: int = 1, queue: str = "front") -> Any:
     return ev.QueueExited(at=at(s), pbx=PBX, queue=queue, uniqueid=uid(serial), status=status)
 
 
-def agent(kind: type, s: float, dest: int, name: str = ORLOVA, caller: int = 1, queue: str = "front", **more: Any) -> Any:
+def agent(
+    kind: type, s: float, dest: int, name: str = ORLOVA, *, caller: int = 1, queue: str = "front", **more: Any
+) -> Any:
     """An Agent… event about a member's channel."""
     return kind(
         at=at(s), pbx=PBX, queue=queue, uniqueid=uid(caller), dest=uid(dest), interface=name.rsplit("-", 1)[0], **more
@@ -195,14 +197,14 @@ def agent(kind: type, s: float, dest: int, name: str = ORLOVA, caller: int = 1, 
 def rings(s: float, dest: int = 2, name: str = ORLOVA, caller: int = 1, queue: str = "front") -> Iterator[Any]:
     """app_queue rings a member: Newchannel, AgentCalled, DialBegin, Ringing."""
     yield new(s, dest, name, root=caller)
-    yield agent(ev.AgentCalled, s, dest, name, caller, queue, dest_name=name)
+    yield agent(ev.AgentCalled, s, dest, name, caller=caller, queue=queue, dest_name=name)
     yield dials(s, caller, dest, name)
     yield state(s, dest, 5, name, caller)
 
 
 def rings_out(s: float, dest: int = 2, caller: int = 1, cause: int = 19, name: str = ORLOVA) -> Iterator[Any]:
     """…and in vain (ami.md 4.7): the cause tells whether busy (17), refused (21) or not lifted (19)."""
-    yield agent(ev.AgentRangNoAnswer, s, dest, name, caller, ring_ms=10_000)
+    yield agent(ev.AgentRangNoAnswer, s, dest, name, caller=caller, ring_ms=10_000)
     yield dialled(s, caller, dest, "NOANSWER")
     yield dialled(s, caller, dest, "CANCEL")
     yield gone(s, dest, cause)
@@ -213,7 +215,7 @@ def answers(s: float, dest: int = 2, caller: int = 1, name: str = ORLOVA, bridge
     yield state(s, dest, 6, name, caller)
     yield dialled(s, caller, dest, "ANSWER")
     yield left(s, caller)
-    yield agent(ev.AgentConnected, s, dest, name, caller)
+    yield agent(ev.AgentConnected, s, dest, name, caller=caller)
     yield enters(s, dest, bridge)
     yield enters(s, caller, bridge)
 

@@ -12,6 +12,8 @@ from tests.engine.clinic import EPOCH, PBX, T, at
 
 IDS = frozenset({"uniqueid", "linkedid", "dest", "dest_linkedid", "swap"})
 APART = 100
+# When Asterisk itself started, unless a test says otherwise.
+BOOTED = at(-3600)
 
 
 def shifted(fact: Any, number: int) -> Any:
@@ -56,7 +58,7 @@ def truth(facts: Iterable[Any]) -> dict[str, dict[str, Any]]:
 
 def snapshot(
     alive: dict[str, dict[str, Any]], taken: datetime, *, restarted: bool = False, gap_from: datetime | None = None,
-    started: datetime = at(-3600), **more: Any,
+    started: datetime = BOOTED, **more: Any,
 ) -> ev.SnapshotTaken:
     """What the link would make of these channels."""
     rows = {key: dict(row) for key, row in alive.items()}

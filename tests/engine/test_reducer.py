@@ -53,7 +53,11 @@ def test_the_end_puts_the_call_and_drops_it():
     last = list(ends(66, 1, 2))
     play(world, last[:-1])
     outcome = reduce(world, last[-1])
-    calls = [change for change in outcome.changes if isinstance(change, Drop) or isinstance(getattr(change, "entity", 0), Call)]
+    calls = [
+        change
+        for change in outcome.changes
+        if isinstance(change, Drop) or isinstance(getattr(change, "entity", 0), Call)
+    ]
     (put, drop) = calls
     assert isinstance(put, Put)
     assert isinstance(put.entity, Call)

@@ -18,20 +18,42 @@ GOLDEN = {
         ("inbound", "answered", "operator", "hangs", "1802", [("1061", "answered", "operator")], 2)
     ],
     "no-answer-then-next": [
-        ("inbound", "answered", "caller", "second", "1803",
-         [("1011", "no_answer", None), ("1012", "answered", "caller")], 2)
+        (
+            "inbound",
+            "answered",
+            "caller",
+            "second",
+            "1803",
+            [("1011", "no_answer", None), ("1012", "answered", "caller")],
+            2,
+        )
     ],
     "busy-then-next": [
         ("inbound", "answered", "caller", "busy", "1804", [("1021", "busy", None), ("1022", "answered", "caller")], 4)
     ],
     "declined-then-next": [
-        ("inbound", "answered", "caller", "declined", "1805",
-         [("1031", "refused", None), ("1032", "answered", "caller")], 4)
+        (
+            "inbound",
+            "answered",
+            "caller",
+            "declined",
+            "1805",
+            [("1031", "refused", None), ("1032", "answered", "caller")],
+            4,
+        )
     ],
     "abandoned-waiting": [("inbound", "abandoned", "caller", "silent", "1806", [("1041", "cancelled", None)], 0)],
     "abandoned-before-queue": [("inbound", "abandoned", "caller", "", "1807", [], 0)],
     "queue-timeout": [
-        ("inbound", "unanswered", "pbx", "silent", "1808", [("1041", "no_answer", None), ("1041", "no_answer", None)], 0)
+        (
+            "inbound",
+            "unanswered",
+            "pbx",
+            "silent",
+            "1808",
+            [("1041", "no_answer", None), ("1041", "no_answer", None)],
+            0,
+        )
     ],
     "queue-empty": [("inbound", "unanswered", "pbx", "nobody", "1809", [], 0)],
     "queue-full": [
@@ -42,9 +64,7 @@ GOLDEN = {
     "hostile-name": [("inbound", "answered", "caller", "registry", "1814", [("1002", "answered", "caller")], 2)],
     "outbound-answered": [("outbound", "answered", "operator", "", "6001", [("1001", "answered", "operator")], 3)],
     "outbound-busy": [("outbound", "busy", "caller", "", "7001", [("1001", "busy", None)], 0)],
-    "outbound-hung-up-ringing": [
-        ("outbound", "unanswered", "operator", "", "8001", [("1001", "cancelled", None)], 0)
-    ],
+    "outbound-hung-up-ringing": [("outbound", "unanswered", "operator", "", "8001", [("1001", "cancelled", None)], 0)],
     "internal": [("internal", "answered", "caller", "", "1001", [("1002", "answered", "caller")], 3)],
     "phone-pause-and-back": [],
 }
@@ -55,20 +75,26 @@ def bench() -> World:
     world = World()
     extensions = [str(number) for number in range(1001, 1070)]
     lines = [f"7343000000{number}" for number in range(1, 10)]
-    perform(world, ev.ConfigurationLoaded(
-        at=T,
-        operators=tuple(
-            Operator(key=one, title_ru=one, title_en=one, extension=one, pbx="replay", interface=f"PJSIP/{one}")
-            for one in extensions
+    perform(
+        world,
+        ev.ConfigurationLoaded(
+            at=T,
+            operators=tuple(
+                Operator(key=one, title_ru=one, title_en=one, extension=one, pbx="replay", interface=f"PJSIP/{one}")
+                for one in extensions
+            ),
+            queues=tuple(
+                Queue(key=key, title_ru=key, title_en=key)
+                for key in ("registry", "second", "busy", "declined", "silent", "nobody", "full", "hangs")
+            ),
+            lines=tuple(Line(key=one, queue="registry", source_ru="", source_en="") for one in lines),
+            pbxes=(
+                Pbx(
+                    key="replay", trunks=("trunk",), inbound_contexts=("okno-inbound",), phone_contexts=("okno-phones",)
+                ),
+            ),
         ),
-        queues=tuple(
-            Queue(key=key, title_ru=key, title_en=key)
-            for key in ("registry", "second", "busy", "declined", "silent", "nobody", "full", "hangs")
-        ),
-        lines=tuple(Line(key=one, queue="registry", source_ru="", source_en="") for one in lines),
-        pbxes=(Pbx(key="replay", trunks=("trunk",), inbound_contexts=("okno-inbound",),
-                   phone_contexts=("okno-phones",)),),
-    ))
+    )
     return world
 
 
@@ -81,8 +107,15 @@ def replayed(name: str, chunking: int = 1 << 16) -> Ended:
 def test_a_recording_gives_its_calls(name: str):
     ended = replayed(name)
     got = [
-        (call.direction, call.result, call.ended_by, call.queue, call.phone[-4:],
-         [(leg.operator, leg.result, leg.left_by) for leg in call.legs], round(call.talk_s))
+        (
+            call.direction,
+            call.result,
+            call.ended_by,
+            call.queue,
+            call.phone[-4:],
+            [(leg.operator, leg.result, leg.left_by) for leg in call.legs],
+            round(call.talk_s),
+        )
         for call in ended.calls.values()
     ]
     assert got == GOLDEN[name]
@@ -96,8 +129,10 @@ def test_many_calls_at_once():
     ended = replayed("mixed")
     calls = list(ended.calls.values())
     assert sorted((call.direction, call.result) for call in calls) == [
-        *[("inbound", "abandoned")] * 3, *[("inbound", "answered")] * 6,
-        ("internal", "answered"), ("outbound", "answered"),
+        *[("inbound", "abandoned")] * 3,
+        *[("inbound", "answered")] * 6,
+        ("internal", "answered"),
+        ("outbound", "answered"),
     ]
     assert len(ended.requests) == 10
     assert len({call.phone for call in calls if call.direction == "inbound"}) == 9

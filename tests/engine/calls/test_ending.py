@@ -125,7 +125,9 @@ def no_answer_then_the_next() -> Iterator[Any]:
     yield from ends(26, 1, 3)
 
 
-@says("answered", "caller", 5, 10, ("orlova", "busy", None), ("ivanov", "refused", None), ("orlova", "answered", "caller"))
+@says(
+    "answered", "caller", 5, 10, ("orlova", "busy", None), ("ivanov", "refused", None), ("orlova", "answered", "caller")
+)
 def busy_then_refused() -> Iterator[Any]:
     yield from waits()
     yield from rings(2)

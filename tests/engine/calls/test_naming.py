@@ -43,7 +43,14 @@ def test_strangers_text_is_cleaned():
 
 @pytest.mark.parametrize(
     ("raw", "number"),
-    [("89990000001", "+79990000001"), ("anonymous", ""), ("", ""), ("<unknown>", ""), ("12345", "12345"), ("x" * 30, "")],
+    [
+        ("89990000001", "+79990000001"),
+        ("anonymous", ""),
+        ("", ""),
+        ("<unknown>", ""),
+        ("12345", "12345"),
+        ("x" * 30, ""),
+    ],
 )
 def test_numbers(raw: str, number: str):
     assert naming.number_of(raw, None) == number
@@ -66,7 +73,14 @@ def test_lines_with_and_without_plus():
 def test_the_gone_are_not_found():
     world = clinic()
     one = Channel(
-        key=f"{PBX}/1.1", pbx=PBX, uniqueid="1.1", linkedid="1.1", name="x", state=6, created_at=T, gone_at=datetime.now(UTC)
+        key=f"{PBX}/1.1",
+        pbx=PBX,
+        uniqueid="1.1",
+        linkedid="1.1",
+        name="x",
+        state=6,
+        created_at=T,
+        gone_at=datetime.now(UTC),
     )
     world.apply([Put(one)])
     assert naming.channel(world, PBX, "1.1") is None

@@ -29,8 +29,11 @@ from tests.engine.clinic import (
 @pytest.mark.parametrize(
     ("name", "context", "role"),
     [
-        (TRUNK, "", "outside"), (ORLOVA, "okno-phones", "operator"), ("PJSIP/else-00000001", "okno-inbound", "outside"),
-        ("PJSIP/else-00000001", "okno-phones", "other"), ("Local/1001@x-00000001;1", "okno-inbound", "other"),
+        (TRUNK, "", "outside"),
+        (ORLOVA, "okno-phones", "operator"),
+        ("PJSIP/else-00000001", "okno-inbound", "outside"),
+        ("PJSIP/else-00000001", "okno-phones", "other"),
+        ("Local/1001@x-00000001;1", "okno-inbound", "other"),
     ],
 )
 def test_roles(name: str, context: str, role: str):
@@ -50,7 +53,11 @@ def test_a_patient_is_known_by_his_line_and_number():
     ended = Ended(clinic()).play([patient(0)])
     call = ended.call()
     assert (call.direction, call.phone, call.dialled, call.source, call.phase) == (
-        "inbound", PATIENT, "73430000001", "73430000001", "arrived",
+        "inbound",
+        PATIENT,
+        "73430000001",
+        "73430000001",
+        "arrived",
     )
     assert call.aliases == (uid(1),)
 
@@ -79,41 +86,61 @@ def test_half_of_a_local_pair_opens_nothing():
 
 
 def test_an_originated_outbound_call():
-    ended = Ended(clinic()).play([
-        new(0, 1, TRUNK, state=0), dials(0, None, 1, TRUNK, "PJSIP/+79990000008@trunk"), gone(9, 1, 19),
-    ])
+    ended = Ended(clinic()).play(
+        [
+            new(0, 1, TRUNK, state=0),
+            dials(0, None, 1, TRUNK, "PJSIP/+79990000008@trunk"),
+            gone(9, 1, 19),
+        ]
+    )
     call = ended.call()
     assert (call.direction, call.phone, call.result, call.legs) == ("outbound", "+79990000008", "unanswered", ())
     assert ended.request().queue == ""
 
 
 def test_a_prefix_that_cannot_be_read_is_read_from_what_was_sent():
-    ended = Ended(clinic()).play([
-        new(0, 1, ORLOVA, exten="089990000008"), new(1, 2, "PJSIP/trunk-00000009", root=1),
-        dials(1, 1, 2, "PJSIP/trunk-00000009", "PJSIP/trunk/sip:79990000008@example"),
-    ])
+    ended = Ended(clinic()).play(
+        [
+            new(0, 1, ORLOVA, exten="089990000008"),
+            new(1, 2, "PJSIP/trunk-00000009", root=1),
+            dials(1, 1, 2, "PJSIP/trunk-00000009", "PJSIP/trunk/sip:79990000008@example"),
+        ]
+    )
     assert (ended.call().phone, ended.call().dialled) == ("+79990000008", "089990000008")
 
 
 def test_an_outbound_call_shows_when_the_bridge_is_all_we_saw():
-    ended = Ended(clinic()).play([
-        new(0, 1, ORLOVA, exten="89990000005"), new(1, 2, TRUNK, root=1, number="79990000005"), enters(5, 2), enters(5, 1),
-    ])
+    ended = Ended(clinic()).play(
+        [
+            new(0, 1, ORLOVA, exten="89990000005"),
+            new(1, 2, TRUNK, root=1, number="79990000005"),
+            enters(5, 2),
+            enters(5, 1),
+        ]
+    )
     assert (ended.call().direction, ended.call().phase, ended.call().phone) == ("outbound", "talking", "+79990000005")
 
 
 def test_a_second_call_of_the_same_phone_channel():
-    ended = Ended(clinic()).play([
-        new(0, 1, ORLOVA, exten="89990000005"),
-        new(1, 2, TRUNK, root=1), dials(1, 1, 2, TRUNK), gone(2, 2, 34),
-        new(3, 3, TRUNK, root=1), dials(3, 1, 3, TRUNK), gone(9, 3, 19),
-    ])
+    ended = Ended(clinic()).play(
+        [
+            new(0, 1, ORLOVA, exten="89990000005"),
+            new(1, 2, TRUNK, root=1),
+            dials(1, 1, 2, TRUNK),
+            gone(2, 2, 34),
+            new(3, 3, TRUNK, root=1),
+            dials(3, 1, 3, TRUNK),
+            gone(9, 3, 19),
+        ]
+    )
     assert [(call.result, len(call.legs)) for call in ended.calls.values()] == [("failed", 1), ("unanswered", 1)]
 
 
 def test_the_inactive_pbx_or_operator_opens_nothing_new():
     world = clinic()
-    ended = Ended(world).play([new(0, 1, "PJSIP/zzz-00000001", context="elsewhere"), dials(1, 1, 9, "PJSIP/yyy-00000002")])
+    ended = Ended(world).play(
+        [new(0, 1, "PJSIP/zzz-00000001", context="elsewhere"), dials(1, 1, 9, "PJSIP/yyy-00000002")]
+    )
     assert not list(world.all(Call))
     assert not ended.calls
     assert {one.key for one in world.all(Operator)} == {"orlova", "ivanov", "petrova"}

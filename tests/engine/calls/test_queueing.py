@@ -54,8 +54,12 @@ def test_leaving_with_somebody_who_lifted_is_going_to_him():
 
 
 def test_others_say_nothing_of_him():
-    ended = Ended(clinic()).play([*waits(), left(2, queue="back"), abandons(2, queue="back"), left(2, 9), abandons(2, 9)])
-    ended.play([exits(2, ""), exits(2, "TIMEOUT", 9), ev.ClosedHoursReached(at=at(2), pbx=PBX, uniqueid=uid(9)), joins(2, 9)])
+    ended = Ended(clinic()).play(
+        [*waits(), left(2, queue="back"), abandons(2, queue="back"), left(2, 9), abandons(2, 9)]
+    )
+    ended.play(
+        [exits(2, ""), exits(2, "TIMEOUT", 9), ev.ClosedHoursReached(at=at(2), pbx=PBX, uniqueid=uid(9)), joins(2, 9)]
+    )
     assert (ended.call().phase, ended.call().exit_status, ended.call().out_of_hours) == ("queued", "", False)
 
 

@@ -1,6 +1,7 @@
 """After a gap: what was kept, what is over, what is new."""
 
 from engine import events as ev
+from engine.calls.ending import end
 from engine.effects import ShowRing
 from engine.world import Call, Channel, Drop, Operator, Request
 from tests.engine.calls.test_ending import inside, sends
@@ -110,7 +111,12 @@ def test_a_new_talk_past_the_queue():
     alive[uid(1)] |= {"application": "Queue", "application_data": "front,tT,,,300"}
     ended = Ended(clinic()).play([snapshot(alive, at(20), gap_from=at(-5))])
     call = open_call(ended)
-    assert (call.phase, call.queue, call.legs[0].operator, call.legs[0].queue) == ("talking", "front", "orlova", "front")
+    assert (call.phase, call.queue, call.legs[0].operator, call.legs[0].queue) == (
+        "talking",
+        "front",
+        "orlova",
+        "front",
+    )
     assert ended.request().owner == "orlova"
     assert not [one for one in ended.said if isinstance(one, ShowRing)]
     ended.play(ends(66, 1, 2))
@@ -122,7 +128,10 @@ def test_a_new_outbound_talk():
     ended = Ended(clinic()).play([snapshot(truth(facts), at(20), gap_from=at(-5))])
     call = open_call(ended)
     assert (call.direction, call.phone, call.phase, call.legs[0].operator) == (
-        "outbound", "+79990000005", "talking", "orlova",
+        "outbound",
+        "+79990000005",
+        "talking",
+        "orlova",
     )
     operator = ended.world.get(Operator, "orlova")
     assert operator is not None
@@ -188,7 +197,14 @@ def test_the_unbridged_is_no_longer_talking():
 def test_other_pbxs_are_left_alone():
     ended = Ended(clinic()).play(TALKING)
     other = ev.SnapshotTaken(
-        at=at(30), pbx="other", started=at(20), restarted=True, gap_from=None, channels=(), entries=(), members=(),
+        at=at(30),
+        pbx="other",
+        started=at(20),
+        restarted=True,
+        gap_from=None,
+        channels=(),
+        entries=(),
+        members=(),
         devices=(),
     )
     ended.play([other])
@@ -201,3 +217,14 @@ def test_a_channel_already_buried_stays_buried():
     ended.play([snapshot(truth(TALKING), at(70), gap_from=at(69))])
     assert not list(ended.world.all(Call))
     assert PBX in {one.pbx for one in ended.world.all(Channel)}
+
+
+def test_a_phone_whose_caller_is_unknown_rings_for_nobody():
+    facts = [new(1, 3, IVANOV, root=99)]
+    ended = Ended(clinic()).play([snapshot(truth(facts), at(5))])
+    assert not ended.calls
+
+
+def test_a_call_ends_once():
+    world = clinic()
+    assert not list(end(world, "none", at(1)))

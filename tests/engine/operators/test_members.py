@@ -1,9 +1,10 @@
 """Queue members and the pauses people make on their phones."""
 
+from dataclasses import replace
 from typing import Any
 
 from engine import events as ev
-from engine.world import Member, Operator, World
+from engine.world import Member, Operator, Put, World
 from tests.engine.clinic import PBX, at, clinic
 from tests.engine.operators.test_presence import orlova, says
 from tests.engine.playbook import perform
@@ -85,3 +86,12 @@ def test_members_come_and_go():
     assert len(list(world.all(Member))) == 2
     assert orlova(world).pauses == frozenset()
     assert play(world, member(5), member(6, reason="odd")).pauses == frozenset()
+
+
+def test_a_flag_that_was_never_set_is_not_taken_back():
+    world = clinic()
+    assert play(world, member(1, status=1, pbx=PBX), member(2, reason="old")).presence == "offline"
+    operator = play(world, says(3, "available"), member(9, True, "tea", pbx=PBX), member(10, True, "tea", penalty=3))
+    assert operator.presence == "break"
+    world.apply([Put(replace(operator, presence="available"))])
+    assert play(world, member(20)).presence == "available"

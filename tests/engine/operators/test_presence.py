@@ -7,7 +7,7 @@ import pytest
 
 from engine import events as ev
 from engine.effects import AnswerCommand, PauseMember
-from engine.world import Operator, Put, World
+from engine.world import Operator, Put, Request, World
 from tests.engine.clinic import PBX, at, clinic, settings
 from tests.engine.playbook import Playbook, perform
 
@@ -93,3 +93,13 @@ def test_a_pbx_out_of_reach_gets_no_orders():
     world = clinic(live=False)
     assert Playbook(world) >> says(1, "break", "lunch") << OK
     assert orlova(world).pauses == frozenset({"human:lunch"})
+
+
+def test_a_newer_wrap_up_outlives_the_end_of_an_older():
+    world = clinic()
+    request = Request(
+        key="r", year=2026, number=1, kind="call", status="wrap_up", owner="orlova", created_at=at(0), since=at(0)
+    )
+    world.apply([Put(request), Put(replace(orlova(world), wrap_up="r", pauses=frozenset({"eng:acw"})))])
+    assert Playbook(world) >> ev.OperatorFreed(at=at(2), operator="orlova")
+    assert orlova(world).wrap_up == "r"

@@ -11,7 +11,9 @@ def test_figures_stay_and_the_vanished_rest():
     world = clinic()
     play(world, simplest())
     loaded = settings()
-    perform(world, replace(loaded, queues=(replace(loaded.queues[0], wrap_up_s=5),), lines=loaded.lines[:1], outcomes=()))
+    perform(
+        world, replace(loaded, queues=(replace(loaded.queues[0], wrap_up_s=5),), lines=loaded.lines[:1], outcomes=())
+    )
     front, back = world.get(Queue, "front"), world.get(Queue, "back")
     assert front is not None
     assert back is not None

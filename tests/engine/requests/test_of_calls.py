@@ -58,7 +58,9 @@ def test_wrap_up_pauses_and_its_timer_frees():
     operator = ended.world.get(Operator, "orlova")
     assert operator is not None
     assert (operator.voice, operator.wrap_up, operator.pauses) == (
-        "wrap_up", ended.request().key, frozenset({"eng:acw"}),
+        "wrap_up",
+        ended.request().key,
+        frozenset({"eng:acw"}),
     )
     ended.play([ev.TimerFired(at=at(96), key=f"wrap_up:{ended.request().key}")])
     operator = ended.world.get(Operator, "orlova")
@@ -79,7 +81,8 @@ def test_a_queue_without_wrap_up_is_done_at_once():
 
 
 @pytest.mark.parametrize(
-    "play", [plays.he_leaves_in_the_queue, plays.the_queue_times_out, plays.the_queue_is_full, plays.the_clinic_is_closed]
+    "play",
+    [plays.he_leaves_in_the_queue, plays.the_queue_times_out, plays.the_queue_is_full, plays.the_clinic_is_closed],
 )
 def test_an_unanswered_call_is_a_missed_call(play):
     ended = Ended(clinic()).play(play())
@@ -101,7 +104,10 @@ def test_an_outbound_call_is_its_operator_s():
     ended = Ended(clinic()).play(plays.an_outbound_call_is_answered())
     request = ended.request()
     assert (request.status, request.owner, request.queue, request.phone) == (
-        "wrap_up", "orlova", "front", "+79990000005",
+        "wrap_up",
+        "orlova",
+        "front",
+        "+79990000005",
     )
 
 
@@ -133,7 +139,9 @@ def test_an_internal_call_has_none():
 
 def test_a_second_queue_takes_the_request_back():
     ended = Ended(clinic()).play([patient(0), joins(1), *rings(2), *answers(6)])
-    ended.play([*[fact for fact in ends(20, 2, 1) if not (isinstance(fact, ev.ChannelHungUp) and fact.uniqueid[-1] == "1")]])
+    ended.play(
+        [*[fact for fact in ends(20, 2, 1) if not (isinstance(fact, ev.ChannelHungUp) and fact.uniqueid[-1] == "1")]]
+    )
     ended.play([joins(22, queue="back")])
     assert (ended.request().status, ended.request().owner, ended.request().queue) == ("queued", None, "back")
     assert ended.call().phase == "queued"
@@ -156,7 +164,9 @@ def test_a_request_closed_while_they_talk_stays_closed():
 def test_the_contact_comes_late_or_never():
     ended = Ended(clinic()).play([patient(0), joins(1)])
     found = ev.ContactFound(at=at(2), phone=PATIENT, contact="k1", earlier=3)
+    version = ended.request().version
     ended.play([found, found])
+    assert ended.request().version == version
     assert (ended.request().contact, ended.call().contact) == ("k1", "k1")
     ended.play([patient(3, 9)])
     assert {request.contact for request in ended.requests.values()} == {"k1"}
@@ -182,7 +192,9 @@ def test_a_line_nobody_knows_has_no_queue():
 
 
 def test_a_number_is_read_late():
-    late = ev.CallerIdChanged(at=at(1), pbx=PBX, uniqueid=patient(0).uniqueid, number="89990000003", caller_name="Иванова")
+    late = ev.CallerIdChanged(
+        at=at(1), pbx=PBX, uniqueid=patient(0).uniqueid, number="89990000003", caller_name="Иванова"
+    )
     ended = Ended(clinic()).play([patient(0, number=""), late, late, wants(3, 1), gone(3, 1)])
     assert (ended.call().phone, ended.call().caller_name) == ("+79990000003", "Иванова")
     assert (ended.request().kind, ended.request().phone) == ("missed_call", "+79990000003")
@@ -191,9 +203,12 @@ def test_a_number_is_read_late():
 def test_rooms_know_nothing_of_calls_that_are_no_more():
     world = clinic()
     for event in (
-        ev.CallArrived(at=at(0), call="x"), ev.CallQueued(at=at(0), call="x", queue="front"),
-        ev.CallAnswered(at=at(0), call="x", leg=0, operator="orlova"), ev.CallEnded(at=at(0), call="x"),
-        ev.LegRang(at=at(0), call="x", leg=0, operator="nobody"), ev.LegEnded(at=at(0), call="x", leg=0, operator="orlova"),
+        ev.CallArrived(at=at(0), call="x"),
+        ev.CallQueued(at=at(0), call="x", queue="front"),
+        ev.CallAnswered(at=at(0), call="x", leg=0, operator="orlova"),
+        ev.CallEnded(at=at(0), call="x"),
+        ev.LegRang(at=at(0), call="x", leg=0, operator="nobody"),
+        ev.LegEnded(at=at(0), call="x", leg=0, operator="orlova"),
     ):
         Ended(world).play([event])
     assert not list(world.all(Request))

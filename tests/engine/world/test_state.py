@@ -9,11 +9,15 @@ from engine.world import Append, Contact, Counter, Draft, Drop, HistoryEntry, Pu
 from tests.engine.playbook import everything
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
-contacts = st.builds(Contact, key=st.sampled_from("abc"), phone=st.sampled_from(["", "1", "2"]), earlier=st.integers(0, 3))
+contacts = st.builds(
+    Contact, key=st.sampled_from("abc"), phone=st.sampled_from(["", "1", "2"]), earlier=st.integers(0, 3)
+)
 timers = st.builds(Timer, key=st.sampled_from("abc"), due=st.integers(0, 9).map(lambda s: NOW + timedelta(seconds=s)))
 changes = st.lists(
     st.one_of(
-        contacts.map(Put), timers.map(Put), st.sampled_from("abc").map(lambda key: Drop(Contact, key)),
+        contacts.map(Put),
+        timers.map(Put),
+        st.sampled_from("abc").map(lambda key: Drop(Contact, key)),
         st.just(Append(HistoryEntry(request="r", at=NOW, actor="a", what="note"))),
     )
 )
