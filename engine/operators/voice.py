@@ -71,7 +71,7 @@ def on_rang(world: View, event: LegRang) -> Said:
 
 
 def on_answered(world: View, event: CallAnswered) -> Said:
-    """He talks; with patients it counts. A leg that comes back is the same talk: what it had counted is counted anew."""
+    """He talks; with patients it counts. A leg that comes back is the same talk: its seconds are counted anew."""
     operator, call = world.get(Operator, event.operator), world.get(Call, event.call)
     if operator is None or call is None:
         return
