@@ -12,7 +12,7 @@ from mis.feed import ConnectorState
 from okno.seal import Sealer
 from okno.service import ServiceClient
 
-PHONE_PLACE = {"table": "mis.lookup", "column": "phone"}
+PHONE_PLACE = {"table": "mis_lookup", "column": "phone"}
 
 
 class Status(BaseModel):

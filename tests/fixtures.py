@@ -8,9 +8,11 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -19,6 +21,7 @@ import pytest_asyncio
 from okno.command import state
 from okno.command.processes import embedded, ports
 from okno.command.processes.program import Program, tie_to_parent
+from okno.command.status import healthy
 from okno.database import Database, migrate
 from okno.database.addresses import database_url
 from okno.seal import Keyring
@@ -180,3 +183,19 @@ async def _sql(server: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def serving(main: Coroutine[Any, Any, None], address: str) -> AsyncIterator[str]:
+    """Run a service's `main` inside this process for the body of an `async with`; yields its address."""
+    task = asyncio.create_task(main)
+    try:
+        async with asyncio.timeout(20):
+            while not task.done() and not await healthy(address):
+                await asyncio.sleep(0.02)
+        if task.done():
+            task.result()
+        yield address
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

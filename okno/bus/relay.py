@@ -88,8 +88,10 @@ class Relay:
                 self._wake.clear()
                 if await self._more(connection):
                     continue
+                # Not wait_for: in Python 3.11 it can turn a cancellation at the tick into a mere timeout.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _TICK_S)
+                    async with asyncio.timeout(_TICK_S):
+                        await self._wake.wait()
         finally:
             if not connection.is_closed():
                 await connection.remove_listener(CHANNEL, wake)

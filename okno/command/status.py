@@ -77,7 +77,7 @@ async def _engine(runtime: Runtime) -> dict[str, Any] | None:
         return None
     async with client:
         try:
-            answer = await client.get("/status")
+            answer = await client.get("/v1/status")
         except (ServiceDown, ServiceRefused):
             return None
     return answer if isinstance(answer, dict) else None
@@ -86,12 +86,9 @@ async def _engine(runtime: Runtime) -> dict[str, Any] | None:
 def _lamps(services: list[dict[str, Any]], engine: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Return one lamp a service and one a PBX link: what a person looks at first."""
     lamps = [{"name": entry["name"], "ok": bool(entry["ready"])} for entry in services]
-    links = (engine or {}).get("pbxes") or {}
-    pairs = links.items() if isinstance(links, dict) else ((link.get("name"), link) for link in links)
-    for name, link in pairs:
-        phase = link.get("state") if isinstance(link, dict) else link
-        lamps.append({"name": f"link:{name}", "ok": str(phase).lower() == _LIVE})
-    return lamps
+    for link in (engine or {}).get("pbxes") or []:
+        lamps.append({"name": f"link:{link.get('id')}", "ok": link.get("link") == _LIVE})
+    return lamps + [{"name": f"link:{link['id']}", "ok": link["link"] == _LIVE} for link in links]
 
 
 def _text(told: dict[str, Any]) -> str:
