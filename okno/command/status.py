@@ -86,8 +86,7 @@ async def _engine(runtime: Runtime) -> dict[str, Any] | None:
 def _lamps(services: list[dict[str, Any]], engine: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Return one lamp a service and one a PBX link: what a person looks at first."""
     lamps = [{"name": entry["name"], "ok": bool(entry["ready"])} for entry in services]
-    for link in (engine or {}).get("pbxes") or []:
-        lamps.append({"name": f"link:{link.get('id')}", "ok": link.get("link") == _LIVE})
+    links = (engine or {}).get("pbxes") or []
     return lamps + [{"name": f"link:{link['id']}", "ok": link["link"] == _LIVE} for link in links]
 
 
