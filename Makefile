@@ -23,9 +23,9 @@ lint: $(READY)
 test: lint
 	$(BIN)/python -m pytest
 
-# Front-end libraries are in the repository; this fetches them again as web/static/vendor's lock says.
+# Front-end libraries are in the repository; this fetches them again as the lock says. Needs node; nothing else does.
 vendor: $(READY)
-	$(BIN)/python -m web.vendor
+	cd deploy/vendor && npm ci --ignore-scripts && npm run vendor
 
 # Ratios measured in one run on this machine; record them in bench/RESULTS.md.
 bench: $(READY)
