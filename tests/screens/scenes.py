@@ -40,9 +40,10 @@ def ring(clinic: Clinic, *, ago: float = 4) -> list[Op]:
 def answer(clinic: Clinic, *, ago: float = 200) -> list[Op]:
     """He lifts the receiver."""
     at = datetime.now(UTC) - timedelta(seconds=ago)
+    joined = stamp(at - timedelta(seconds=42))
     leg = _leg(at - timedelta(seconds=5), answered_at=stamp(at), result="answered")
-    return [clinic.put("calls", CALL, phase="talking", ringing=[], operator=ME, answered_at=stamp(at), legs=[leg], wait_s=42.0),
-            clinic.put("requests", REQUEST, status="in_progress", owner=ME, since=stamp(at), first_response_at=stamp(at), version=2),
+    return [clinic.put("calls", CALL, phase="talking", ringing=[], operator=ME, queued_at=joined, answered_at=stamp(at), legs=[leg], wait_s=42.0),
+            clinic.put("requests", REQUEST, status="in_progress", owner=ME, created_at=joined, queued_at=joined, since=stamp(at), first_response_at=stamp(at), version=2),
             clinic.put("operators", ME, voice="incall", voice_since=stamp(at), call=CALL)]
 
 

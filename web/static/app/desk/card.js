@@ -63,7 +63,7 @@ const Failed = ({ why, retry }) => html`<div class="card-failed"><${Icon} name="
 const Waiting = () => html`<div class="card-waiting skeleton-late" aria-hidden="true"><div class="skeleton"></div><div class="skeleton"></div></div>`;
 
 /** `fetched` is the state of the card's query; `request` the live row, or the card's own when the live one is gone. */
-export function Card({ request, call, fetched, retry, children }) {
+export function Card({ request, call, fetched, retry, actions, children }) {
   const card = fetched.card;
   const state = requestState(request, call, second.value);
   const { tone, icon } = REQUEST_STATES[state];
@@ -86,8 +86,9 @@ export function Card({ request, call, fetched, retry, children }) {
       </dl>
       ${fetched.status === "loading" && !card && html`<${Waiting} />`}
       ${fetched.status === "failed" && html`<${Failed} why=${fetched.why} retry=${retry} />`}
-      ${children}
+      ${actions}
     </section>
+    ${children}
     <${Others} request=${request} card=${card} />
     <${Progress} entries=${card?.history} />`;
 }

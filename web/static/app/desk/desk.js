@@ -72,8 +72,8 @@ function Centre({ subject, request, call, card, mine }) {
   return html`<div class="desk-centre" id="centre">
     ${mine && html`<div class="desk-call"><${CallBar} call=${mine} number=${part !== "ringing" && mine.request === request?.id ? card.state?.card?.contact?.pretty : ""} /></div>`}
     <div class="desk-scroll">
-      ${request && html`<${Card} request=${request} call=${call} fetched=${card.state} retry=${card.load}><${Actions} request=${request} /><//>
-        ${own && html`<${Note} key=${request.id} request=${request} />`}`}
+      ${request && html`<${Card} request=${request} call=${call} fetched=${card.state} retry=${card.load} actions=${html`<${Actions} request=${request} />`}>
+        ${own && html`<${Note} key=${request.id} request=${request} />`}<//>`}
       ${!request && !mine && html`<${Idle} last=${lastCall} />`}
     </div>
     ${own && html`<${Outcome} key=${request.id} request=${request} talking=${talking} next=${next} />`}

@@ -107,19 +107,21 @@ export function List() {
     const act = { ArrowDown: () => move(1), ArrowUp: () => move(-1), Enter: enter, Home: () => moveTo(0), End: () => moveTo(shown.length - 1) }[event.key];
     if (act) { event.preventDefault(); act(); }
   };
+  const showFresh = () => { release(); again((n) => n + 1); box.current.scrollTop = 0; };
   const drawn = shown.slice(span.first, span.first + span.count);
   const active = shown.some((request) => request.id === cursor.value) ? cursor.value : null;
   return html`<section class="desk-left" aria-label=${t("list.name")}>
     <${Tabs} />
-    ${fresh > 0 && html`<button class="list-fresh" type="button" onClick=${() => { release(); again((n) => n + 1); box.current.scrollTop = 0; }}>
-      <${Icon} name="arrow-up" size="small" />${t("list.fresh", { count: fresh })}</button>`}
+    <div class="list-area" onPointerEnter=${() => setHover(true)} onPointerLeave=${() => setHover(false)} onFocusIn=${() => setFocus(true)} onFocusOut=${() => setFocus(false)}>
     <div class="list" id="list" ref=${box} role="listbox" tabindex="0" aria-label=${t(`list.${tab.value}`)}
       aria-activedescendant=${active && drawn.some((one) => one.id === active) ? `row-${active}` : undefined}
-      onPointerEnter=${() => setHover(true)} onPointerLeave=${() => setHover(false)} onFocusIn=${() => setFocus(true)} onFocusOut=${() => setFocus(false)} onKeyDown=${onKeyDown}>
+      onKeyDown=${onKeyDown}>
       <div class="list-rows" role="presentation" style=${{ height: `calc(${shown.length} * var(--row))` }}>${drawn.map((request, at) => html`<${Row} key=${request.id} request=${request} call=${callOf(request)} at=${span.first + at}
         size=${shown.length} active=${request.id === active} open=${request.id === view.value?.request} onPick=${pick} />`)}</div>
       ${!everLive.value && html`<${Skeleton} />`}
     </div>
     ${everLive.value && shown.length === 0 && html`<div class="list-empty"><${Empty} /></div>`}
+    <div class="list-foot">${fresh > 0 ? html`<button class="list-fresh" type="button" onClick=${showFresh}><${Icon} name="arrow-up" size="small" />${t("list.fresh", { count: fresh })}</button>`
+    : html`<span>${t(hover || focus ? "list.frozen" : "list.order")}</span>`}</div></div>
   </section>`;
 }
