@@ -1,0 +1,48 @@
+"""One `okno up` for all system tests of a session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, async_playwright
+
+from tests.system import clinic as clinics
+from tests.system.patients import traced_phones
+from tests.system.screen import LAUNCH
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clinics.Clinic]:
+    """Okno, started once; every test leaves it running."""
+    clinic = clinics.start(tmp_path_factory.mktemp("okno"))
+    try:
+        asyncio.run(clinic.ready())
+        clinic.token = clinic.run("token", "create", "--role", "supervisor").strip().splitlines()[-1]
+        yield clinic
+    finally:
+        clinic.stop()
+
+
+@pytest_asyncio.fixture
+async def phones(running: clinics.Clinic, tmp_path: Path) -> AsyncIterator[Path]:
+    """The operators' phones; yields the folder of their trace."""
+    process = await traced_phones(running.phones_port, tmp_path)
+    try:
+        yield tmp_path
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest_asyncio.fixture
+async def page() -> AsyncIterator[Page]:
+    """A page of a headless Chromium."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(**LAUNCH)
+        yield await browser.new_page(viewport={"width": 1440, "height": 900})
+        await browser.close()

@@ -1,0 +1,74 @@
+"""kill -9 of each service in turn while calls run: calls are answered, each service comes back, the screen is right."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page
+
+from demo import sipp
+from demo.scenarios import Call
+from demo.sipp import Address
+from tests.system import truth
+from tests.system.clinic import LINES, MAIN_QUEUE, Clinic
+from tests.system.screen import logged_in, same_as_fresh
+
+SERVICES = ("mis", "chat", "pbx:main", "web", "engine", "valkey", "postgres")
+CALLS, RATE, HOLD_S = 90, 1.5, 4.0
+
+
+async def killed(clinic: Clinic, service: str) -> float:
+    """Kill -9 a child of `okno up`; returns the seconds until another process stands for it and all is ready."""
+    old, began = clinic.pid(service), time.monotonic()
+    os.kill(old, signal.SIGKILL)
+    while True:
+        await asyncio.sleep(0.1)
+        assert time.monotonic() - began < 60, f"{service} did not come back"
+        try:
+            if clinic.pid(service) != old:
+                break
+        except (KeyError, OSError, ValueError):
+            continue
+    await clinic.ready(60)
+    return time.monotonic() - began
+
+
+def place(clinic: Clinic) -> sipp.Sipp:
+    """Patients who all mean to be answered."""
+    trunk = int(clinic.config["pbxes"][0]["trunks"][0]["contact"].rsplit(":", 1)[1])
+    calls = [
+        Call(number=f"+7999001{index:04d}", called=LINES[MAIN_QUEUE].lstrip("+"), hold_s=HOLD_S)
+        for index in range(CALLS)
+    ]
+    return sipp.calls(Address("127.0.0.2", trunk), Address("127.0.0.1", clinic.sip_port), calls, rate=RATE)
+
+
+async def test_calls_go_on_and_everything_comes_back(
+    running: Clinic, phones: Path, page: Page, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await logged_in(page, running, "supervisor")
+    before = await page.evaluate("performance.timeOrigin")
+    patients = place(running)
+    took = {service: await killed(running, service) for service in SERVICES}
+    assert await asyncio.wait_for(patients.wait(), 180) == 0, patients.unexpected()
+    await asyncio.sleep(3)
+    rings = [ring for ring in truth.read(phones) if ring.answered_at]
+    # Every patient reached a person whatever was dead at that moment.
+    assert {ring.caller[-4:] for ring in rings} == {f"{index:04d}" for index in range(CALLS)}
+    calls = {call["number"][-5:].replace("-", ""): call for call in await running.every("/calls")
+             if "999 •••" in call["number"] and datetime.fromisoformat(call["started_at"]) >= _first(rings)}  # fmt: skip
+    assert {tail for tail, call in calls.items() if call["result"] == "answered"} >= {r.caller[-4:] for r in rings}
+    assert await page.evaluate("performance.timeOrigin") == before, "the page was reloaded"
+    await same_as_fresh(page)
+    with capsys.disabled():
+        print("\nback after kill -9, s:", {service: round(seconds, 1) for service, seconds in took.items()})
+
+
+def _first(rings: list[truth.Ring]) -> datetime:
+    return min((ring.rang_at for ring in rings), default=datetime.now(UTC)).replace(microsecond=0)
