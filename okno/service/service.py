@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -186,7 +187,9 @@ async def _listen(app: web.Application, host: str, port: int) -> web.AppRunner:
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        # Set by `okno up` for workers of one service, which share their port (docs/decisions/0011).
+        shared = os.environ.get("OKNO_SHARED_PORT") == "1"
+        await web.TCPSite(runner, host, port, reuse_port=shared or None).start()
     except OSError as error:
         await runner.cleanup()
         raise CannotListen(f"cannot listen on {host}:{port}: {error.strerror or type(error).__name__}") from None

@@ -1,0 +1,37 @@
+"""`okno check` finds what is wrong and says it in one line each."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from okno.command import check
+from okno.settings import Runtime
+
+
+async def test_a_machine_where_nothing_is_there(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OKNO_DATABASE_URL", raising=False)
+    monkeypatch.delenv("OKNO_REDIS_URL", raising=False)
+    found = {finding.what: finding.reason for finding in await check.look(runtime)}
+    assert (found["settings"], found["keys"], found["service secret"], found["state"]) == ("", "", "", "")
+    assert "away" in found["database of engine"]
+    assert "does not answer" in found["redis"]
+    assert all("\n" not in reason for reason in found.values())
+
+
+async def test_a_broken_keyring_and_an_open_secret(runtime: Runtime) -> None:
+    runtime.keyring_path.write_text("{")
+    secret = runtime.path(runtime.settings.paths.secrets) / "service.secret"
+    await asyncio.to_thread(secret.chmod, 0o644)
+    found = {finding.what: finding.reason for finding in await check.look(runtime)}
+    assert found["keys"] != ""
+    assert "chmod 600" in found["service secret"]
+
+
+def test_clocks_that_differ_are_told() -> None:
+    now = datetime.now(UTC)
+    assert check._skew(now, now) == ""
+    assert "apart" in check._skew(now, now + timedelta(seconds=30))
+    assert "apart" in check._skew(now, now - timedelta(seconds=30))

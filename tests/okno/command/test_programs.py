@@ -1,0 +1,58 @@
+"""What is run for which settings, and on which ports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from okno.command import programs, state
+from okno.command.programs import Listen
+from okno.settings import Runtime, Settings
+
+
+def _runtime(tmp_path: Path, **settings: object) -> Runtime:
+    runtime = Runtime(Settings.model_validate(settings), tmp_path / "state")
+    state.prepare(runtime)
+    return runtime
+
+
+@pytest.fixture(autouse=True)
+def _given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OKNO_DATABASE_URL", "postgresql://okno@db.example:5432")
+    monkeypatch.setenv("OKNO_REDIS_URL", "redis://redis.example/0")
+
+
+def test_servers_that_are_given_are_not_started(tmp_path: Path) -> None:
+    plan = programs.plan(_runtime(tmp_path), demo=False, say=lambda *_: None)
+    assert (plan.servers, plan.environment) == ([], {})
+    assert [[program.name for program in stage] for stage in plan.stages] == [["mis", "chat"], ["engine"], ["web"]]
+
+
+def test_only_the_demo_places_calls(tmp_path: Path) -> None:
+    names = [
+        [
+            program.name
+            for stage in programs.plan(_runtime(tmp_path), demo=demo, say=lambda *_: None).stages
+            for program in stage
+        ]
+        for demo in (False, True)
+    ]
+    assert "traffic" not in names[0]
+    assert names[1][-1] == "traffic"
+
+
+def test_workers_share_one_port(tmp_path: Path) -> None:
+    runtime = _runtime(tmp_path, web={"workers": 3})
+    web = programs.plan(runtime, demo=False, say=lambda *_: None).stages[-1]
+    assert [program.name for program in web] == ["web:1", "web:2", "web:3"]
+    assert {program.port for program in web} == {8080}
+    assert all(program.env == {"OKNO_SHARED_PORT": "1"} for program in web)
+
+
+def test_every_port_is_named_by_its_key(tmp_path: Path) -> None:
+    pbxes = [{"name": "a", "managed": True}, {"name": "b", "managed": True, "ami": {"port": 5039}}, {"name": "c"}]
+    found = programs.listens(_runtime(tmp_path, pbxes=pbxes))
+    assert Listen("pbxes[1].ami.port", "127.0.0.1", 5039) in found
+    assert [one.port for one in found if one.key == "pbx_service.port"] == [8084, 8085]
+    assert not [one for one in found if one.key in ("database_port", "redis_port")]
