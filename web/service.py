@@ -133,7 +133,7 @@ class Web:
             templates=Templates(self._folder / "templates", assets, words, insecure=not self.address.secure),
             guard=self.guard, cookies=self.cookies, sessions=self.sessions, people=people, meters=self.meters,
             logins=Logins(people, self.sessions, Attempts(self._database), self._passwords),
-            audit=AuditTrail(self._database, self._sealer), ended=lambda key: self.sockets.end_keys({key}),
+            audit=AuditTrail(self._database, self._sealer), ended=lambda key: self.sockets.end_keys({key}, "logout"),
         )
 
     def _run_beside(self) -> None:
