@@ -13,5 +13,5 @@ export const queueTitle = (id) => titled(queues.get(id)) || id || "";
 export const reasonTitle = (id) => titled(reasons.get(id)) || id || "";
 /** An outcome of the settings, or one the engine gave by itself: `not_reached`, `no_number`. */
 export const outcomeTitle = (id) => titled(outcomes.get(id)) || own("ended", id);
-/** A source is {ru, en}; one without a name in the settings is a key in both. */
-export const sourceTitle = (source) => own("source", source?.en) || titled(source);
+/** A source is {ru, en}; one the engine has no name for is a key in both: a word of ours, or the number of a line. */
+export const sourceTitle = (source) => own("source", source?.en) || titled(boot.lines?.[source?.en] ?? boot.lines?.[`+${source?.en}`]) || titled(source);

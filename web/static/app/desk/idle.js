@@ -4,7 +4,7 @@ import { dayAndTime, duration, time } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { queueTitle, sourceTitle } from "../names.js";
-import { take } from "../live/commands.js";
+import { presence, take } from "../live/commands.js";
 import { canAct } from "../live/link.js";
 import { callOf, lists, myOperator } from "../live/selectors.js";
 import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
@@ -33,6 +33,8 @@ export function Idle({ last }) {
   const lastCall = last.value;
   return html`<section class="idle"><${Icon} name="headset" size="large" /><h2 class="idle-title">${t("idle.title")}</h2>
       <p class="quiet">${t(operator?.presence === "available" ? "idle.ready" : "idle.notReady")}</p>
+      ${operator && operator.presence !== "available" && html`<button class="btn btn-primary idle-go" type="button" disabled=${!canAct.value} onClick=${() => presence("available")}>
+        <${Icon} name="headset" />${t("idle.go")}</button>`}
       ${operator && html`<p class="idle-today">${t("idle.handled", { count: operator.handled_today })} · ${t("idle.talk", { time: duration(operator.talk_today_s) })}</p>`}
     </section>
     ${lastCall && html`<section class="card idle-last"><span class="grow"><span class="card-title">${t("idle.last")}</span>

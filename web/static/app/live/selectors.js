@@ -66,16 +66,19 @@ export const lists = computed(() => ({
   all: open.value,
 }));
 
-/** Callers waiting in my queues (all queues for a supervisor) and since when the first of them waits. */
+/** Callers waiting in my queues (all queues for a supervisor) since when the first of them waits,
+ * and within how many seconds he should have been answered. */
 export const waiting = computed(() => {
   let count = 0;
   let since = null;
+  let level = Infinity;
   for (const queue of rows("queues").values()) {
     if (myQueues.value.length && !myQueues.value.includes(queue.id)) continue;
     count += queue.waiting;
+    if (queue.waiting) level = Math.min(level, queue.service_level_s);
     if (queue.longest_since && (!since || queue.longest_since < since)) since = queue.longest_since;
   }
-  return { count, since };
+  return { count, since, level };
 });
 
 /** The call a request is about now: its last one. */

@@ -1,7 +1,7 @@
 // The bar that is always there: who I am and in which state, who waits, whether the screen tells the truth.
 import { useRef } from "preact/hooks";
 import { boot, csrf, may, me, titled } from "../boot.js";
-import { Clock } from "../clock.js";
+import { Clock, secondsSince } from "../clock.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useKeys } from "../keys.js";
@@ -30,9 +30,11 @@ async function prefer(change) {
 }
 
 function Waiting() {
-  const { count, since } = waiting.value;
+  const { count, since, level } = waiting.value;
+  const late = since ? secondsSince(since) / level : 0;
+  const tone = late > 2 ? "danger" : late > 1 ? "warn" : "none";
   return html`<p class="head-waiting">${t("head.waiting")} <b>${count}</b>${count > 0 && since && html` · <span class="wide-only">${t("head.longest")} </span>
-    <span class="tone-danger head-longest"><${Clock} since=${since} label=${t("head.longest")} /></span>`}</p>`;
+    <span class=${`tone-${tone} head-longest`}><${Clock} since=${since} label=${t("head.longest")} /></span>`}</p>`;
 }
 
 function ThemeMenu() {

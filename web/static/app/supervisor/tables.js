@@ -18,10 +18,10 @@ const RANK = ["ringing", "incall", "wrap_up", "available", "not_responding", "un
 /** The share as a bar with the target as a mark; the number beside it says the same in words. */
 function Level({ value, target }) {
   if (value === null || value === undefined) return html`<span class="quiet">—</span>`;
-  const { tone, word } = levelOf(value, target);
+  const { tone, word, icon } = levelOf(value, target);
   return html`<span class="level"><span class=${`level-bar tone-${tone}`} aria-hidden="true"><span class="level-fill" style=${{ width: `${value}%` }}></span>
       <span class="level-mark" style=${{ left: `${target}%` }}></span></span><span class="level-number">${t("figure.percent", { n: value })}</span>
-    <span class=${`level-word tone-${tone} toned small wide-only`}>${t(`level.${word}`)}</span></span>`;
+    <span class=${`tone-${tone} toned`} title=${t(`level.${word}`)}><${Icon} name=${icon} size="small" /><span class="visually-hidden">${t(`level.${word}`)}</span></span></span>`;
 }
 
 function Waiters({ queue }) {
@@ -36,7 +36,7 @@ function QueueRow({ queue }) {
   const open = opened.value === queue.id;
   const tone = !queue.waiting ? "none" : levelOf(queue.service_level ?? 100, queue.target).tone === "ok" ? "idle" : "danger";
   return html`<tr><th scope="row"><button class="row-opener" type="button" aria-expanded=${open ? "true" : "false"} onClick=${() => { opened.value = open ? "" : queue.id; }}>
-      <${Icon} name=${open ? "chevron-down" : "chevron-right"} size="small" />${titled(queue.title)}</button></th>
+      <${Icon} name=${open ? "chevron-down" : "chevron-right"} size="small" /><span class="cut" title=${titled(queue.title)}>${titled(queue.title)}</span></button></th>
     <td class="right">${queue.waiting ? html`<span class=${`count tone-${tone}`}>${queue.waiting}</span>` : "0"}</td>
     <td class="right">${queue.longest_since ? html`<${Clock} since=${queue.longest_since} label=${t("head.longest")} />` : html`<span class="quiet">—</span>`}</td>
     <td><${Level} value=${queue.service_level} target=${queue.target} /></td>
