@@ -1,0 +1,97 @@
+"""Entities as the rows of `engine.feed`: plain JSON, pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.queues import stats
+from engine.world import Call, HistoryEntry, Leg, Line, Operator, Pbx, Queue, Request, View
+
+Row = dict[str, Any]
+
+# A phone whose device says so cannot ring; before the PBX has told us anything we do not claim that it can.
+_UNREACHABLE = frozenset({"UNKNOWN", "INVALID", "UNAVAILABLE"})
+
+
+def wire(moment: datetime | None) -> str | None:
+    """Return a moment in RFC 3339, to the millisecond."""
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def call_row(world: View, call: Call) -> Row:
+    """Return a call's row; the live one and the one of history are the same."""
+    current = next((leg for leg in reversed(call.legs) if leg.answered_at and not leg.left_at), None)
+    return {
+        "id": call.key, "pbx": call.pbx, "direction": call.direction, "phone": call.phone, "anonymous": call.anonymous,
+        "caller_name": call.caller_name, "dialled": call.dialled, "source": _source(world, call.source), "queue": call.queue,
+        "phase": call.phase, "started_at": wire(call.started_at), "queued_at": wire(call.queued_at),
+        "answered_at": wire(call.answered_at), "ended_at": wire(call.ended_at), "ended_by": call.ended_by,
+        "result": call.result, "wait_s": round(call.wait_s, 3), "talk_s": round(call.talk_s, 3),
+        "legs": [_leg(leg) for leg in call.legs], "operator": current.operator if current else None,
+        "request": call.request,
+        "ringing": [leg.operator for leg in call.legs if leg.result == "ringing" and not leg.left_at],
+    }  # fmt: skip
+
+
+def request_row(world: View, request: Request) -> Row:
+    """Return a request's row."""
+    return {
+        "id": request.key, "number": f"{request.year}-{request.number:06d}", "kind": request.kind,
+        "status": request.status, "queue": request.queue, "priority": request.priority, "due_at": wire(request.due_at),
+        "owner": request.owner, "contact": request.contact, "phone": request.phone,
+        "source": _source(world, request.source), "calls": list(request.calls), "outcome": request.outcome,
+        "created_at": wire(request.created_at), "since": wire(request.since), "queued_at": wire(request.queued_at),
+        "first_response_at": wire(request.first_response_at), "closed_at": wire(request.closed_at),
+        "postponed_until": wire(request.postponed_until), "version": request.version,
+    }  # fmt: skip
+
+
+def operator_row(world: View, operator: Operator) -> Row:
+    """Return an operator's row."""
+    pbx = world.get(Pbx, operator.pbx)
+    return {
+        "id": operator.key, "title": {"ru": operator.title_ru, "en": operator.title_en}, "extension": operator.extension,
+        "queues": list(operator.queues), "presence": operator.presence, "presence_reason": operator.presence_reason,
+        "presence_since": wire(operator.presence_since), "voice": operator.voice,
+        "voice_since": wire(operator.voice_since),
+        "reachable": operator.device not in _UNREACHABLE and pbx is not None and pbx.link == "live",
+        "paused": bool(operator.pauses), "pauses": sorted(operator.pauses), "call": operator.call,
+        "wrap_up": operator.wrap_up, "handled_today": operator.handled_today,
+        "talk_today_s": round(operator.talk_today_s, 3),
+    }  # fmt: skip
+
+
+def queue_row(world: View, queue: Queue) -> Row:
+    """Return a queue's row with every figure of `engine.queues.stats`."""
+    figures = {
+        name: wire(value) if isinstance(value, datetime) else value
+        for name, value in stats.figures(world, queue).items()
+    }
+    return {"id": queue.key, "title": {"ru": queue.title_ru, "en": queue.title_en}, **figures}
+
+
+def pbx_row(world: View, pbx: Pbx) -> Row:
+    """Return a PBX's row."""
+    return {"id": pbx.key, "link": pbx.link, "reason": pbx.link_reason, "since": wire(pbx.since)}
+
+
+def history_row(entry: HistoryEntry) -> Row:
+    """Return a line of history."""
+    return {
+        "at": wire(entry.at), "actor": entry.actor, "what": entry.what, "call": entry.call, "operator": entry.operator,
+        "queue": entry.queue, "note": entry.note,
+    }  # fmt: skip
+
+
+def _leg(leg: Leg) -> Row:
+    return {
+        "operator": leg.operator, "queue": leg.queue, "rang_at": wire(leg.rang_at), "answered_at": wire(leg.answered_at),
+        "left_at": wire(leg.left_at), "result": leg.result, "left_by": leg.left_by, "talk_s": round(leg.talk_s, 3),
+    }  # fmt: skip
+
+
+def _source(world: View, key: str) -> dict[str, str]:
+    # The dialplan names a line by its digits: a plus sign would need quoting in half of Asterisk's files.
+    line = (world.get(Line, key) or world.get(Line, f"+{key}")) if key else None
+    return {"ru": line.source_ru, "en": line.source_en} if line else {"ru": key, "en": key}
