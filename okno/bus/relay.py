@@ -85,6 +85,7 @@ class Relay:
         try:
             while True:
                 await self.turn(connection)
+                _end_if_cancelled()
                 self._wake.clear()
                 if await self._more(connection):
                     continue
@@ -213,3 +214,10 @@ class Relay:
 def _typed(entries: Any) -> list[tuple[str, dict[str, str]]]:
     """Say what XRANGE gives a client that decodes: redis-py's own type allows every other form too."""
     return [(name, fields or {}) for name, fields in entries]
+
+
+def _end_if_cancelled() -> None:
+    """Raise the cancellation that a library swallowed, as a Redis client that is just connecting can."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
