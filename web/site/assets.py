@@ -66,6 +66,10 @@ class Assets:
         """Return the address of a file; one that is not there gets an address that answers 404."""
         return f"/static/{self.version}/{path}"
 
+    def integrity(self, url: str) -> str:
+        """Return the hash of the file at an address `url` gave: a preload without it is fetched again by the import map."""
+        return self._files[url.removeprefix(f"/static/{self.version}/")].integrity
+
     def import_map(self) -> str:
         """Return the import map as JSON: vendored modules by their names, with hashes for every module."""
         modules = [path for path in self._files if path.endswith((".js", ".mjs"))]

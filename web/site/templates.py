@@ -49,6 +49,7 @@ class Templates:
 
         text = self._environment.get_template(name).render({
             "t": words, "lang": lang, "theme": theme, "nonce": nonce_of(request), "static": self._assets.url,
+            "integrity": self._assets.integrity,
             "importmap": self._assets.import_map(), "modulepreload": self._assets.preloads(),
             "insecure": self._insecure,
             **context,
