@@ -148,18 +148,20 @@ async def test_a_disabled_person_is_out_within_two_seconds_with_redis_dead(
 ) -> None:
     dead = "redis://127.0.0.1:1/0"
     port = clinic.settings.web.port
-    async with running(clinic, await new_database_url("web"), dead, port) as house:
-        async with house.browser("orlova") as browser, house.page(browser) as page:
-            assert "snapshot" in await page.ask("sync", {})
-            await engine.patch(["del", "calls", CALL])
-            await page.until("patch")
-            await People(house.database).disable("orlova")
-            async with asyncio.timeout(2):
-                await page.gone.wait()
-            told = len(page.came)
-            await engine.patch(["set", "calls", CALL, call_row()])
-            await asyncio.sleep(0.2)
-            assert len(page.came) == told
+    async with (
+        running(clinic, await new_database_url("web"), dead, port) as house, house.browser("orlova") as browser,
+        house.page(browser) as page,
+    ):  # fmt: skip
+        assert "snapshot" in await page.ask("sync", {})
+        await engine.patch(["del", "calls", CALL])
+        await page.until("patch")
+        await People(house.database).disable("orlova")
+        async with asyncio.timeout(2):
+            await page.gone.wait()
+        told = len(page.came)
+        await engine.patch(["set", "calls", CALL, call_row()])
+        await asyncio.sleep(0.2)
+        assert len(page.came) == told
 
 
 async def test_an_order_goes_to_the_engine_once_with_who_gave_it(house: House, engine: ScriptedEngine) -> None:

@@ -67,7 +67,7 @@ class Assets:
         return f"/static/{self.version}/{path}"
 
     def integrity(self, url: str) -> str:
-        """Return the hash of the file at an address `url` gave: a preload without it is fetched again by the import map."""
+        """Return the hash of the file at an address `url` gave: a preload without it would be fetched twice."""
         return self._files[url.removeprefix(f"/static/{self.version}/")].integrity
 
     def import_map(self) -> str:
