@@ -31,7 +31,12 @@ class Links:
     ) -> None:
         self._engine, self._others, self._changed = engine, others, changed
         # A service counts as there until it was asked: a screen that opens first shows no false alarm.
-        self.state: dict[str, bool] = {"engine": engine(), **dict.fromkeys(others, True)}
+        self._told: dict[str, bool] = {"engine": engine(), **dict.fromkeys(others, True)}
+
+    @property
+    def state(self) -> dict[str, bool]:
+        """Which services answer, at this moment."""
+        return {**self._told, "engine": self._engine()}
 
     async def run(self) -> None:
         """Watch for ever."""
@@ -54,8 +59,8 @@ class Links:
             await asyncio.sleep(_ASK_S)
 
     def _set(self, name: str, there: bool) -> None:
-        if self.state[name] == there:
+        if self._told[name] == there:
             return
-        self.state = {**self.state, name: there}
+        self._told[name] = there
         log.info("link_changed", extra={"link": name, "there": there})
-        self._changed(self.state)
+        self._changed(dict(self._told))
