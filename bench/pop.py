@@ -29,7 +29,9 @@ from tests.system.screen import LAUNCH, logged_in
 WATCH = """() => {
   window.pops = [];
   let last = null;
-  window.okno.socket.on("ring", ({ call, leg }) => { last = { id: call.id, rang: Date.parse(call.legs[leg].rang_at) }; });
+  window.okno.socket.on("ring", ({ call, leg }) => {
+    last = { id: call.id, rang: Date.parse(call.legs[leg].rang_at) };
+  });
   const seen = new Set();
   new MutationObserver(() => {
     const bar = document.querySelector(".call-bar[data-part=ringing]");
@@ -68,9 +70,9 @@ async def measure(calls: int, rate: float) -> list[float]:
 
 
 def _queues() -> dict[str, Any]:
-    base = clinics.settings([1] * 11, 1)["queues"]
-    return {"queues": [queue | {"strategy": "linear"} if queue["name"] == clinics.MAIN_QUEUE else queue for queue in base],
-            "log_level": "info"}  # fmt: skip
+    queues = clinics.settings([1] * 11, 1)["queues"]
+    main = next(queue for queue in queues if queue["name"] == clinics.MAIN_QUEUE)
+    return {"queues": [main | {"strategy": "linear"}, *(q for q in queues if q is not main)], "log_level": "info"}
 
 
 async def _pops(clinic: clinics.Clinic, calls: int, rate: float) -> list[float]:

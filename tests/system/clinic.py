@@ -112,9 +112,9 @@ class Clinic:
         return dict(json.loads((self.state / "up.json").read_text()))
 
     def pid(self, service: str) -> int:
-        """The process id of one child."""
+        """The process id of one child. Raises KeyError while it has none."""
         for row in self.up()["services"]:
-            if row["name"] == service:
+            if row["name"] == service and row["pid"] is not None:
                 return int(row["pid"])
         raise KeyError(service)
 
@@ -129,10 +129,13 @@ class Clinic:
 
     async def get(self, path: str, **params: Any) -> dict[str, Any]:
         """GET a REST path below /api/v1 with the service token."""
-        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {self.token}"}) as session:
-            async with session.get(f"{self.url}/api/v1{path}", params=params) as answer:
-                assert answer.status == 200, (path, answer.status)
-                return dict(await answer.json())
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.get(f"{self.url}/api/v1{path}", params=params) as answer,
+        ):
+            assert answer.status == 200, (path, answer.status)
+            return dict(await answer.json())
 
     async def every(self, path: str, **params: Any) -> list[dict[str, Any]]:
         """Every item of a list route, page by page."""

@@ -44,5 +44,6 @@ async def page() -> AsyncIterator[Page]:
     """A page of a headless Chromium."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(**LAUNCH)
-        yield await browser.new_page(viewport={"width": 1440, "height": 900})
+        context = await browser.new_context(viewport={"width": 1440, "height": 900})
+        yield await context.new_page()
         await browser.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+import time
 from typing import Any
 
 from playwright.async_api import Page
@@ -43,7 +45,11 @@ async def logged_in(
 
 async def live(page: Page, within_s: float = 20) -> None:
     """Wait until the screen says that it is live."""
-    await page.wait_for_function("window.okno && window.okno.phase() === 'live'", timeout=within_s * 1000)
+    end = time.monotonic() + within_s
+    # Polled from here: the page's own policy forbids what Playwright's waiting in the page would need.
+    while await page.evaluate("window.okno ? window.okno.phase() : ''") != "live":
+        assert time.monotonic() < end, "the screen did not become live"
+        await asyncio.sleep(0.1)
 
 
 async def same_as_fresh(page: Page) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,11 +21,13 @@ from tests.system.screen import logged_in, same_as_fresh
 
 SERVICES = ("mis", "chat", "pbx:main", "web", "engine", "valkey", "postgres")
 CALLS, RATE, HOLD_S = 90, 1.5, 4.0
+# The trunk's INVITE, the consent notice and the queue come before a phone rings.
+BEFORE_RING = timedelta(seconds=4)
 
 
-async def killed(clinic: Clinic, service: str) -> float:
-    """Kill -9 a child of `okno up`; returns the seconds until another process stands for it and all is ready."""
-    old, began = clinic.pid(service), time.monotonic()
+async def killed(clinic: Clinic, service: str) -> tuple[datetime, datetime]:
+    """Kill -9 a child of `okno up`; returns when, and when another process stood for it and all was ready again."""
+    old, began, at = clinic.pid(service), time.monotonic(), datetime.now(UTC)
     os.kill(old, signal.SIGKILL)
     while True:
         await asyncio.sleep(0.1)
@@ -36,7 +38,7 @@ async def killed(clinic: Clinic, service: str) -> float:
         except (KeyError, OSError, ValueError):
             continue
     await clinic.ready(60)
-    return time.monotonic() - began
+    return at, datetime.now(UTC)
 
 
 def place(clinic: Clinic) -> sipp.Sipp:
@@ -55,20 +57,26 @@ async def test_calls_go_on_and_everything_comes_back(
     await logged_in(page, running, "supervisor")
     before = await page.evaluate("performance.timeOrigin")
     patients = place(running)
-    took = {service: await killed(running, service) for service in SERVICES}
+    gaps = {service: await killed(running, service) for service in SERVICES}
     assert await asyncio.wait_for(patients.wait(), 180) == 0, patients.unexpected()
     await asyncio.sleep(3)
     rings = [ring for ring in truth.read(phones) if ring.answered_at]
     # Every patient reached a person whatever was dead at that moment.
     assert {ring.caller[-4:] for ring in rings} == {f"{index:04d}" for index in range(CALLS)}
-    calls = {call["number"][-5:].replace("-", ""): call for call in await running.every("/calls")
-             if "999 •••" in call["number"] and datetime.fromisoformat(call["started_at"]) >= _first(rings)}  # fmt: skip
-    assert {tail for tail, call in calls.items() if call["result"] == "answered"} >= {r.caller[-4:] for r in rings}
+    calls = await running.every("/calls")
+    tails = [call["number"][-5:].replace("-", "") for call in calls]
+    assert len(set(tails)) == len(tails), "a call is there twice"
+    assert all(call["ended_at"] and call["request_id"] for call in calls)
+    answered = {tail for tail, call in zip(tails, calls, strict=True) if call["result"] == "answered"}
+    # What happened while no engine listened is the journal's to tell; everything else must be right without it.
+    seen = {ring.caller[-4:] for ring in rings if not overlaps(ring, *gaps["engine"])}
+    assert seen <= answered, [call for call in calls if call["number"][-5:].replace("-", "") in seen - answered]
     assert await page.evaluate("performance.timeOrigin") == before, "the page was reloaded"
     await same_as_fresh(page)
     with capsys.disabled():
-        print("\nback after kill -9, s:", {service: round(seconds, 1) for service, seconds in took.items()})
+        print("\nback after kill -9, s:", {name: round((live - dead).total_seconds(), 1) for name, (dead, live) in gaps.items()})
 
 
-def _first(rings: list[truth.Ring]) -> datetime:
-    return min((ring.rang_at for ring in rings), default=datetime.now(UTC)).replace(microsecond=0)
+def overlaps(ring: truth.Ring, dead: datetime, live: datetime) -> bool:
+    """Whether any of a call's life, from a little before its ring, fell into a gap."""
+    return ring.rang_at - BEFORE_RING < live and (ring.ended_at or live) > dead
