@@ -26,7 +26,7 @@ export const timeToSecond = (at) => secondFormat.format(new Date(at));
 export const isoDay = (at) => partFormat.format(new Date(at));
 export const longDay = (at) => weekFormat.format(new Date(at));
 
-/** Today, yesterday, or the date. */
+/** Today, yesterday, or the date; in lower case, headings raise it. */
 export function day(at, now) {
   const then = isoDay(at);
   if (then === isoDay(now)) return t("day.today");

@@ -22,10 +22,12 @@ function Deadline({ request }) {
 }
 
 /** How often this contact reached us before, once the card has come. */
-function Acquaintance({ card }) {
+function Acquaintance({ card, request }) {
   if (!card?.contact) return null;
-  const { earlier_calls: calls, first_seen: first } = card.contact;
-  if (!calls) return html`<${Pill} tone="accent">${t("card.firstTime")}<//>`;
+  const { earlier_calls: told, first_seen: first } = card.contact;
+  const own = (card.calls ?? []).filter((call) => call.request === request.id && call.ended_at).length; // this one is over, not earlier
+  const calls = told - own;
+  if (calls <= 0) return html`<${Pill} tone="accent">${t("card.firstTime")}<//>`;
   return html`<span class="small quiet">${t("card.earlier", { count: calls })}${first ? ` · ${t("card.firstSeen", { day: day(first, serverNow()) })}` : ""}</span>`;
 }
 
@@ -71,14 +73,14 @@ export function Card({ request, call, fetched, retry, actions, children }) {
       <div class="contact-head">
         <h2 class="contact-name">${card?.contact?.pretty || request.phone || t("phone.hidden")}</h2>
         <${Pill} tone=${tone} icon=${icon}>${t(`state.${state}`)}<//>
-        <${Acquaintance} card=${card} />
+        <${Acquaintance} card=${card} request=${request} />
       </div>
       <dl class="facts">
         <${Fact} name=${t("card.kind")}>${t(`kind.${request.kind}`)}<//><${Fact} name=${t("card.name")}>${t("request.number", { number: request.number })}<//>
         <${Fact} name=${t("card.queue")}>${queueTitle(request.queue)}<//>
         <${Fact} name=${t("card.source")}>${sourceTitle(request.source) || sourceTitle(call?.source)}<//>
         <${Fact} name=${t("card.created")}>${dayAndTime(request.created_at, serverNow())}<//>
-        <${Fact} name=${t("card.wait")}>${waitOf(call)}<//>
+        <${Fact} name=${t("card.wait")}>${waitOf(call ?? card?.call)}<//>
         <${Deadline} request=${request} />
         <${Fact} name=${t("card.owner")}>${request.owner && operatorTitle(request.owner)}<//>
         <${Fact} name=${t("card.outcome")}>${outcomeTitle(request.outcome)}<//>

@@ -17,7 +17,7 @@ export function Screen() {
   return html`<main class="page supervisor">
     <div class="page-head"><h1 class="page-title">${t("title.supervisor")}</h1><p class="quiet grow">${longDay(serverNow())} · ${t("supervisor.people", { count: on })}</p>
       <div class="chips" role="group" aria-label=${t("supervisor.filter")}><${Chip} id="">${t("supervisor.all")}<//>${boot.queues.map((queue) => html`<${Chip} key=${queue.id} id=${queue.id}>${titled(queue.title)}<//>`)}</div></div>
-    ${everLive.value ? html`<${Figures} /><div class="supervisor-tables"><${Queues} /><${Operators} /></div><${Late} />`
+    ${everLive.value ? html`<${Figures} /><div class="supervisor-tables"><div class="supervisor-side"><${Queues} /><${Late} /></div><${Operators} /></div>`
     : html`<div class="figures skeleton-late" aria-hidden="true">${[0, 1, 2, 3, 4, 5].map((at) => html`<div class="figure" key=${at}><div class="skeleton"></div><div class="skeleton skeleton-figure"></div></div>`)}</div>`}
   </main>`;
 }
