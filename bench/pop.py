@@ -14,6 +14,7 @@ import platform
 import random
 import statistics
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +30,17 @@ from tests.system.screen import LAUNCH, logged_in
 WATCH = """() => {
   window.pops = [];
   let last = null;
-  window.okno.socket.on("ring", ({ call, leg }) => {
-    last = { id: call.id, rang: Date.parse(call.legs[leg].rang_at) };
+  window.okno.socket.on("ring", ({ call }) => {
+    last = call.id;
   });
   const seen = new Set();
   new MutationObserver(() => {
     const bar = document.querySelector(".call-bar[data-part=ringing]");
-    if (!bar || !last || seen.has(last.id)) return;
-    const ring = last;
-    seen.add(ring.id);
+    if (!bar || !last || seen.has(last)) return;
+    const call = last;
+    seen.add(call);
     requestAnimationFrame(() => requestAnimationFrame(() => {
-      window.pops.push(performance.timeOrigin + performance.now() - ring.rang);
+      window.pops.push([call, performance.timeOrigin + performance.now()]);
     }));
   }).observe(document.body, { subtree: true, childList: true, attributes: true });
 }"""
@@ -93,12 +94,14 @@ async def _pops(clinic: clinics.Clinic, calls: int, rate: float) -> list[float]:
         trunk = int(clinic.config["pbxes"][0]["trunks"][0]["contact"].rsplit(":", 1)[1])
         patients = sipp.calls(Address("127.0.0.2", trunk), Address("127.0.0.1", clinic.sip_port), placed, rate=rate)
         await patients.wait()
-        pops: list[float] = await page.evaluate("window.pops")
+        pops: list[tuple[str, float]] = await page.evaluate("window.pops")
         for other in others:
             await other.disconnect()
         await browser.close()
     phones.stop()
-    return pops
+    clinic.token = clinic.run("token", "create", "--role", "supervisor").strip().splitlines()[-1]
+    rang = {call["id"]: leg["rang_at"] for call in await clinic.every("/calls") for leg in call["legs"][:1]}
+    return [painted - datetime.fromisoformat(rang[call]).timestamp() * 1000 for call, painted in pops]
 
 
 def main() -> None:

@@ -1,0 +1,146 @@
+"""The engine's internal HTTP routes. Behind the service credential; answers as `engine.feed` says.
+
+A standby answers 421 with the leader's address; while nobody leads, or until the world is loaded, 503.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from engine.asking.cards import Cards, NotFound
+from engine.asking.orders import BadOrder, understood
+from engine.asking.queries import Queries
+from engine.asking.who import Nameless, Who
+from engine.live.door import Door
+from engine.live.screens import Screens
+from engine.loop import Loop
+from engine.store.history import BadQuery
+from okno import clock
+from okno.database import DatabaseDown
+from okno.service.doors import problem
+from okno.settings.model import Clinic
+
+Route = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What a leading engine answers with."""
+
+    loop: Loop
+    screens: Screens
+    cards: Cards
+    queries: Queries
+
+
+class Engine(Protocol):
+    """What of the service the routes need."""
+
+    @property
+    def lead(self) -> Lead | None:
+        """The parts of a leading engine; None while another one leads."""
+
+    async def leader_address(self) -> str:
+        """Where the leader's door is, empty when nobody leads. Raises DatabaseDown."""
+
+    async def status(self) -> dict[str, Any]:
+        """How the engine is (`engine.feed.Status`)."""
+
+
+class Api:
+    """The routes.
+
+    Args:
+        engine: the service.
+        door: serves the readers of the live world.
+        clinic: completes local numbers.
+    """
+
+    def __init__(self, engine: Engine, door: Door, clinic: Clinic) -> None:
+        self._engine = engine
+        self._door = door
+        self._clinic = clinic
+
+    def add_to(self, app: web.Application) -> None:
+        """Register every route."""
+        app.router.add_get("/v1/status", self._status)
+        app.router.add_get("/live", self._leading(self._live))
+        app.router.add_post("/v1/commands", self._leading(self._command))
+        app.router.add_post("/v1/cards", self._leading(self._card))
+        app.router.add_get("/v1/calls", self._leading(self._calls))
+        app.router.add_post("/v1/calls/search", self._leading(self._search))
+        app.router.add_get("/v1/calls/{id}", self._leading(self._call))
+        app.router.add_get("/v1/requests", self._leading(self._requests))
+        app.router.add_get("/v1/requests/{id}", self._leading(self._request))
+
+    def _leading(self, answer: Callable[[Lead, web.Request], Awaitable[web.StreamResponse]]) -> Route:
+        """Return a route that only the leader answers, and that tells refusals as problems."""
+
+        async def route(request: web.Request) -> web.StreamResponse:
+            lead = self._engine.lead
+            if lead is None:
+                return await self._not_leading()
+            try:
+                return await answer(lead, request)
+            except NotFound as error:
+                return problem(404, str(error), key=error.key)
+            except (BadQuery, BadOrder, Nameless) as error:
+                return problem(400, str(error), key=error.key)
+
+        return route
+
+    async def _not_leading(self) -> web.Response:
+        try:
+            leader = await self._engine.leader_address()
+        except DatabaseDown:
+            leader = ""
+        if leader:
+            return problem(421, "another engine leads", key="error.not_leading", leader=leader)
+        return problem(503, "no engine leads yet", key="error.not_leading")
+
+    async def _status(self, request: web.Request) -> web.Response:
+        return web.json_response(await self._engine.status())
+
+    async def _live(self, lead: Lead, request: web.Request) -> web.StreamResponse:
+        return await self._door.open(request, lead.screens)
+
+    async def _command(self, lead: Lead, request: web.Request) -> web.Response:
+        asked = understood(await _body(request), clock.now(), self._clinic)
+        answer = await lead.loop.command(asked)
+        row = lead.screens.row("requests", answer.request) if answer.request else None
+        return web.json_response({"ok": answer.ok, "why": answer.why, "by": answer.by, "request": row})
+
+    async def _card(self, lead: Lead, request: web.Request) -> web.Response:
+        return _private(await lead.cards.card(await _body(request)))
+
+    async def _calls(self, lead: Lead, request: web.Request) -> web.Response:
+        return _private(await lead.queries.calls(Who.of(request.headers), request.query))
+
+    async def _search(self, lead: Lead, request: web.Request) -> web.Response:
+        return _private(await lead.queries.search(Who.of(request.headers), await _body(request)))
+
+    async def _call(self, lead: Lead, request: web.Request) -> web.Response:
+        return _private(await lead.queries.call(Who.of(request.headers), request.match_info["id"]))
+
+    async def _requests(self, lead: Lead, request: web.Request) -> web.Response:
+        return _private(await lead.queries.requests(Who.of(request.headers), request.query))
+
+    async def _request(self, lead: Lead, request: web.Request) -> web.Response:
+        return _private(await lead.queries.request(Who.of(request.headers), request.match_info["id"]))
+
+
+async def _body(request: web.Request) -> Any:
+    try:
+        return await request.json()
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        raise BadQuery("the body is not JSON") from None
+
+
+def _private(body: dict[str, Any]) -> web.Response:
+    """An answer about people: no proxy, no cache keeps it."""
+    return web.json_response(body, headers={"Cache-Control": "no-store"})

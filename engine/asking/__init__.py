@@ -1,0 +1,1 @@
+"""What the engine's door understands: commands, queries about people (audited), cards."""

@@ -1,0 +1,151 @@
+"""The card of a call or request: who it is, what happened before. Audited before it is answered (P5, P6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+
+from engine.asking.who import Asked, Who
+from engine.live.rows import call_row, history_row, request_row, wire
+from engine.store.contacts import Contacts, Known
+from engine.store.history import BadQuery, CallFilter, History, RequestFilter
+from engine.world import Call, Request, World
+from okno import clock, phones
+from okno.errors import Refused
+
+EARLIER = 20
+
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class NotFound(Refused):
+    """There is no such thing."""
+
+
+class CardAsked(BaseModel):
+    """Whose card, for whom and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    request: UUID | None = None
+    call: UUID | None = None
+    actor: Word
+    role: Word
+    operator: Word | None = None
+    purpose: Word
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.request is None) == (self.call is None):
+            raise ValueError("exactly one of request and call")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    request: Request | None
+    call: Call | None
+
+    @property
+    def phone(self) -> str:
+        return (self.request.phone if self.request else "") or (self.call.phone if self.call else "")
+
+    @property
+    def contact(self) -> str | None:
+        return (self.request.contact if self.request else None) or (self.call.contact if self.call else None)
+
+    def belongs_to(self, operator: str | None) -> bool:
+        """Whether this operator owns the request, or the call rings at or is with him: he sees the full number."""
+        if operator is None:
+            return False
+        if self.request is not None and self.request.owner == operator:
+            return True
+        return self.call is not None and any(leg.operator == operator and not leg.left_at for leg in self.call.legs)
+
+
+class Cards:
+    """Makes cards.
+
+    Args:
+        world: the open state.
+        history: the rest.
+        contacts: whose number it is.
+        asked: audits.
+    """
+
+    def __init__(self, world: World, history: History, contacts: Contacts, asked: Asked) -> None:
+        self._world = world
+        self._history = history
+        self._contacts = contacts
+        self._asked = asked
+
+    async def card(self, body: Any) -> dict[str, Any]:
+        """Return a card (`engine.feed.Card`).
+
+        Raises:
+            BadQuery, NotFound: it cannot be understood, or there is none.
+            DatabaseDown: it could not be audited: nothing is shown.
+        """
+        try:
+            asked = CardAsked.model_validate(body)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise BadQuery(f"{where or 'the card'}: {first['msg']}") from None
+        subject = await self._subject(asked)
+        contact = await self._contact(subject)
+        full = subject.belongs_to(asked.operator)
+        who = Who(asked.actor, asked.role, asked.purpose, asked.operator)
+        request = subject.request.key if subject.request else None
+        whose = contact.id if contact else subject.call.key if subject.call else request
+        await self._asked.about(
+            who, "card.show", whose, request=request,
+            details={"call": subject.call.key if subject.call else None, "operator": asked.operator, "full": full},
+        )  # fmt: skip
+        return await self._drawn(subject, contact, full)
+
+    async def _subject(self, asked: CardAsked) -> _Subject:
+        if asked.request is not None:
+            request = await self._request(str(asked.request))
+            if request is None:
+                raise NotFound
+            return _Subject(request, await self._call(request.calls[-1]) if request.calls else None)
+        call = await self._call(str(asked.call))
+        if call is None:
+            raise NotFound
+        return _Subject(await self._request(call.request) if call.request else None, call)
+
+    async def _request(self, id: str) -> Request | None:
+        return self._world.get(Request, id) or await self._history.request(id)
+
+    async def _call(self, id: str) -> Call | None:
+        return self._world.get(Call, id) or await self._history.call(id)
+
+    async def _contact(self, subject: _Subject) -> Known | None:
+        if subject.contact is not None:
+            known = await self._contacts.get(subject.contact)
+            if known is not None:
+                return known
+        return await self._contacts.of(subject.phone, clock.now()) if subject.phone else None
+
+    async def _drawn(self, subject: _Subject, contact: Known | None, full: bool) -> dict[str, Any]:
+        phone, world = subject.phone, self._world
+        calls = await self._history.calls(CallFilter(phone=phone), limit=EARLIER) if phone else None
+        requests = await self._history.requests(RequestFilter(phone=phone), limit=EARLIER) if phone else None
+        entries = await self._history.entries(subject.request.key) if subject.request else []
+        return {
+            "request": request_row(world, subject.request) if subject.request else None,
+            "call": call_row(world, subject.call) if subject.call else None,
+            "contact": {
+                "id": contact.id if contact else None, "phone": phone if full else None,
+                "pretty": phones.pretty(phone) if full else phones.mask(phone),
+                "earlier_calls": contact.earlier if contact else 0,
+                "first_seen": wire(contact.first_seen) if contact else None,
+            } if phone else None,
+            "calls": [call_row(world, call) for call in calls.items] if calls else [],
+            "requests": [request_row(world, request) for request in requests.items] if requests else [],
+            "history": [history_row(entry) for entry in entries],
+        }  # fmt: skip

@@ -1,0 +1,200 @@
+"""How other services ask the engine: commands, cards, history, and its live world for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Self
+
+import aiohttp
+
+from okno import logs
+from okno.errors import OknoError
+from okno.service import ServiceClient, ServiceDown, ServiceRefused
+from okno.settings import Runtime
+
+log = logs.get(__name__)
+
+SERVICE_SECRET = "file:service.secret"  # names a file
+# The engine beats each second: a line silent for three has gone.
+SILENCE_S = 3.0
+BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+# A command is answered when it is saved; the engine itself refuses when that cannot be soon.
+COMMAND_S = 10.0
+
+Answer = dict[str, Any]
+
+
+class EngineClient:
+    """A typed client of the engine. Close it, or use it in an `async with`.
+
+    Args:
+        runtime: says where the engine is and holds the service credential.
+
+    Raises:
+        SecretMissing: the service credential is not there.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        where = runtime.settings.engine
+        host = "127.0.0.1" if where.host in ("0.0.0.0", "::") else where.host  # noqa: S104  # compared, not bound
+        self._home = f"http://{host}:{where.port}"
+        self._wire = ServiceClient(self._home, runtime.secret(SERVICE_SECRET), timeout_s=COMMAND_S)
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._wire.close()
+
+    async def command(
+        self, command: str, name: str, *, actor: str, role: str, operator: str | None = None,
+        args: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Give a person's command; the same `command` id again gets the same answer.
+
+        Args:
+            command: its own id, minted where the person clicked.
+            name: take, complete, postpone, transfer, note, open or presence.
+            args: of the command; `request` and `version` of what the person saw.
+
+        Returns:
+            `engine.feed.CommandAnswer`: {ok, why, by, request}.
+
+        Raises:
+            ServiceDown: whether it was done is not known; ask again with the same id.
+            ServiceRefused: it was not understood.
+        """
+        return await self._post("/v1/commands", {
+            "command": command, "name": name, "actor": actor, "role": role, "operator": operator,
+            "args": dict(args or {}),
+        })  # fmt: skip
+
+    async def card(
+        self, *, actor: str, role: str, purpose: str, operator: str | None = None, request: str | None = None,
+        call: str | None = None,
+    ) -> Answer:
+        """Return the card of a request or a call (`engine.feed.Card`); audited before it is answered.
+
+        Raises:
+            ServiceDown: it could not be audited, or nobody answers.
+            ServiceRefused: 404, there is none.
+        """
+        whose = {"request": request} if request is not None else {"call": call}
+        return await self._post(
+            "/v1/cards", {**whose, "actor": actor, "role": role, "operator": operator, "purpose": purpose}
+        )
+
+    async def calls(self, *, actor: str, role: str, purpose: str, params: Mapping[str, str] | None = None) -> Answer:
+        """Return a page of calls, the newest first: {items, cursor}. `params` as GET /v1/calls takes them.
+
+        Raises ServiceDown, ServiceRefused.
+        """
+        return await self._get("/v1/calls", _who(actor, role, purpose), params)
+
+    async def call(self, call: str, *, actor: str, role: str, purpose: str) -> Answer:
+        """Return one call. Raises ServiceDown, ServiceRefused (404)."""
+        return await self._get(f"/v1/calls/{call}", _who(actor, role, purpose))
+
+    async def search_calls(
+        self, *, actor: str, role: str, purpose: str, last4: str | None = None, phone: str | None = None
+    ) -> Answer:
+        """Return the calls of a number: {items, cursor}. Raises ServiceDown, ServiceRefused."""
+        wanted = {"last4": last4} if last4 is not None else {"phone": phone}
+        return await self._post("/v1/calls/search", wanted, _who(actor, role, purpose))
+
+    async def requests(
+        self, *, actor: str, role: str, purpose: str, params: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Return a page of requests, the newest first: {items, cursor}. Raises ServiceDown, ServiceRefused."""
+        return await self._get("/v1/requests", _who(actor, role, purpose), params)
+
+    async def request(self, request: str, *, actor: str, role: str, purpose: str) -> Answer:
+        """Return one request with its history. Raises ServiceDown, ServiceRefused (404)."""
+        return await self._get(f"/v1/requests/{request}", _who(actor, role, purpose))
+
+    async def status(self) -> Answer:
+        """Return how the engine is (`engine.feed.Status`). Raises ServiceDown."""
+        return dict(await self._wire.get("/v1/status"))
+
+    async def live(self, epoch: str | None = None, seq: int | None = None) -> AsyncGenerator[Answer, None]:
+        """Yield the messages of the live world for ever (`engine.feed.Message`), reconnecting as needed.
+
+        Args:
+            epoch: of what the reader has, None when he has nothing.
+            seq: the number of the last patch he has.
+        """
+        failures = 0
+        while True:
+            try:
+                async with self._wire.websocket("/live", params=_seen(epoch, seq)) as socket:
+                    async for message in _messages(socket):
+                        if message["type"] == "beat" and message["seq"] != seq:
+                            break  # a patch was lost on the way: come again and ask for it
+                        if message["type"] in ("snapshot", "patches", "patch"):
+                            epoch, seq = message["epoch"], message["seq"]
+                        failures = 0
+                        yield message
+            except ServiceRefused as refused:
+                self._follow(refused)
+            except OknoError:
+                self._wire.base_url = self._home
+            await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)] * random.uniform(0.5, 1.0))  # noqa: S311
+            failures += 1
+
+    async def _get(self, path: str, who: Mapping[str, str], params: Mapping[str, str] | None = None) -> Answer:
+        try:
+            return dict(await self._wire.get(path, params=params, headers=who))
+        except ServiceRefused as refused:
+            if not self._follow(refused):
+                raise
+        return dict(await self._wire.get(path, params=params, headers=who))
+
+    async def _post(self, path: str, body: Mapping[str, Any], who: Mapping[str, str] | None = None) -> Answer:
+        try:
+            return dict(await self._wire.post(path, body, headers=who))
+        except ServiceRefused as refused:
+            if not self._follow(refused):
+                raise
+        return dict(await self._wire.post(path, body, headers=who))
+
+    def _follow(self, refused: ServiceRefused) -> bool:
+        """Turn to the leader a standby names; it has done nothing, so asking again is no repetition."""
+        leader = refused.problem.get("leader")
+        if refused.status != 421 or not isinstance(leader, str):
+            return False
+        log.info("engine_leader_found", extra={"address": leader})
+        self._wire.base_url = leader
+        return True
+
+
+async def _messages(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Answer, None]:
+    """Yield messages until the line ends, is silent, or says something that is none."""
+    while True:
+        try:
+            received = await socket.receive(timeout=SILENCE_S)
+        except TimeoutError:
+            return
+        if received.type is not aiohttp.WSMsgType.TEXT:
+            return
+        try:
+            message = json.loads(received.data)
+        except ValueError:
+            raise ServiceDown("it sent something that is not JSON") from None
+        yield message
+
+
+def _seen(epoch: str | None, seq: int | None) -> dict[str, str]:
+    return {} if epoch is None or seq is None else {"epoch": epoch, "seq": str(seq)}
+
+
+def _who(actor: str, role: str, purpose: str) -> dict[str, str]:
+    return {"Okno-Actor": actor, "Okno-Role": role, "Okno-Purpose": purpose}

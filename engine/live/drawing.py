@@ -1,0 +1,120 @@
+"""Which rows a turn may have changed, and what they are now.
+
+Theory of operation. A row is drawn anew when an entity it shows was put or dropped, or one it is counted from; the
+old state of each (from the list that takes the turn back) counts as well as the new one, so that a call that changes
+queues redraws both. What is drawn too often costs time; the screens only get rows that differ from the last ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from engine.live import rows
+from engine.live.rows import Row
+from engine.world import Call, Change, Drop, Entity, Line, Operator, Pbx, Put, Queue, Request, View
+
+Place = tuple[str, str]
+Drawing = dict[Place, tuple[Row | None, Row | None]]
+"""By table and id: the last row of an entity that has left (to be seen once more), and the row that stands."""
+
+_KINDS: dict[str, tuple[type[Any], Callable[[View, Any], Row]]] = {
+    "pbxes": (Pbx, rows.pbx_row),
+    "queues": (Queue, rows.queue_row),
+    "operators": (Operator, rows.operator_row),
+    "requests": (Request, rows.request_row),
+    "calls": (Call, rows.call_row),
+}
+TABLE_OF: dict[type[Entity], str] = {kind: table for table, (kind, _) in _KINDS.items()}
+
+
+class Touched:
+    """The places on the screens that changes may alter."""
+
+    def __init__(self) -> None:
+        self.places: set[Place] = set()
+        self._lines = False
+        self._pbxes: set[str] = set()
+        self._last: dict[Place, Entity] = {}
+
+    def add(self, changes: Iterable[Change], undo: Iterable[Change]) -> None:
+        """Take in changes and what takes them back."""
+        for change in changes:
+            match change:
+                case Put(entity):
+                    self._entity(entity)
+                    table = TABLE_OF.get(type(entity))
+                    if table is not None:
+                        self._last[table, entity.key] = entity
+                case Drop(kind, key):
+                    self._drop(kind, key)
+        for change in undo:
+            match change:
+                case Put(entity):
+                    self._entity(entity)
+                case Drop(kind, key):
+                    self._drop(kind, key)
+
+    def draw(self, world: View) -> Drawing:
+        """Return the rows of every place touched, as the world has them now, and forget the places."""
+        if self._lines:
+            self.places |= {("calls", call.key) for call in world.all(Call)}
+            self.places |= {("requests", request.key) for request in world.all(Request)}
+        if self._pbxes:
+            self.places |= {("operators", one.key) for one in world.all(Operator) if one.pbx in self._pbxes}
+        drawing: Drawing = {}
+        for table, key in sorted(self.places, key=_order):
+            kind, draw = _KINDS[table]
+            entity = world.get(kind, key)
+            if entity is not None:
+                drawing[table, key] = (None, draw(world, entity) if _shown(entity) else None)
+            else:
+                last = self._last.get((table, key))
+                drawing[table, key] = (draw(world, last) if last is not None and _shown(last) else None, None)
+        self.places, self._lines, self._pbxes, self._last = set(), False, set(), {}
+        return drawing
+
+    def _entity(self, entity: Entity) -> None:
+        match entity:
+            case Call() | Request():
+                self.places.add((TABLE_OF[type(entity)], entity.key))
+                self._queue(entity.queue)
+            case Operator():
+                self.places.add(("operators", entity.key))
+                for queue in entity.queues:
+                    self._queue(queue)
+            case Queue() | Pbx():
+                self.places.add((TABLE_OF[type(entity)], entity.key))
+                if isinstance(entity, Pbx):
+                    self._pbxes.add(entity.key)
+            case Line():
+                self._lines = True
+
+    def _drop(self, kind: type[Entity], key: str) -> None:
+        table = TABLE_OF.get(kind)
+        if table is not None:
+            self.places.add((table, key))
+        if kind is Line:
+            self._lines = True
+
+    def _queue(self, queue: str) -> None:
+        if queue:
+            self.places.add(("queues", queue))
+
+
+def draw_all(world: View) -> dict[str, dict[str, Row]]:
+    """Return every row of the live world: what the patches must add up to."""
+    return {
+        table: {entity.key: draw(world, entity) for entity in world.all(kind) if _shown(entity)}
+        for table, (kind, draw) in _KINDS.items()
+    }
+
+
+def _shown(entity: Entity) -> bool:
+    """An operator or queue that the settings no longer name is on no screen."""
+    return bool(getattr(entity, "active", True))
+
+
+def _order(place: Place) -> tuple[int, str]:
+    """Calls and requests before what is counted from them, so that a patch reads well."""
+    return (("calls", "requests", "operators", "queues", "pbxes").index(place[0]), place[1])

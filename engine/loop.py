@@ -1,0 +1,316 @@
+"""The ONE imperative place: take, reduce, commit, perform, publish.
+
+Theory of operation. Events wait in one ordered queue. Each is reduced over the world and its changes are applied at
+once; prompt effects (the bare ring of a phone) are performed there and then. What was reduced gathers in a turn, which
+is closed when the writer is free, after 25 ms at the latest, and goes to the writer (`engine.turns.writer`), which
+commits, publishes and performs in order. Meanwhile the next turn is gathered: the database's slowness costs delay of
+answers, never of rings.
+
+When a turn's data are refused, it and all after it are taken back from the world and their events come first in the
+queue again, those of the refused turn each in a turn of its own; one that is refused even alone is poisoned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from engine.effects import PROMPT, AnswerCommand, Effect, ShowRing
+from engine.events import Asked, Event, Fact, TimerFired
+from engine.live.drawing import Touched
+from engine.live.rows import call_row
+from engine.live.screens import Screens
+from engine.store.batch import Poisoned
+from engine.turns.commands import Commands
+from engine.turns.figures import Figures
+from engine.turns.timers import Timers
+from engine.turns.turn import Reduce, Step, Turn, Waiting, take_back
+from engine.turns.writer import BUFFER, Saver, Writer
+from engine.world import Call, Change, Drop, Timer, World
+from okno import clock, logs
+from okno.errors import TheirFault
+from okno.ids import uuid7
+
+log = logs.get(__name__)
+
+GATHER_S = 0.025
+# So many events are reduced before others may run: some 5 ms.
+BATCH = 50
+# Seconds of the busiest PBX; above it a PBX's facts are refused and its link begins anew with a snapshot.
+CAPACITY = 200_000
+# An event that comes round the loop more often than this is a circle of rooms.
+ROUNDS = 500
+
+
+class LoopFull(TheirFault):
+    """More events come than can be reduced; this one was not taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the loop works with.
+
+    Args:
+        reduce: `engine.reducer.reduce`.
+        saver: writes turns, under the lease's `epoch`, after `turn`.
+        screens: are told.
+        perform: begins an effect after its commit.
+        overflowed: told a PBX's name when its facts were refused.
+        zone: the clinic's.
+    """
+
+    reduce: Reduce
+    saver: Saver
+    epoch: int
+    turn: int
+    screens: Screens
+    perform: Callable[[Effect], None]
+    overflowed: Callable[[str], None]
+    zone: ZoneInfo
+    buffer: int = BUFFER
+    capacity: int = CAPACITY
+
+
+class Loop:
+    """The single writer of a world.
+
+    Args:
+        world: as it was loaded; nobody else changes it.
+        around: what the loop works with.
+        commands: who waits for answers.
+        figures: counts.
+    """
+
+    def __init__(self, world: World, around: Surroundings, commands: Commands, figures: Figures) -> None:
+        self.world = world
+        self.poisoned = 0
+        self._around = around
+        self._commands = commands
+        self._figures = figures
+        self._queue: deque[Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._touched = Touched()
+        self._turn: Turn | None = None
+        self._timers = Timers(world, around.zone, clock.now())
+        self._stopping = False
+        self._alarm: asyncio.TimerHandle | None = None
+        self.writer = Writer(
+            around.saver, epoch=around.epoch, turn=around.turn, publish=self._publish, perform=self._perform,
+            wake=self._wake.set, figures=figures, capacity=around.buffer,
+        )
+
+    def take(self, event: Event) -> None:
+        """Put an event at the end of the queue.
+
+        Raises:
+            LoopFull: a fact of a PBX while the queue is full or the database has been away for too long.
+        """
+        if isinstance(event, Fact) and (len(self._queue) >= self._around.capacity or self.writer.full):
+            self._figures.dropped.inc()
+            self._around.overflowed(event.pbx)
+            raise LoopFull
+        self._queue.append(Waiting(event, clock.monotonic()))
+        self._wake.set()
+
+    async def command(self, asked: Asked) -> AnswerCommand:
+        """Take a person's command and return its answer, once it is saved.
+
+        The same id again gets the same answer. A command that comes when no more can be buffered is refused.
+        """
+        known = self._commands.known(asked.command)
+        if isinstance(known, AnswerCommand):
+            return known
+        if known is None:
+            if self.writer.full or self._stopping:
+                return AnswerCommand(command=asked.command, ok=False, why="database_down")
+            known = self._commands.expect(asked.command)
+            self.take(asked)
+        return await asyncio.shield(known)
+
+    async def run(self) -> None:
+        """Turn until `stop`.
+
+        Raises:
+            LeaseLost: another engine leads now.
+        """
+        writing = asyncio.create_task(self.writer.run(), name="writer")
+        writing.add_done_callback(lambda _: self._wake.set())
+        try:
+            while not (self._stopping and (self.writer.away or (not self._queue and self._turn is None))):
+                await self._sleep()
+                if writing.done():
+                    writing.result()
+                if self.writer.failed is not None:
+                    self._recover()
+                await self._gather()
+            await self.writer.drained()
+        finally:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+            self._commands.close()
+
+    def stop(self) -> None:
+        """Finish what is in the queue, then let `run` return."""
+        self._stopping = True
+        self._wake.set()
+
+    def day(self, at: datetime) -> Event:
+        """Return the event that says which day it is at the clinic."""
+        return self._timers.day(at)
+
+    @property
+    def queued(self) -> int:
+        """Events that wait."""
+        return len(self._queue)
+
+    async def _sleep(self) -> None:
+        """Wait for an event, for a timer, or for the writer."""
+        if self._queue and not self.writer.full:
+            await asyncio.sleep(0)
+            return
+        wait_s = self._timers.wait_s(clock.now())
+        if self._turn is not None:
+            wait_s = min(wait_s, max(0.0, self._turn.began + GATHER_S - clock.monotonic()))
+        self._alarm = asyncio.get_running_loop().call_later(min(wait_s, 3600.0), self._wake.set)
+        await self._wake.wait()
+        self._alarm.cancel()
+        self._wake.clear()
+
+    async def _gather(self) -> None:
+        """Reduce what waits; close the turn when the writer is free or it is 25 ms old."""
+        for event in self._timers.due(clock.now()):
+            self._queue.append(Waiting(event, clock.monotonic()))
+        count = 0
+        while self._queue and not self.writer.full and self.writer.failed is None:
+            waiting = self._queue.popleft()
+            if self._turn is not None and waiting.alone:
+                self._close()
+            self._step(waiting)
+            count += 1
+            if self._turn is not None and (self._turn.alone or clock.monotonic() - self._turn.began > GATHER_S):
+                self._close()
+            if count % BATCH == 0:
+                break
+        self._figures.queue.set(len(self._queue))
+        turn = self._turn
+        if turn is not None:
+            free = not self._queue and (self.writer.idle or not len(turn.batch))
+            if free or clock.monotonic() - turn.began > GATHER_S:
+                self._close()
+
+    def _step(self, waiting: Waiting) -> None:
+        """Reduce one event and what comes round the loop of it."""
+        began = clock.monotonic()
+        self._figures.events.inc()
+        self._figures.lag_seconds.observe(began - waiting.since)
+        step = Step(waiting.event, waiting.alone)
+        rounds = deque([waiting.event])
+        for _ in range(ROUNDS):
+            if not rounds:
+                break
+            event = rounds.popleft()
+            if isinstance(event, TimerFired) and self.world.get(Timer, event.key) is None:
+                continue  # cancelled while it waited
+            try:
+                outcome = self._around.reduce(self.world, event)
+            except Exception as error:
+                self._poison(step, event, error)
+                continue
+            step.took(outcome.changes, self._apply(outcome.changes), outcome.effects)
+            if isinstance(event, TimerFired):
+                self._spend(step, event)
+            for effect in outcome.effects:
+                if isinstance(effect, PROMPT) and not waiting.retried:
+                    self._show_ring(effect)
+            rounds.extend(outcome.again)
+        else:
+            self._poison(step, waiting.event, RecursionError("a circle of rooms"))
+        if self._turn is None:
+            self._turn = Turn(clock.now(), began)
+        self._turn.add(step)
+
+    def _apply(self, changes: Sequence[Change]) -> list[Change]:
+        """Change the world; returns what takes it back."""
+        undo = self.world.apply(changes)
+        self._touched.add(changes, undo)
+        self._timers.note(changes)
+        return undo
+
+    def _spend(self, step: Step, event: TimerFired) -> None:
+        """A timer fires once: drop it unless the rooms did, or set it anew."""
+        timer = self.world.get(Timer, event.key)
+        if timer is not None and timer.due <= event.at:
+            drop = (Drop(Timer, event.key),)
+            step.took(drop, self._apply(drop), ())
+
+    def _show_ring(self, effect: ShowRing) -> None:
+        call = self.world.get(Call, effect.call)
+        if call is not None:
+            self._around.screens.ring(effect.operator, call_row(self.world, call), effect.leg)
+
+    def _close(self) -> None:
+        """Hand the turn to the writer."""
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.drawing = self._touched.draw(self.world)
+            self.writer.put(turn)
+
+    def _publish(self, turn: Turn | None, at: datetime, unsaved: bool) -> None:
+        screens = self._around.screens
+        screens.publish(turn.drawing if turn else {}, at, unsaved=unsaved)
+        self._figures.seq.set(screens.seq)
+
+    def _perform(self, turn: Turn) -> None:
+        """Begin the effects of a written turn and answer its commands."""
+        asked = {event.command: event for event in turn.events if isinstance(event, Asked)}
+        for effect in turn.effects:
+            if isinstance(effect, AnswerCommand):
+                self._commands.answer(asked.get(effect.command), effect)
+            else:
+                self._around.perform(effect)
+        for command in asked.values():
+            if self._commands.unanswered(command):
+                self._commands.answer(command, AnswerCommand(command=command.command, ok=False, why="failed"))
+
+    def _poison(self, step: Step, event: Event, error: Exception) -> None:
+        """Give an event up: it is kept, sealed, for a person to look at; nothing else stops."""
+        kind, reason = type(event).__name__, type(error).__name__
+        self.poisoned += 1
+        self._figures.poisoned.inc()
+        self._figures.alarms.labels("poisoned").inc()
+        log.error("event_poisoned", exc_info=error, extra={"kind": kind, "reason": reason})
+        step.poisoned.append(Poisoned(str(uuid7()), clock.now(), kind, reason, repr(event)))
+
+    def _recover(self) -> None:
+        """Take back what was refused and all after it; their events come first again, the refused ones each alone."""
+        error = self.writer.failed
+        turns = self.writer.take_back()
+        if self._turn is not None:
+            turns.append(self._turn)
+            self._turn = None
+        for undo, changes in take_back(self.world, turns):
+            self._touched.add(undo, changes)
+            self._timers.note(undo)
+        refused, now = turns.pop(0).steps, clock.monotonic()
+        again = [Waiting(step.event, now, step.alone, retried=True) for turn in turns for step in turn.steps]
+        if len(refused) > 1:
+            again[:0] = [Waiting(step.event, now, alone=True, retried=True) for step in refused]
+        elif refused[0].poisoned:
+            self._figures.lost.inc()
+            log.critical("poisoned_event_lost", exc_info=error, extra={"kind": type(refused[0].event).__name__})
+        else:
+            self._give_up(refused[0].event, error or RuntimeError())
+        self._queue.extendleft(reversed(again))
+
+    def _give_up(self, event: Event, error: Exception) -> None:
+        step = Step(event, alone=True)
+        self._poison(step, event, error)
+        if isinstance(event, TimerFired):
+            self._spend(step, event)
+        self._turn = Turn(clock.now(), clock.monotonic())
+        self._turn.add(step)
+        self._close()

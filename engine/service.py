@@ -1,0 +1,231 @@
+"""The engine process: the composition root, the only file that names concrete classes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Coroutine
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.ami.link import PbxLink
+from engine.ami.metrics import Metrics
+from engine.api import Api, Lead
+from engine.asking.cards import Cards
+from engine.asking.queries import Queries
+from engine.asking.who import Asked
+from engine.events import Event
+from engine.live.door import Door
+from engine.live.drawing import draw_all
+from engine.live.screens import Screens
+from engine.loop import Loop, Surroundings
+from engine.reducer import reduce
+from engine.store import opening
+from engine.store.codec import Codec
+from engine.store.contacts import Contacts
+from engine.store.history import History
+from engine.store.lease import Lease, leader
+from engine.store.saving import STREAM, TurnStore
+from engine.turns.commands import Commands
+from engine.turns.configuration import configuration
+from engine.turns.figures import Figures
+from engine.turns.hands import Hands
+from engine.turns.links import Links
+from engine.world import Queue, World
+from okno import __version__, clock, logs
+from okno.audit import AuditTrail
+from okno.bus import Relay, connect, redis_url_for
+from okno.database import Database, migrate, url_for
+from okno.seal import Keyring
+from okno.service import Service
+from okno.settings import Runtime
+
+log = logs.get(__name__)
+
+# Whoever reads the engine's stream confirms under this name (DESIGN, «Between services»); none does yet.
+CONSUMERS: dict[str, tuple[str, ...]] = {STREAM: ()}
+STOP_S = 3.0
+_TICK_S = 1.0
+
+
+class Engine:
+    """The engine service.
+
+    Args:
+        runtime: settings and state.
+        database: the engine's, migrated.
+        service: the process around it.
+    """
+
+    def __init__(self, runtime: Runtime, database: Database, service: Service) -> None:
+        settings = runtime.settings
+        self._runtime = runtime
+        self._database = database
+        self._sealer = Keyring.load(runtime.keyring_path).sealer("engine")
+        self._codec = Codec(self._sealer)
+        self._contacts = Contacts(database, self._codec)
+        self._figures = Figures(service.metrics)
+        self._ami_metrics = Metrics(service.metrics)
+        self._door = Door()
+        host = "127.0.0.1" if settings.engine.host in ("0.0.0.0", "::") else settings.engine.host  # noqa: S104
+        self._address = f"http://{host}:{settings.engine.port}"
+        self._lease = Lease(database, f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}", self._address)
+        self._links: Links | None = None
+        self._poisoned = 0
+        self.lead: Lead | None = None
+        self._redis = connect(redis_url_for(settings))
+        relay = Relay(database, self._redis, CONSUMERS, service.metrics)
+        service.ready(self._not_ready)
+        service.background(self._run, "engine")
+        service.background(relay.run, "relay")
+        service.app.on_shutdown.append(lambda _: self._door.close())
+        service.on_stop(self._redis.aclose)
+        Api(self, self._door, settings.clinic).add_to(service.app)
+
+    async def leader_address(self) -> str:
+        """Return where the leader's door is, empty when nobody leads. Raises DatabaseDown."""
+        address = (await leader(self._database)).address
+        return "" if address == self._address and self.lead is None else address
+
+    async def status(self) -> dict[str, Any]:
+        """Return how the engine is (`engine.feed.Status`)."""
+        lead, links = self.lead, self._links
+        address = self._address if lead else ""
+        if lead is None and self._database.available:
+            address = await self.leader_address()
+        return {
+            "leader": lead is not None, "leader_address": address, "epoch": self._lease.epoch,
+            "turn": lead.loop.writer.number if lead else 0, "seq": lead.screens.seq if lead else 0,
+            "database": self._database.available and not (lead is not None and lead.loop.writer.away),
+            "buffered": lead.loop.writer.buffered if lead else 0, "poisoned": self._poisoned + (lead.loop.poisoned if lead else 0),
+            "pbxes": [_pbx(name, links) for name in links.names] if links else [], "version": __version__,
+        }  # fmt: skip
+
+    def _not_ready(self) -> str | None:
+        if self.lead is None:
+            return "another engine leads, or nobody yet"
+        if self.lead.loop.writer.away:
+            return "the database is away; what is shown is not saved"
+        return None
+
+    async def _run(self) -> None:
+        """Lead, once the lease is ours, until the end."""
+        await self._lease.take()
+        keeping = asyncio.create_task(self._lease.keep(), name="lease")
+        try:
+            loop, screens, hands, links = await self._load()
+        except BaseException:
+            keeping.cancel()
+            raise
+        turning = asyncio.create_task(loop.run(), name="loop")
+        others: list[Coroutine[Any, Any, None]] = [
+            links.run(), hands.run(), self._door.beat(screens), self._tick(screens, links),
+        ]
+        tasks = [keeping, *(asyncio.create_task(one) for one in others)]
+        try:
+            done, _ = await asyncio.wait([turning, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await self._stop(loop, hands, turning, tasks)
+
+    async def _stop(
+        self, loop: Loop, hands: Hands, turning: asyncio.Task[None], tasks: list[asyncio.Task[None]]
+    ) -> None:
+        """Stop the links, finish the turn, release the lease."""
+        keeping, *rest = tasks
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+        if self._links is not None:
+            await self._links.close()
+        await hands.close()
+        loop.stop()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(turning, return_exceptions=True), STOP_S)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await self._lease.release()
+        log.info("engine_stopped", extra={"turn": loop.writer.number, "left": loop.writer.buffered})
+
+    async def _load(self) -> tuple[Loop, Screens, Hands, Links]:
+        """Build the world as it was last written, and everything around it."""
+        settings, zone = self._runtime.settings, ZoneInfo(self._runtime.settings.clinic.timezone)
+        world = World(await opening.open_world(self._database, self._codec))
+        commands = Commands(self._figures, await opening.answers(self._database))
+        self._poisoned = await opening.poisoned(self._database)
+        screens = Screens(f"{self._lease.epoch}-{time.time_ns() // 1_000_000}")
+        screens.begin(draw_all(world))
+        links = self._links = Links(
+            [pbx.name for pbx in settings.pbxes], self._link, self._take, lambda: self._loop.writer.full
+        )
+        hands = Hands(
+            links, self._contacts, database=self._database, sure=lambda: self._lease.sure,
+            take=self._take, figures=self._figures,
+        )  # fmt: skip
+        loop = Loop(world, Surroundings(
+            reduce=reduce, saver=TurnStore(self._database, self._codec), epoch=self._lease.epoch,
+            turn=self._lease.turn, screens=screens, perform=hands.perform, overflowed=links.begin_anew, zone=zone,
+        ), commands, self._figures)  # fmt: skip
+        at = clock.now()
+        loop.take(configuration(settings, at))
+        today = at.astimezone(zone).date().isoformat()
+        if all(queue.today.day != today for queue in world.all(Queue)):
+            loop.take(loop.day(at))
+        history, asked = History(self._database, self._codec), Asked(AuditTrail(self._database, self._sealer))
+        cards = Cards(world, history, self._contacts, asked)
+        self.lead = Lead(loop, screens, cards, Queries(world, history, asked, settings.clinic))
+        log.info("world_loaded", extra={"epoch": self._lease.epoch, "entities": sum(map(len, screens.tables.values()))})
+        return loop, screens, hands, links
+
+    def _link(self, name: str) -> PbxLink:
+        pbx = next(pbx for pbx in self._runtime.settings.pbxes if pbx.name == name)
+        return PbxLink(pbx, self._runtime.secret, self._take, self._ami_metrics)
+
+    @property
+    def _loop(self) -> Loop:
+        if self.lead is None:
+            raise RuntimeError("links and hands are set in motion after the world is loaded")
+        return self.lead.loop
+
+    def _take(self, event: Event) -> None:
+        self._loop.take(event)
+
+    async def _tick(self, screens: Screens, links: Links) -> None:
+        """Tell the PBXs each second whether we lead, by our own clock."""
+        while True:
+            links.tell_alive(self._lease.sure)
+            self._figures.readers.set(screens.readers)
+            await asyncio.sleep(_TICK_S)
+
+
+def _pbx(name: str, links: Links) -> dict[str, Any]:
+    link = links.of(name)
+    if link is None:
+        return {"id": name, "link": "down", "lag_s": 0.0, "queue": 0}
+    return {"id": name, "link": link.state, "lag_s": round(link.lag_s, 3), "queue": link.queued}
+
+
+async def main(runtime: Runtime) -> None:
+    """Run the engine until it is told to stop.
+
+    Args:
+        runtime: settings and state.
+
+    Raises:
+        OknoError: what is in the way, in one line.
+        SystemExit: with code 1, when the lease was lost or a part failed.
+    """
+    settings = runtime.settings
+    database = await Database.open(url_for(settings, "engine"), name="engine")
+    try:
+        await migrate(database, "okno", "migrations")
+        await migrate(database, "engine", "store/migrations")
+        service = Service("engine", runtime)
+        Engine(runtime, database, service)
+        await service.run(settings.engine.host, settings.engine.port)
+    finally:
+        await database.close()

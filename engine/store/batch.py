@@ -1,0 +1,77 @@
+"""What one turn writes: the last state of each durable entity it touched, its lines of history, its outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.effects import AnswerCommand, Effect, Publish
+from engine.world import Append, Change, Drop, Entity, HistoryEntry, Put
+
+
+@dataclass(frozen=True, slots=True)
+class Poisoned:
+    """An event that could not be reduced or written. `text` is the event itself; it is sealed."""
+
+    id: str
+    at: datetime
+    kind: str
+    reason: str
+    text: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """The durable part of a turn.
+
+    Args:
+        puts: the last state of each entity, and whether it is still in the open world.
+        drops: entities that left without being put in this turn.
+        entries: lines of history.
+        published: events for the outbox.
+        answers: commands done; they are remembered.
+        poisoned: events given up.
+    """
+
+    puts: dict[tuple[type[Entity], str], tuple[Entity, bool]] = field(default_factory=dict)
+    drops: set[tuple[type[Entity], str]] = field(default_factory=set)
+    entries: list[HistoryEntry] = field(default_factory=list)
+    published: list[Publish] = field(default_factory=list)
+    answers: list[AnswerCommand] = field(default_factory=list)
+    poisoned: list[Poisoned] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        """How many rows it writes."""
+        return (
+            len(self.puts) + len(self.drops) + len(self.entries) + len(self.published) + len(self.answers)
+            + len(self.poisoned)
+        )  # fmt: skip
+
+    def add(self, changes: Iterable[Change], effects: Iterable[Effect]) -> None:
+        """Take in what one event led to, in order."""
+        for change in changes:
+            match change:
+                case Put(entity):
+                    if entity.DURABLE:
+                        self.puts[type(entity), entity.key] = (entity, True)
+                        self.drops.discard((type(entity), entity.key))
+                case Drop(kind, key):
+                    self._drop(kind, key)
+                case Append(entry):
+                    self.entries.append(entry)
+        for effect in effects:
+            match effect:
+                case Publish():
+                    self.published.append(effect)
+                case AnswerCommand(ok=True):  # a refusal changed nothing: no transaction for it
+                    self.answers.append(effect)
+
+    def _drop(self, kind: type[Entity], key: str) -> None:
+        if not kind.DURABLE:
+            return
+        put = self.puts.get((kind, key))
+        if put is None:
+            self.drops.add((kind, key))
+        else:
+            self.puts[kind, key] = (put[0], False)

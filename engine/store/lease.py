@@ -1,0 +1,128 @@
+"""Leadership: one row, judged by the database's clock. Every turn's transaction checks the epoch in it.
+
+Theory of operation. The lease lasts five seconds and is renewed each second. Between two renewals the leader is sure
+of it for as long, by its own monotonic clock counted from BEFORE the renewal was sent, as the database must have
+granted; so two leaders are never both sure. A leader whose lease expired still holds the epoch until somebody else
+takes it, and may renew; once it is taken, every transaction of the old epoch fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from okno import clock, logs
+from okno.database import Database, DatabaseDown
+from okno.errors import OknoError
+
+log = logs.get(__name__)
+
+TERM_S = 5.0
+RENEW_S = 1.0
+# The two clocks may drift and the answer must travel: we stop being sure a little earlier than the lease ends.
+MARGIN_S = 0.5
+
+_TAKE = f"""
+UPDATE lease SET epoch = epoch + 1, holder = $1, address = $2,
+    expires_at = clock_timestamp() + interval '{TERM_S} seconds'
+WHERE expires_at < clock_timestamp() RETURNING epoch, turn"""
+_RENEW = f"""
+UPDATE lease SET expires_at = clock_timestamp() + interval '{TERM_S} seconds' WHERE epoch = $1 RETURNING epoch"""
+_RELEASE = "UPDATE lease SET expires_at = '-infinity', holder = '', address = '' WHERE epoch = $1"
+
+
+class LeaseLost(OknoError):
+    """Another engine leads now; this one must end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """Who leads, as the database knows: an address of its HTTP door, empty when nobody does."""
+
+    epoch: int
+    address: str
+
+
+class Lease:
+    """This process's wish to lead, and its grant.
+
+    Args:
+        database: the engine's.
+        holder: who we are: host, process and start; unique.
+        address: where our HTTP door is, told by a standby to whoever asks it.
+    """
+
+    def __init__(self, database: Database, holder: str, address: str) -> None:
+        self.epoch = 0
+        self.turn = 0
+        self._database = database
+        self._holder = holder
+        self._address = address
+        self._sure_until = float("-inf")
+
+    @property
+    def sure(self) -> bool:
+        """Whether we lead, by our own monotonic clock; asked before each effect on people."""
+        return clock.monotonic() < self._sure_until
+
+    async def take(self) -> None:
+        """Wait until the lease is free and take it; `epoch` and the last saved `turn` are then known."""
+        waiting = False
+        while True:
+            asked = clock.monotonic()
+            try:
+                row = await self._database.fetchrow(_TAKE, self._holder, self._address)
+            except DatabaseDown:
+                row = None
+            if row is not None:
+                self.epoch, self.turn = int(row["epoch"]), int(row["turn"])
+                self._sure_until = asked + TERM_S - MARGIN_S
+                log.info("lease_taken", extra={"epoch": self.epoch, "turn": self.turn})
+                return
+            if not waiting:
+                waiting = True
+                log.info("lease_awaited")
+            await asyncio.sleep(0.25)
+
+    async def renew(self) -> None:
+        """Prolong the lease once.
+
+        Raises:
+            LeaseLost: another epoch began.
+            DatabaseDown: not known; we stay sure only as long as the last grant.
+        """
+        asked = clock.monotonic()
+        try:
+            async with asyncio.timeout(TERM_S - MARGIN_S):
+                row = await self._database.fetchrow(_RENEW, self.epoch)
+        except TimeoutError:
+            raise DatabaseDown("the database does not answer in time") from None
+        if row is None:
+            self._sure_until = float("-inf")
+            raise LeaseLost
+        self._sure_until = asked + TERM_S - MARGIN_S
+
+    async def keep(self) -> None:
+        """Renew each second for ever. Raises LeaseLost."""
+        while True:
+            await asyncio.sleep(RENEW_S)
+            try:
+                await self.renew()
+            except DatabaseDown:
+                log.warning("lease_not_renewed", extra={"epoch": self.epoch, "sure": self.sure})
+
+    async def release(self) -> None:
+        """Give the lease up, so that the next leader need not wait for its end."""
+        self._sure_until = float("-inf")
+        try:
+            await self._database.execute(_RELEASE, self.epoch)
+        except DatabaseDown:
+            log.info("lease_left_to_expire", extra={"epoch": self.epoch})
+
+
+async def leader(database: Database) -> Leader:
+    """Return who leads now. Raises DatabaseDown."""
+    row = await database.fetchrow("SELECT epoch, address, expires_at > clock_timestamp() AS valid FROM lease")
+    if row is None or not row["valid"]:
+        return Leader(int(row["epoch"]) if row else 0, "")
+    return Leader(int(row["epoch"]), str(row["address"]))

@@ -1,0 +1,159 @@
+"""One turn, one transaction: the lease's epoch is checked and the turn numbered in its first statement."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from engine.effects import Publish
+from engine.store.batch import Batch
+from engine.store.codec import UPSERT_LEG, Codec
+from engine.store.lease import LeaseLost
+from engine.store.tables import BY_KIND, CALLS, TABLES
+from engine.world import Call, Entity, HistoryEntry, Timer
+from okno.bus import Outbox
+from okno.database import Connection, Database
+from okno.errors import OknoError
+from okno.ids import uuid7, uuid7_of
+
+STREAM = "engine"
+
+# Classes of SQLSTATE that say the data are wrong, not that the server is in trouble: 22 data, 23 constraints.
+_DATA_CLASSES = ("22", "23")
+_NUMBER = "UPDATE lease SET turn = $2 WHERE epoch = $1 AND turn < $2"
+
+
+class CannotSave(OknoError):
+    """The data of a turn cannot be written, now or ever: the event that made them is poisoned."""
+
+
+class TurnStore:
+    """Writes turns.
+
+    Args:
+        database: the engine's.
+        codec: seals.
+    """
+
+    def __init__(self, database: Database, codec: Codec) -> None:
+        self._database = database
+        self._codec = codec
+
+    async def save(self, epoch: int, number: int, batch: Batch) -> None:
+        """Write a turn; one that is written already (a COMMIT whose answer was lost) is left as it is.
+
+        Raises:
+            CannotSave: the data are wrong.
+            LeaseLost: another epoch began.
+            DatabaseDown: away, or in trouble: whether the turn was written is not known.
+        """
+        try:
+            rows = self._rows(batch)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise CannotSave(f"a row cannot be made: {type(error).__name__}") from error
+        try:
+            async with self._database.acquire() as connection, connection.transaction():
+                if await connection.execute(_NUMBER, epoch, number) == "UPDATE 0":
+                    await self._numbered_already(connection, epoch, number)
+                    return
+                for sql, values in rows:
+                    await connection.executemany(sql, values)
+                await Outbox.add_many(connection, STREAM, [_outbox(event) for event in batch.published])
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, TypeError, OverflowError) as error:
+            if _is_data(error):
+                raise CannotSave(f"a row was refused: {_name(error)}") from error
+            raise
+
+    async def saved(self) -> tuple[int, int]:
+        """Return the epoch and the number of the last turn written. Raises DatabaseDown."""
+        row = await self._database.fetchrow("SELECT epoch, turn FROM lease")
+        if row is None:
+            raise LeaseLost("the lease row is gone")
+        return int(row["epoch"]), int(row["turn"])
+
+    async def _numbered_already(self, connection: Connection, epoch: int, number: int) -> None:
+        row = await connection.fetchrow("SELECT epoch, turn FROM lease")
+        if row is None or row["epoch"] != epoch:
+            raise LeaseLost
+        if row["turn"] < number:
+            raise LeaseLost("the lease row cannot be written")
+
+    def _rows(self, batch: Batch) -> list[tuple[str, list[tuple[Any, ...]]]]:
+        """Every statement with its rows, in an order that no foreign key minds."""
+        statements: list[tuple[str, list[tuple[Any, ...]]]] = []
+        for table in TABLES:
+            puts = [
+                self._codec.encode(table, entity, still_open=still_open)
+                for (kind, _), (entity, still_open) in batch.puts.items()
+                if kind is table.kind and (still_open or kind is not Timer)
+            ]
+            if puts:
+                statements.append((table.upsert, puts))
+            if table is CALLS:
+                calls = [entity for entity, _ in batch.puts.values() if isinstance(entity, Call)]
+                legs = [leg for call in calls for leg in self._codec.legs(call)]
+                if legs:
+                    statements.append((UPSERT_LEG, legs))
+        statements += self._drops(batch)
+        if batch.entries:
+            statements.append((_HISTORY, [self._entry(entry) for entry in batch.entries]))
+        if batch.answers:
+            statements.append((
+                "INSERT INTO commands (id, ok, why, by, request) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+                [(a.command, a.ok, a.why, a.by, a.request and UUID(a.request)) for a in batch.answers],
+            ))
+        if batch.poisoned:
+            statements.append((_POISONED, [
+                (UUID(p.id), p.at, p.kind, p.reason, self._codec.seal(p.text, "poisoned_events", "event", p.id))
+                for p in batch.poisoned
+            ]))
+        return statements
+
+    def _drops(self, batch: Batch) -> list[tuple[str, list[tuple[Any, ...]]]]:
+        gone: list[tuple[type[Entity], str]] = [
+            *batch.drops, *(place for place, (_, still_open) in batch.puts.items() if place[0] is Timer and not still_open)
+        ]
+        statements: list[tuple[str, list[tuple[Any, ...]]]] = []
+        for kind, key in gone:
+            table = BY_KIND[kind]
+            sql = (
+                f"DELETE FROM {table.name} WHERE id = $1" if kind is Timer  # noqa: S608  # names are ours
+                else f"UPDATE {table.name} SET open = false WHERE id = $1"  # noqa: S608
+            )  # fmt: skip
+            statements.append((sql, [(UUID(key) if table.uuid_key else key,)]))
+        return statements
+
+    def _entry(self, entry: HistoryEntry) -> tuple[Any, ...]:
+        line = uuid7()
+        return (
+            line, UUID(entry.request), entry.at, entry.actor, entry.what, entry.call and UUID(entry.call), entry.operator,
+            entry.queue, self._codec.seal(entry.note, "history", "note", str(line)),
+        )
+
+
+_HISTORY = (
+    "INSERT INTO history (line, request, at, actor, what, call, operator, queue, note)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+)
+_POISONED = (
+    "INSERT INTO poisoned_events (id, at, kind, reason, event) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
+)
+
+
+def _outbox(event: Publish) -> tuple[UUID, str, dict[str, Any]]:
+    return uuid7_of(event.at, "publish", event.kind, event.key), event.kind, {"key": event.key, **event.payload}
+
+
+def _is_data(error: Exception) -> bool:
+    if isinstance(error, ValueError | TypeError | OverflowError):
+        return True
+    # asyncpg's own DataError is an InterfaceError and a ValueError: what it cannot encode.
+    return str(getattr(error, "sqlstate", None) or "")[:2] in _DATA_CLASSES
+
+
+def _name(error: Exception) -> str:
+    """What the database said, without the values it quotes."""
+    constraint = getattr(error, "constraint_name", None)
+    return f"{type(error).__name__} {constraint}" if constraint else type(error).__name__

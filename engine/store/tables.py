@@ -1,0 +1,92 @@
+"""Which table keeps which entity, column by column; what is sealed and what is found by a blind index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.world import Call, Counter, Entity, Operator, Queue, Request, Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How one durable kind is kept.
+
+    Args:
+        kind: the entity.
+        name: of the table; its key is the column `id`.
+        plain: attributes kept as they are, in columns of the same name.
+        sealed: attributes kept sealed; an empty text is NULL.
+        phones: sealed attributes that also get `<name>_blind` and `<name>_last4`.
+        uuids: columns of type uuid.
+        uuid_key: whether `id` is a uuid.
+    """
+
+    kind: type[Entity]
+    name: str
+    plain: tuple[str, ...]
+    sealed: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    uuids: frozenset[str] = field(default_factory=frozenset)
+    uuid_key: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column, in the order of `codec.encode`."""
+        blind = tuple(f"{name}{suffix}" for name in self.phones for suffix in ("_blind", "_last4"))
+        return ("id", "open", *self.plain, *self.sealed, *blind)
+
+    @property
+    def upsert(self) -> str:
+        """The statement that writes one row, whatever was there."""
+        columns = self.columns
+        places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
+        renewed = ", ".join(f"{name} = EXCLUDED.{name}" for name in columns if name != "id")
+        return (
+            f"INSERT INTO {self.name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608  # names are ours
+            f" ON CONFLICT (id) DO UPDATE SET {renewed}"
+        )
+
+
+CALLS = Table(
+    Call, "calls",
+    plain=(
+        "pbx", "direction", "channel", "aliases", "anonymous", "source", "queue", "phase", "started_at", "queued_at",
+        "answered_at", "ended_at", "result", "ended_by", "request", "contact", "exit_status", "out_of_hours",
+    ),
+    sealed=("phone", "caller_name", "dialled"), phones=("phone",), uuids=frozenset({"request", "contact"}), uuid_key=True,
+)  # fmt: skip
+REQUESTS = Table(
+    Request, "requests",
+    plain=(
+        "year", "number", "kind", "status", "queue", "priority", "due_at", "owner", "contact", "patient", "source",
+        "calls", "conversation", "outcome", "created_at", "queued_at", "since", "first_response_at", "closed_at",
+        "postponed_until", "version",
+    ),
+    sealed=("phone",), phones=("phone",), uuids=frozenset({"contact", "calls"}), uuid_key=True,
+)  # fmt: skip
+OPERATORS = Table(
+    Operator, "operators",
+    plain=(
+        "title_ru", "title_en", "extension", "pbx", "interface", "queues", "presence", "presence_reason",
+        "presence_since", "voice", "voice_since", "device", "call", "wrap_up", "pauses", "handled_today",
+        "talk_today_s", "active",
+    ),
+    uuids=frozenset({"call", "wrap_up"}),
+)  # fmt: skip
+QUEUES = Table(
+    Queue, "queues",
+    plain=(
+        "title_ru", "title_en", "service_level_s", "service_level_target", "wrap_up_s", "missed_due_s", "priority",
+        "today", "active",
+    ),
+)  # fmt: skip
+TIMERS = Table(Timer, "timers", plain=("due",))
+COUNTERS = Table(Counter, "counters", plain=("value",))
+
+# Calls before what refers to them.
+TABLES: tuple[Table, ...] = (CALLS, REQUESTS, OPERATORS, QUEUES, TIMERS, COUNTERS)
+BY_KIND: dict[type[Entity], Table] = {table.kind: table for table in TABLES}
+
+LEG_COLUMNS = (
+    "operator", "channel", "queue", "rang_at", "lifted_at", "answered_at", "left_at", "result", "left_by", "talk_s",
+)  # fmt: skip

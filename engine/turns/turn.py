@@ -1,0 +1,111 @@
+"""A turn: the events gathered in at most 25 ms, what each led to, and how to take it back."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from engine.effects import Effect
+from engine.events import Event
+from engine.live.drawing import Drawing
+from engine.store.batch import Batch, Poisoned
+from engine.world import Change, World
+
+
+class Outcome(Protocol):
+    """What the loop reads of `engine.reducer.Outcome`."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """For the world and the database."""
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """For the loop to perform."""
+
+    @property
+    def again(self) -> tuple[Event, ...]:
+        """To be reduced next."""
+
+
+Reduce = Callable[[World, Event], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event in the queue. `alone`: it gets a turn of its own; `retried`: its prompt effects were performed."""
+
+    event: Event
+    since: float
+    alone: bool = False
+    retried: bool = False
+
+
+@dataclass(slots=True)
+class Step:
+    """One event of the queue and all it led to, the events that came round the loop included."""
+
+    event: Event
+    alone: bool = False
+    changes: list[Change] = field(default_factory=list)
+    undo: list[Change] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    poisoned: list[Poisoned] = field(default_factory=list)
+
+    def took(self, changes: Iterable[Change], undo: list[Change], effects: Iterable[Effect]) -> None:
+        """Note what was applied; `undo` takes it back."""
+        self.changes.extend(changes)
+        self.undo[:0] = undo
+        self.effects.extend(effects)
+
+
+@dataclass(slots=True)
+class Turn:
+    """Steps that are written in one transaction, in order.
+
+    Args:
+        at: when it began, by the wall clock.
+        began: the same by the monotonic clock.
+    """
+
+    at: datetime
+    began: float
+    steps: list[Step] = field(default_factory=list)
+    batch: Batch = field(default_factory=Batch)
+    drawing: Drawing = field(default_factory=dict)
+    number: int = 0
+    shown: bool = False
+
+    def add(self, step: Step) -> None:
+        """Take in a step."""
+        self.steps.append(step)
+        self.batch.add(step.changes, step.effects)
+        self.batch.poisoned.extend(step.poisoned)
+
+    @property
+    def alone(self) -> bool:
+        """Whether it holds one event that must not share a turn."""
+        return bool(self.steps) and self.steps[-1].alone
+
+    @property
+    def events(self) -> Iterator[Event]:
+        """The events of the queue that made it."""
+        return (step.event for step in self.steps)
+
+    @property
+    def effects(self) -> Iterator[Effect]:
+        """Every effect in order."""
+        return (effect for step in self.steps for effect in step.effects)
+
+
+def take_back(world: World, turns: Iterable[Turn]) -> list[tuple[list[Change], list[Change]]]:
+    """Take turns back from the world, the last first; return for each step its changes and what undid them."""
+    taken: deque[tuple[list[Change], list[Change]]] = deque()
+    for turn in reversed(list(turns)):
+        for step in reversed(turn.steps):
+            world.apply(step.undo)
+            taken.append((step.undo, step.changes))
+    return list(taken)
