@@ -165,3 +165,39 @@ async def test_all_fits_at_every_width(screen: Screen) -> None:
             "[...document.querySelectorAll('button')].filter((one) => one.offsetWidth && one.scrollWidth > one.clientWidth + 1).map((one) => one.innerText)"
         )
         assert cut == [], width
+
+
+async def test_a_ring_that_went_elsewhere_takes_its_card_away(screen: Screen) -> None:
+    page = await screen.open()
+    clinic = screen.server.clinic
+    screen.server.change(scenes.arrive(clinic))
+    for _ in range(2):  # the same call may ring here again
+        screen.server.change(scenes.ring(clinic))
+        await page.get_by_text("+7 999 000-18-73").first.wait_for()
+        screen.server.change([clinic.put("calls", scenes.CALL, phase="queued", ringing=[], legs=[])])
+        await page.get_by_text("Линия свободна").wait_for()
+
+
+async def test_after_call_work_ended_by_its_timer_saves_what_was_written(screen: Screen) -> None:
+    page = await screen.open()
+    clinic = screen.server.clinic
+    for step in (scenes.arrive, scenes.answer):
+        screen.server.change(step(clinic))
+    await screen.settled()
+    await page.locator("textarea").fill("wants a morning")
+    screen.server.change(scenes.hang_up(clinic, ago=57))  # of the sixty seconds this queue allows
+    await page.get_by_text("Заметка сохранена").wait_for()
+    assert screen.server.commands[-1]["args"] == {"request": scenes.REQUEST, "note": "wants a morning"}
+    screen.server.change(clinic.drop(scenes.REQUEST))
+    await page.get_by_text("Линия свободна").wait_for()
+
+
+async def test_a_request_closed_by_another_is_said(screen: Screen) -> None:
+    page = await screen.open()
+    await page.locator("#tab-missed").click()
+    first = (await rows(screen))[0]
+    await page.locator(f"#row-{first}").click()
+    await page.locator(".contact").wait_for()
+    screen.server.change(screen.server.clinic.drop(first))
+    await page.get_by_text("Эта заявка закрыта или передана").wait_for()
+    assert await page.locator(f"#row-{first}[data-ghost]").count() == 1

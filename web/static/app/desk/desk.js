@@ -10,6 +10,7 @@ import { cardOf, fetchCard } from "../live/queries.js";
 import { row, watch } from "../live/store.js";
 import { everLive } from "../live/link.js";
 import { toast } from "../parts/toast.js";
+import { draftOf } from "../memory.js";
 import { pane, view } from "../view.js";
 import { CallBar } from "./callbar.js";
 import { Card } from "./card.js";
@@ -24,11 +25,15 @@ const keyOf = (subject) => subject.request ?? subject.call;
 const kept = signal(null);
 
 // A ring brings its card by itself, unless hands are busy in a field of another request: the focus is never stolen.
-let shownCall = null;
+// A ring that went elsewhere takes its card away again.
+let shown = null;
 effect(() => {
   const call = myCall.value;
-  if (!call || call.id === shownCall) return;
-  shownCall = call.id;
+  if (call?.id === shown?.id) { shown = call; return; }
+  const left = shown;
+  shown = call;
+  if (left && !call && view.peek()?.call === left.id && row("requests", left.request)?.owner !== me.operator) view.value = null;
+  if (!call) return;
   if (!typing() || !view.peek()) view.value = { request: call.request, call: call.id };
   pane.value = "now";
 });
@@ -60,20 +65,28 @@ function useCard(subject, request, call) {
   return key ? { state: cardOf(key).value, load } : { state: null, load };
 }
 
+/** What was in view has left the world: mine was closed by its timer, another's is said so. A note not saved yet stays. */
+function closedMeanwhile(subject) {
+  const gone = kept.peek();
+  if (!gone || gone.id !== subject?.request) return;
+  if (gone.owner !== me.operator) toast(t("card.goneElsewhere"), "warn");
+  else if (!draftOf(gone.id).peek().note.trim()) view.value = null;
+}
+
 function next(done) {
   const own = lists.value.mine.find((request) => request.id !== done.id && request.status === "in_progress");
   if (view.value?.request === done.id) view.value = own ? { request: own.id } : null;
 }
 
-function Centre({ subject, request, call, card, mine }) {
+function Centre({ live, request, call, card, mine }) {
   const part = mine && myPart(mine);
-  const own = request && request.owner === me.operator && ["in_progress", "wrap_up"].includes(request.status);
+  const own = live && request.owner === me.operator && ["in_progress", "wrap_up"].includes(request.status);
   const talking = own && mine && mine.request === request.id;
   return html`<div class="desk-centre" id="centre">
     ${mine && html`<div class="desk-call"><${CallBar} call=${mine} number=${part !== "ringing" && mine.request === request?.id ? card.state?.card?.contact?.pretty : ""} /></div>`}
     <div class="desk-scroll">
       ${request && html`<${Card} request=${request} call=${call} fetched=${card.state} retry=${card.load} actions=${html`<${Actions} request=${request} />`}>
-        ${own && html`<${Note} key=${request.id} request=${request} />`}<//>`}
+        ${(own || draftOf(request.id).peek().note.trim()) && html`<${Note} key=${request.id} request=${request} />`}<//>`}
       ${!request && !mine && html`<${Idle} last=${lastCall} />`}
     </div>
     ${own && html`<${Outcome} key=${request.id} request=${request} talking=${talking} next=${next} />`}
@@ -90,14 +103,12 @@ export function Desk() {
   const call = row("calls", subject?.call ?? live?.calls?.at(-1)) ?? (mine && mine.id === subject?.call ? mine : null);
   const card = useCard(subject, live, call);
   const request = live ?? card.state?.card?.request ?? (kept.value?.id === subject?.request ? kept.value : null);
-  useEffect(() => {
-    if (kept.value && !live && kept.value.owner !== me.operator && everLive.value) toast(t("card.goneElsewhere"), "warn");
-  }, [Boolean(live), subject?.request]);
+  useEffect(() => { if (!live && everLive.value) closedMeanwhile(subject); }, [Boolean(live), subject?.request]);
   return html`<main class="desk" data-view=${pane.value}><h1 class="visually-hidden">${t("title.desk")}</h1>
     <${List} />
     <nav class="desk-views" aria-label=${t("desk.views")}>${VIEWS.map((name) => html`<button key=${name} class="tab" type="button" aria-pressed=${pane.value === name ? "true" : "false"}
       data-name=${name} onClick=${() => { pane.value = name; }}>${t(`desk.${name}`)}</button>`)}</nav>
-    <${Centre} subject=${subject} request=${request} call=${call} card=${card} mine=${mine} />
+    <${Centre} live=${live} request=${request} call=${call} card=${card} mine=${mine} />
     <${Side} fetched=${card.state} />
   </main>`;
 }

@@ -1,8 +1,8 @@
 // What may be done with the request in hand: take, postpone, hand over, note, outcome. Only what works is drawn.
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { boot, me, titled } from "../boot.js";
 import { clinicHour, time } from "../format.js";
-import { Countdown, serverNow } from "../clock.js";
+import { Countdown, second, serverNow } from "../clock.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useKeys } from "../keys.js";
@@ -73,17 +73,21 @@ export function Actions({ request }) {
   return html`<div class="actions"><${Postpone} request=${request} note=${note} /><${HandOver} request=${request} note=${note} /></div>`;
 }
 
+/** Save the draft of a note; what was typed meanwhile stays a draft. */
+async function saveNote(request) {
+  const draft = draftOf(request.id);
+  const text = draft.peek().note.trim();
+  if (!text || !(await addNote(request, text)).ok) return;
+  if (draft.peek().note.trim() === text) draft.value = { ...draft.peek(), note: "" };
+  toast(t("done.noted"));
+}
+
 export function Note({ request }) {
   const field = useRef();
   const draft = draftOf(request.id);
   const { note } = draft.value;
   useKeys({ KeyR: () => field.current?.focus() });
-  const save = async () => {
-    const text = note.trim();
-    if (!text || !(await addNote(request, text)).ok) return;
-    if (draft.value.note.trim() === text) draft.value = { ...draft.value, note: "" };
-    toast(t("done.noted"));
-  };
+  const save = () => saveNote(request);
   const onKeyDown = (event) => {
     if (event.code === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); save(); }
     if (event.key === "Escape") field.current.blur();
@@ -96,10 +100,15 @@ export function Note({ request }) {
   </section>`;
 }
 
-/** How long the after-call work may still last, when the queue limits it. */
-function WrapUpClock({ request }) {
+const SAVE_BEFORE = 2; // seconds before the engine ends the after-call work: what was chosen or written is sent by then
+
+/** How long the after-call work may still last, when the queue limits it; `save` is called just before its end. */
+function WrapUpClock({ request, save }) {
   const limit = boot.queues.find((queue) => queue.id === request.queue)?.wrap_up_s;
-  if (request.status !== "wrap_up" || !limit) return null;
+  const limited = request.status === "wrap_up" && limit;
+  const over = limited && Date.parse(request.since) / 1000 + limit - second.value <= SAVE_BEFORE;
+  useEffect(() => { if (over) save(); }, [over]);
+  if (!limited) return null;
   const end = new Date(Date.parse(request.since) + limit * 1000).toISOString();
   return html`<span class="outcome-clock tone-wrap toned"><${Icon} name="timer" size="small" />${t("outcome.left")} <${Countdown} at=${end} label=${t("outcome.left")} /></span>`;
 }
@@ -121,10 +130,11 @@ export function Outcome({ request, talking, next }) {
     toast(t("done.completed", { outcome: titled(boot.outcomes.find((one) => one.id === chosen)?.title) }));
     next(request);
   };
+  const save = () => (draft.peek().outcome ? finish() : saveNote(request));
   const keys = Object.fromEntries(boot.outcomes.slice(0, 9).map((one, at) => [`Digit${at + 1}`, () => choose(one.id)]));
   useKeys({ ...keys, KeyN: finish });
   return html`<section class="outcome" aria-label=${t("outcome.title")}>
-    <div class="outcome-head"><h3 class="card-title">${t("outcome.title")}</h3><${WrapUpClock} request=${request} /><span class="grow"></span>
+    <div class="outcome-head"><h3 class="card-title">${t("outcome.title")}</h3><${WrapUpClock} request=${request} save=${save} /><span class="grow"></span>
       <button class="btn btn-primary btn-small" type="button" disabled=${Boolean(reason)} title=${reason} onClick=${finish}>${t("outcome.next")}<kbd class="key">N</kbd></button></div>
     <div class="outcome-list" role="group" aria-label=${t("outcome.title")}>${boot.outcomes.map((one, at) => html`<button key=${one.id} type="button" class="btn btn-small"
       aria-pressed=${outcome === one.id ? "true" : "false"} onClick=${() => choose(one.id)}>${at < 9 && html`<span class="outcome-digit">${at + 1}</span>`}${titled(one.title)}</button>`)}</div>

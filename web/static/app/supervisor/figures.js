@@ -1,5 +1,6 @@
 // Six figures, each with its target and a colour that means «act». No data is «—», never 0.
 import { computed, signal } from "@preact/signals";
+import { boot } from "../boot.js";
 import { Clock, secondsSince } from "../clock.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
@@ -12,7 +13,9 @@ const NEAR = 5; // percentage points around a target that are «near» it
 
 /** The queue the figures are about; empty for all. */
 export const chosen = signal("");
-export const queues = computed(() => [...rows("queues").values()].filter((queue) => !chosen.value || queue.id === chosen.value));
+const place = new Map(boot.queues.map((queue, at) => [queue.id, at])); // the settings' order, not that of arrival
+export const queues = computed(() => [...rows("queues").values()].filter((queue) => !chosen.value || queue.id === chosen.value)
+  .sort((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0)));
 export const operators = computed(() => [...rows("operators").values()].filter((one) => !chosen.value || one.queues.includes(chosen.value)));
 
 /** How a percentage stands to its target: tone, icon and word. */
