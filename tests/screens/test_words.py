@@ -44,7 +44,7 @@ def test_no_word_is_unused() -> None:
     text = "\n".join(sources().values())
     literal = set(re.findall(r"""["'`]([a-zA-Z_]+(?:\.\w+)+)["'`]""", text))
     prefixes = tuple(set(re.findall(r"[\"'`]([a-zA-Z_.]+\.)(?:\$\{|[\"']\s*~)", text)) | set(SERVERS))
-    own = tuple(f"{one}." for one in re.findall(r'own\("(\w+)"', text)) + ("inbound.", "outbound.", "internal.")
+    own = (*(f"{one}." for one in re.findall(r'own\("(\w+)"', text)), "inbound.", "outbound.", "internal.")
     unused = [key for key in words("ru") if key not in literal and not key.startswith(prefixes + own)]
     assert unused == []
 
