@@ -21,7 +21,7 @@ def _leg(rang: datetime, **more: Any) -> Row:
 def arrive(clinic: Clinic, *, ago: float = 42) -> list[Op]:
     """A patient calls and waits in the queue."""
     at = datetime.now(UTC) - timedelta(seconds=ago)
-    call = clinic.call_row(CALL, 1873, "registry", "queued", at, REQUEST) | {"source": SOURCES[0]}
+    call = clinic.call_row(CALL, 1873, "registry", "queued", at, request=REQUEST) | {"source": SOURCES[0]}
     request = {
         "id": REQUEST, "number": "2026-004711", "kind": "call", "status": "queued", "queue": "registry", "priority": 0, "due_at": None,
         "owner": None, "phone": masked(1873), "source": SOURCES[0], "calls": [CALL], "outcome": "", "created_at": call["started_at"],
@@ -69,7 +69,7 @@ def card(clinic: Clinic, request: str | None, call: str | None) -> Row:
     calls = [clinic.tables["calls"][one] for one in row["calls"] if one in clinic.tables["calls"]]
     for index, (days, result) in enumerate(((1, "abandoned"), (9, "answered"), (40, "answered"), (41, "out_of_hours"))):
         at = now - timedelta(days=days, minutes=17 * index)
-        calls.append({**clinic.call_row(f"old{index}", 1873, "registry", "ended", at, f"rold{index}"), "phone": row["phone"], "result": result,
+        calls.append({**clinic.call_row(f"old{index}", 1873, "registry", "ended", at, request=f"rold{index}"), "phone": row["phone"], "result": result,
                       "ended_at": stamp(at + timedelta(minutes=4)), "wait_s": 38.0, "talk_s": 141.0 if result == "answered" else 0.0,
                       "legs": [_leg(at) | {"operator": "klimov", "result": "answered"}] if result == "answered" else []})
     history = [{"request": row["id"], "at": row["created_at"], "actor": "engine", "what": "opened", "call": None, "operator": None,

@@ -87,7 +87,7 @@ class Clinic:
             "target": 80, "average_wait_s": 19.0 if offered else None, "missed_open": 0,
         }
 
-    def call_row(self, key: str, n: int, queue: str, phase: str, at: datetime, request: str) -> Row:
+    def call_row(self, key: str, n: int, queue: str, phase: str, at: datetime, *, request: str) -> Row:
         return {
             "id": key, "pbx": "main", "direction": "inbound", "phone": masked(n) if n % 23 else "", "anonymous": n % 23 == 0,
             "dialled": "+73432270001", "source": SOURCES[n % 4], "queue": queue, "phase": phase, "started_at": stamp(at - timedelta(seconds=6)),
@@ -110,7 +110,7 @@ class Clinic:
             "closed_at": None, "postponed_until": None, "version": 1,
         }
         if kind == "call":
-            self.tables["calls"][call] = self.call_row(call, n * 37 if n % 23 else 0, queue, "queued", at, key)
+            self.tables["calls"][call] = self.call_row(call, n * 37 if n % 23 else 0, queue, "queued", at, request=key)
         self.tables["requests"][key] = row
         return key
 
