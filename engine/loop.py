@@ -14,22 +14,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from engine.effects import PROMPT, AnswerCommand, Effect, ShowRing
+from engine.effects import PROMPT, AnswerCommand, ShowRing
 from engine.events import Asked, Event, Fact, TimerFired
 from engine.live.drawing import Touched
 from engine.live.rows import call_row
-from engine.live.screens import Screens
 from engine.store.batch import Poisoned
 from engine.turns.commands import Commands
 from engine.turns.figures import Figures
+from engine.turns.surroundings import Surroundings
 from engine.turns.timers import Timers
-from engine.turns.turn import Reduce, Step, Turn, Waiting, take_back
-from engine.turns.writer import BUFFER, Saver, Writer
+from engine.turns.turn import Step, Turn, Waiting, take_back
+from engine.turns.writer import Writer
 from engine.world import Call, Change, Drop, Timer, World
 from okno import clock, logs
 from okno.errors import TheirFault
@@ -40,39 +38,12 @@ log = logs.get(__name__)
 GATHER_S = 0.025
 # So many events are reduced before others may run: some 5 ms.
 BATCH = 50
-# Seconds of the busiest PBX; above it a PBX's facts are refused and its link begins anew with a snapshot.
-CAPACITY = 200_000
 # An event that comes round the loop more often than this is a circle of rooms.
 ROUNDS = 500
 
 
 class LoopFull(TheirFault):
     """More events come than can be reduced; this one was not taken."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What the loop works with.
-
-    Args:
-        reduce: `engine.reducer.reduce`.
-        saver: writes turns, under the lease's `epoch`, after `turn`.
-        screens: are told.
-        perform: begins an effect after its commit.
-        overflowed: told a PBX's name when its facts were refused.
-        zone: the clinic's.
-    """
-
-    reduce: Reduce
-    saver: Saver
-    epoch: int
-    turn: int
-    screens: Screens
-    perform: Callable[[Effect], None]
-    overflowed: Callable[[str], None]
-    zone: ZoneInfo
-    buffer: int = BUFFER
-    capacity: int = CAPACITY
 
 
 class Loop:

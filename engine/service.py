@@ -21,7 +21,7 @@ from engine.events import Event
 from engine.live.door import Door
 from engine.live.drawing import draw_all
 from engine.live.screens import Screens
-from engine.loop import Loop, Surroundings
+from engine.loop import Loop
 from engine.reducer import reduce
 from engine.store import opening
 from engine.store.codec import Codec
@@ -34,6 +34,7 @@ from engine.turns.configuration import configuration
 from engine.turns.figures import Figures
 from engine.turns.hands import Hands
 from engine.turns.links import Links
+from engine.turns.surroundings import Surroundings
 from engine.world import Queue, World
 from okno import __version__, clock, logs
 from okno.audit import AuditTrail
@@ -100,7 +101,8 @@ class Engine:
             "leader": lead is not None, "leader_address": address, "epoch": self._lease.epoch,
             "turn": lead.loop.writer.number if lead else 0, "seq": lead.screens.seq if lead else 0,
             "database": self._database.available and not (lead is not None and lead.loop.writer.away),
-            "buffered": lead.loop.writer.buffered if lead else 0, "poisoned": self._poisoned + (lead.loop.poisoned if lead else 0),
+            "buffered": lead.loop.writer.buffered if lead else 0,
+            "poisoned": self._poisoned + (lead.loop.poisoned if lead else 0),
             "pbxes": [_pbx(name, links) for name in links.names] if links else [], "version": __version__,
         }  # fmt: skip
 

@@ -24,8 +24,9 @@ def call_row(world: View, call: Call) -> Row:
     current = next((leg for leg in reversed(call.legs) if leg.answered_at and not leg.left_at), None)
     return {
         "id": call.key, "pbx": call.pbx, "direction": call.direction, "phone": call.phone, "anonymous": call.anonymous,
-        "caller_name": call.caller_name, "dialled": call.dialled, "source": _source(world, call.source), "queue": call.queue,
-        "phase": call.phase, "started_at": wire(call.started_at), "queued_at": wire(call.queued_at),
+        "caller_name": call.caller_name, "dialled": call.dialled, "source": _source(world, call.source),
+        "queue": call.queue, "phase": call.phase, "started_at": wire(call.started_at),
+        "queued_at": wire(call.queued_at),
         "answered_at": wire(call.answered_at), "ended_at": wire(call.ended_at), "ended_by": call.ended_by,
         "result": call.result, "wait_s": round(call.wait_s, 3), "talk_s": round(call.talk_s, 3),
         "legs": [_leg(leg) for leg in call.legs], "operator": current.operator if current else None,
@@ -51,8 +52,9 @@ def operator_row(world: View, operator: Operator) -> Row:
     """Return an operator's row."""
     pbx = world.get(Pbx, operator.pbx)
     return {
-        "id": operator.key, "title": {"ru": operator.title_ru, "en": operator.title_en}, "extension": operator.extension,
-        "queues": list(operator.queues), "presence": operator.presence, "presence_reason": operator.presence_reason,
+        "id": operator.key, "title": {"ru": operator.title_ru, "en": operator.title_en},
+        "extension": operator.extension, "queues": list(operator.queues), "presence": operator.presence,
+        "presence_reason": operator.presence_reason,
         "presence_since": wire(operator.presence_since), "voice": operator.voice,
         "voice_since": wire(operator.voice_since),
         "reachable": operator.device not in _UNREACHABLE and pbx is not None and pbx.link == "live",
@@ -86,8 +88,9 @@ def history_row(entry: HistoryEntry) -> Row:
 
 def _leg(leg: Leg) -> Row:
     return {
-        "operator": leg.operator, "queue": leg.queue, "rang_at": wire(leg.rang_at), "answered_at": wire(leg.answered_at),
-        "left_at": wire(leg.left_at), "result": leg.result, "left_by": leg.left_by, "talk_s": round(leg.talk_s, 3),
+        "operator": leg.operator, "queue": leg.queue, "rang_at": wire(leg.rang_at),
+        "answered_at": wire(leg.answered_at), "left_at": wire(leg.left_at), "result": leg.result,
+        "left_by": leg.left_by, "talk_s": round(leg.talk_s, 3),
     }  # fmt: skip
 
 

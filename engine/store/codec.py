@@ -44,9 +44,8 @@ class Codec:
 
     def legs(self, call: Call) -> list[tuple[Any, ...]]:
         """Return the rows of a call's legs."""
-        return [
-            (UUID(call.key), place, *(getattr(leg, name) for name in LEG_COLUMNS)) for place, leg in enumerate(call.legs)
-        ]
+        id = UUID(call.key)
+        return [(id, place, *(getattr(leg, name) for name in LEG_COLUMNS)) for place, leg in enumerate(call.legs)]
 
     def decode(self, table: Table, row: Mapping[str, Any], legs: Iterable[Mapping[str, Any]] = ()) -> Entity:
         """Return the entity in a row (and, of a call, in its legs' rows, in order).

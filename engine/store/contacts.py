@@ -10,6 +10,11 @@ from engine.store.codec import Codec
 from okno.database import Database
 from okno.ids import uuid7_of
 
+# A call still open is not an earlier one.
+_EARLIER = (
+    "(SELECT count(*) FROM calls WHERE calls.phone_blind = contacts.phone_blind AND NOT calls.open) AS earlier"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -44,9 +49,7 @@ class Contacts:
                 id, self._codec.seal(phone, "contacts", "phone", str(id)), blind, self._codec.blind_last4(phone), at,
             )  # fmt: skip
             row = await connection.fetchrow(
-                "SELECT id, first_seen,"
-                " (SELECT count(*) FROM calls WHERE calls.phone_blind = contacts.phone_blind AND NOT calls.open) AS earlier"
-                " FROM contacts WHERE phone_blind = $1",
+                f"SELECT id, first_seen, {_EARLIER} FROM contacts WHERE phone_blind = $1",  # noqa: S608  # words are ours
                 blind,
             )
         if row is None:
@@ -56,8 +59,7 @@ class Contacts:
     async def get(self, id: str) -> Known | None:
         """Return a contact by its id. Raises DatabaseDown, SealBroken."""
         row = await self._database.fetchrow(
-            "SELECT *, (SELECT count(*) FROM calls WHERE calls.phone_blind = contacts.phone_blind AND NOT calls.open)"
-            " AS earlier FROM contacts WHERE id = $1",
+            f"SELECT *, {_EARLIER} FROM contacts WHERE id = $1",  # noqa: S608  # words are ours
             UUID(id),
         )
         if row is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 from okno import clock, logs
 from okno.database import Database, DatabaseDown
@@ -18,16 +19,15 @@ from okno.errors import OknoError
 log = logs.get(__name__)
 
 TERM_S = 5.0
+TERM = timedelta(seconds=TERM_S)
 RENEW_S = 1.0
 # The two clocks may drift and the answer must travel: we stop being sure a little earlier than the lease ends.
 MARGIN_S = 0.5
 
-_TAKE = f"""
-UPDATE lease SET epoch = epoch + 1, holder = $1, address = $2,
-    expires_at = clock_timestamp() + interval '{TERM_S} seconds'
+_TAKE = """
+UPDATE lease SET epoch = epoch + 1, holder = $1, address = $2, expires_at = clock_timestamp() + $3::interval
 WHERE expires_at < clock_timestamp() RETURNING epoch, turn"""
-_RENEW = f"""
-UPDATE lease SET expires_at = clock_timestamp() + interval '{TERM_S} seconds' WHERE epoch = $1 RETURNING epoch"""
+_RENEW = "UPDATE lease SET expires_at = clock_timestamp() + $2::interval WHERE epoch = $1 RETURNING epoch"
 _RELEASE = "UPDATE lease SET expires_at = '-infinity', holder = '', address = '' WHERE epoch = $1"
 
 
@@ -71,7 +71,7 @@ class Lease:
         while True:
             asked = clock.monotonic()
             try:
-                row = await self._database.fetchrow(_TAKE, self._holder, self._address)
+                row = await self._database.fetchrow(_TAKE, self._holder, self._address, TERM)
             except DatabaseDown:
                 row = None
             if row is not None:
@@ -94,7 +94,7 @@ class Lease:
         asked = clock.monotonic()
         try:
             async with asyncio.timeout(TERM_S - MARGIN_S):
-                row = await self._database.fetchrow(_RENEW, self.epoch)
+                row = await self._database.fetchrow(_RENEW, self.epoch, TERM)
         except TimeoutError:
             raise DatabaseDown("the database does not answer in time") from None
         if row is None:

@@ -43,7 +43,8 @@ async def answers(database: Database) -> list[AnswerCommand]:
     )
     return [
         AnswerCommand(
-            command=row["id"], ok=row["ok"], why=row["why"], by=row["by"], request=row["request"] and str(row["request"])
+            command=row["id"], ok=row["ok"], why=row["why"], by=row["by"],
+            request=row["request"] and str(row["request"]),
         )
         for row in rows
     ]

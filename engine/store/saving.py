@@ -12,7 +12,7 @@ from engine.store.batch import Batch
 from engine.store.codec import UPSERT_LEG, Codec
 from engine.store.lease import LeaseLost
 from engine.store.tables import BY_KIND, CALLS, TABLES
-from engine.world import Call, Entity, HistoryEntry, Timer
+from engine.world import Call, HistoryEntry, Timer
 from okno.bus import Outbox
 from okno.database import Connection, Database
 from okno.errors import OknoError
@@ -112,11 +112,9 @@ class TurnStore:
         return statements
 
     def _drops(self, batch: Batch) -> list[tuple[str, list[tuple[Any, ...]]]]:
-        gone: list[tuple[type[Entity], str]] = [
-            *batch.drops, *(place for place, (_, still_open) in batch.puts.items() if place[0] is Timer and not still_open)
-        ]
+        spent = [place for place, (_, still_open) in batch.puts.items() if place[0] is Timer and not still_open]
         statements: list[tuple[str, list[tuple[Any, ...]]]] = []
-        for kind, key in gone:
+        for kind, key in (*batch.drops, *spent):
             table = BY_KIND[kind]
             sql = (
                 f"DELETE FROM {table.name} WHERE id = $1" if kind is Timer  # noqa: S608  # names are ours
@@ -128,8 +126,8 @@ class TurnStore:
     def _entry(self, entry: HistoryEntry) -> tuple[Any, ...]:
         line = uuid7()
         return (
-            line, UUID(entry.request), entry.at, entry.actor, entry.what, entry.call and UUID(entry.call), entry.operator,
-            entry.queue, self._codec.seal(entry.note, "history", "note", str(line)),
+            line, UUID(entry.request), entry.at, entry.actor, entry.what, entry.call and UUID(entry.call),
+            entry.operator, entry.queue, self._codec.seal(entry.note, "history", "note", str(line)),
         )
 
 

@@ -53,7 +53,8 @@ CALLS = Table(
         "pbx", "direction", "channel", "aliases", "anonymous", "source", "queue", "phase", "started_at", "queued_at",
         "answered_at", "ended_at", "result", "ended_by", "request", "contact", "exit_status", "out_of_hours",
     ),
-    sealed=("phone", "caller_name", "dialled"), phones=("phone",), uuids=frozenset({"request", "contact"}), uuid_key=True,
+    sealed=("phone", "caller_name", "dialled"), phones=("phone",),
+    uuids=frozenset({"request", "contact"}), uuid_key=True,
 )  # fmt: skip
 REQUESTS = Table(
     Request, "requests",

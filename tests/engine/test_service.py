@@ -1,0 +1,59 @@
+"""The engine as a process: it leads, dies, stands by and ends politely."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from uuid import uuid4
+
+from tests.engine.conftest import StartEngine
+
+
+async def snapshot(child):
+    """The first message of a fresh reader."""
+    async with aclosing(child.client.live()) as messages:
+        async for message in messages:
+            return message
+
+
+async def open_request(child, phone: str = "+79990001873"):
+    """Make a request by hand."""
+    return await child.client.command(
+        str(uuid4()), "open", actor="anna", role="operator", operator="orlova",
+        args={"kind": "callback", "queue": "main", "phone": phone, "note": "a secret word"},
+    )
+
+
+async def test_it_starts_leads_and_shows_its_settings(start_engine: StartEngine) -> None:
+    child = await start_engine()
+    await child.ready()
+    status = await child.client.status()
+    assert status["leader"] and status["database"] and status["epoch"] == 1
+    await asyncio.sleep(0.2)
+    world = await snapshot(child)
+    assert set(world["tables"]["operators"]) == {"orlova", "klimov"}
+    assert world["tables"]["queues"]["main"]["waiting"] == 0
+    assert child.stop() == 0
+
+
+async def test_killed_and_started_again_it_has_the_same_open_state(start_engine: StartEngine) -> None:
+    child = await start_engine()
+    await child.ready()
+    answers = [await open_request(child) for _ in range(3)]
+    assert all(answer["ok"] for answer in answers)
+    taken = await child.client.command(
+        str(uuid4()), "take", actor="anna", role="operator", operator="orlova",
+        args={"request": answers[0]["request"]["id"]},
+    )
+    assert taken["ok"], taken
+    before = await snapshot(child)
+    child.kill()
+    again = await start_engine()
+    await again.ready()
+    await asyncio.sleep(0.2)
+    after = await snapshot(again)
+    assert after["epoch"] != before["epoch"]
+    for table in ("requests", "calls", "operators", "queues"):
+        assert after["tables"][table] == before["tables"][table]
+    assert len(after["tables"]["requests"]) == 3
+    assert again.stop() == 0
