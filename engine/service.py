@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import socket
 import time
 from collections.abc import Coroutine
 from typing import Any
@@ -23,7 +21,7 @@ from engine.live.drawing import draw_all
 from engine.live.screens import Screens
 from engine.loop import Loop
 from engine.reducer import reduce
-from engine.store import opening
+from engine.store import holder, opening
 from engine.store.codec import Codec
 from engine.store.contacts import Contacts
 from engine.store.history import History
@@ -73,7 +71,7 @@ class Engine:
         self._door = Door()
         host = "127.0.0.1" if settings.engine.host in ("0.0.0.0", "::") else settings.engine.host  # noqa: S104
         self._address = f"http://{host}:{settings.engine.port}"
-        self._lease = Lease(database, f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}", self._address)
+        self._lease = Lease(database, holder.present(), self._address)
         self._links: Links | None = None
         self._poisoned = 0
         self.lead: Lead | None = None

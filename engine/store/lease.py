@@ -3,7 +3,8 @@
 Theory of operation. The lease lasts five seconds and is renewed each second. Between two renewals the leader is sure
 of it for as long, by its own monotonic clock counted from BEFORE the renewal was sent, as the database must have
 granted; so two leaders are never both sure. A leader whose lease expired still holds the epoch until somebody else
-takes it, and may renew; once it is taken, every transaction of the old epoch fails.
+takes it, and may renew; once it is taken, every transaction of the old epoch fails. A holder that was a process of this
+very machine and is dead is not waited for.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
+from engine.store.holder import gone
 from okno import clock, logs
 from okno.database import Database, DatabaseDown
 from okno.errors import OknoError
@@ -26,7 +28,7 @@ MARGIN_S = 0.5
 
 _TAKE = """
 UPDATE lease SET epoch = epoch + 1, holder = $1, address = $2, expires_at = clock_timestamp() + $3::interval
-WHERE expires_at < clock_timestamp() RETURNING epoch, turn"""
+WHERE expires_at < clock_timestamp() OR holder = $4::text RETURNING epoch, turn"""
 _RENEW = "UPDATE lease SET expires_at = clock_timestamp() + $2::interval WHERE epoch = $1 RETURNING epoch"
 _RELEASE = "UPDATE lease SET expires_at = '-infinity', holder = '', address = '' WHERE epoch = $1"
 
@@ -48,7 +50,7 @@ class Lease:
 
     Args:
         database: the engine's.
-        holder: who we are: host, process and start; unique.
+        holder: who we are, as `engine.store.holder.present` tells it; unique.
         address: where our HTTP door is, told by a standby to whoever asks it.
     """
 
@@ -71,7 +73,7 @@ class Lease:
         while True:
             asked = clock.monotonic()
             try:
-                row = await self._database.fetchrow(_TAKE, self._holder, self._address, TERM)
+                row = await self._database.fetchrow(_TAKE, self._holder, self._address, TERM, await self._dead())
             except DatabaseDown:
                 row = None
             if row is not None:
@@ -83,6 +85,11 @@ class Lease:
                 waiting = True
                 log.info("lease_awaited")
             await asyncio.sleep(0.25)
+
+    async def _dead(self) -> str | None:
+        """The present holder when he is known to be dead. Raises DatabaseDown."""
+        present = str(await self._database.fetchval("SELECT holder FROM lease"))
+        return present if gone(present) else None
 
     async def renew(self) -> None:
         """Prolong the lease once.
