@@ -1,0 +1,97 @@
+"""A PBX of the clinic's own: configured by hand (`own_pbx/`), plus the very lines of docs/attach-your-own-PBX.md."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.asterisk import console
+from engine.asterisk.private import PrivateAsterisk, Running
+from engine.asterisk.root import find
+from tests.system.clinic import free_ports, operator
+
+HERE = Path(__file__).parent / "own_pbx"
+DOC = Path(__file__).parents[2] / "docs/attach-your-own-PBX.md"
+SECRETS = {"EVENTS-SECRET": "ami-events", "ACTIONS-SECRET": "ami-actions", "WATCH-SECRET": "ami-watch"}
+FIRST, SECOND, CLOSED = "73430000001", "73430000002", "73430000003"
+HOURS = "08:00-20:00,mon-sat,*,*"
+
+
+def block(start: str) -> str:
+    """The document's block of code that begins with `start` (after its fence). Raises LookupError."""
+    for found in re.findall(r"```\w*\n(.*?)```", DOC.read_text("utf-8"), re.DOTALL):
+        if found.startswith(start):
+            return str(found)
+    raise LookupError(f"the document has no block that begins with {start!r}")
+
+
+def dialplan() -> str:
+    """The document's dialplan: as it stands but open at any hour, and the same for a number that is never open."""
+    written = block(f"; extensions.conf\n[from-provider]\nexten => {FIRST}")
+    lines = written.split("[from-provider]\n")[1]
+    return written.replace(HOURS, "*,*,*,*") + lines.replace(HOURS, "*,*,31,feb").replace(FIRST, CLOSED)
+
+
+class OwnPbx:
+    """That Asterisk, on free ports. `etc` is its configuration's directory."""
+
+    def __init__(self, home: Path) -> None:
+        ports = free_ports(4)
+        self.ami, self.sip, self.provider, self.phones = ports
+        self.asterisk = PrivateAsterisk(home, find())
+        self.asterisk.prepare()
+        self.running = Running(self.asterisk)
+        self._fill()
+
+    @property
+    def etc(self) -> Path:
+        """Where its files are."""
+        return self.asterisk.etc
+
+    async def console(self, command: str) -> str:
+        """What its console answers."""
+        return await console.ask(self.asterisk.control, command)
+
+    def settings(self) -> dict[str, Any]:
+        """What the clinic's engineer writes into okno.yaml: the document's lines and his own names."""
+        pbxes = yaml.safe_load(block("pbxes:"))["pbxes"]
+        pbxes[0]["ami"]["port"] = self.ami
+        titles = {name: {"ru": name, "en": name} for name in ("registry", "children", "first", "second")}
+        return {
+            "pbxes": pbxes,
+            "queues": [{"name": name, "title": titles[name], "wrap_up_s": 2} for name in ("registry", "children")],
+            "operators": [operator(1001, ["registry"], self.phones), operator(1002, ["children"], self.phones)],
+            "lines": [
+                {"number": f"+{FIRST}", "source": titles["first"], "queue": "registry"},
+                {"number": f"+{SECOND}", "source": titles["second"], "queue": "children"},
+                {"number": f"+{CLOSED}", "source": titles["first"], "queue": "registry"},
+            ],
+        }
+
+    def secrets(self, state: Path) -> None:
+        """Put the three secrets where the document says."""
+        folder = state / "secrets"
+        folder.mkdir(parents=True, mode=0o700)
+        for word, name in SECRETS.items():
+            (folder / f"{name}.secret").write_text(f"{word.lower()}-of-this-test\n")
+            (folder / f"{name}.secret").chmod(0o600)
+
+    def _fill(self) -> None:
+        home, media = self.asterisk.layout.etc.parent, 40000 + self.sip % 100 * 100
+        values = {
+            "HOME": home, "MODULES": self.asterisk.layout.modules, "SBIN": self.asterisk.layout.sbin, "AMI": self.ami,
+            "SIP": self.sip, "PROVIDER": self.provider, "PHONES": self.phones, "RTP": media, "RTP_END": media + 98,
+        }  # fmt: skip
+        files = {file.name: file.read_text("utf-8") for file in sorted(HERE.glob("*.conf"))}
+        logins = block("; manager.conf")
+        for word in SECRETS:
+            logins = logins.replace(word, f"{word.lower()}-of-this-test")
+        files["manager.conf"] += logins
+        files["queues.conf"] += block("; queues.conf")
+        files["extensions.conf"] += dialplan() + files.pop("extensions-more.conf")
+        for name, text in files.items():
+            filled = re.sub(r"@([A-Z_]+)@", lambda found: str(values[found[1]]), text)
+            (self.etc / name).write_text(filled, "utf-8")

@@ -1,0 +1,101 @@
+"""docs/attach-your-own-PBX.md, followed word by word on an Asterisk configured by hand, with real calls."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from demo import sipp
+from demo.scenarios import Behaviour, Call, Rule
+from demo.sipp import Address
+from tests.system import clinic as clinics
+from tests.system.own_pbx import CLOSED, FIRST, SECOND, OwnPbx
+
+PHONES = (Rule(Behaviour("silent"), called="1002"), Rule(Behaviour("answer", ring_s=1.0)))
+# Answered; hung up while waiting; sent away at the queue's limit of 5 s; met closed hours.
+ANSWERED, ABANDONED, UNANSWERED, LATE = "+79990009101", "+79990009102", "+79990009103", "+79990009104"
+
+
+@dataclass
+class Attached:
+    """The clinic's own PBX and the Okno that is attached to it."""
+
+    pbx: OwnPbx
+    okno: clinics.Clinic
+
+    async def call(self, *calls: Call) -> None:
+        """Patients call and hang up as written."""
+        patients = sipp.calls(Address("127.0.0.2", self.pbx.provider), Address("127.0.0.1", self.pbx.sip), calls)
+        try:
+            assert await asyncio.wait_for(patients.wait(), 60) == 0, patients.unexpected()
+        finally:
+            patients.stop()
+
+    async def of(self, number: str) -> dict[str, Any]:
+        """The one call of this caller, once it has ended."""
+        for _ in range(100):
+            calls = await self.okno.every("/calls")
+            found = [call for call in calls if call["number"].endswith(f"{number[-4:-2]}-{number[-2:]}")]
+            if found and found[0]["ended_at"]:
+                assert len(found) == 1
+                return found[0]
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"no ended call of •{number[-4:]}")
+
+
+@pytest.fixture(scope="module")
+def attached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attached]:
+    """Both, started once, with the operators' phones."""
+    pbx, state = OwnPbx(tmp_path_factory.mktemp("own-pbx")), tmp_path_factory.mktemp("okno")
+    pbx.secrets(state)
+    okno = clinics.start(state, **pbx.settings())
+    phones = sipp.phones(Address("127.0.0.1", pbx.phones), PHONES)
+    try:
+        asyncio.run(pbx.running.start())
+        asyncio.run(okno.ready())
+        okno.token = okno.run("token", "create", "--role", "supervisor").strip().splitlines()[-1]
+        yield Attached(pbx, okno)
+    finally:
+        okno.stop()
+        phones.stop()
+        asyncio.run(pbx.running.stop())
+
+
+def test_okno_check_finds_nothing_to_mend(attached: Attached) -> None:
+    found = json.loads(attached.okno.run("check", "--json"))
+    assert [one for one in found if one["reason"]] == []
+    assert "pbx main" in {one["what"] for one in found}
+
+
+async def test_real_calls_become_calls_and_requests(attached: Attached) -> None:
+    await attached.call(
+        Call(ANSWERED, FIRST, hold_s=4), Call(ABANDONED, SECOND, hold_s=2),
+        Call(UNANSWERED, SECOND, hold_s=None), Call(LATE, CLOSED, hold_s=None),
+    )  # fmt: skip
+    ended = {number: await attached.of(number) for number in (ANSWERED, ABANDONED, UNANSWERED, LATE)}
+    assert {number: (call["result"], call["dialled"], call["queue"]) for number, call in ended.items()} == {
+        ANSWERED: ("answered", f"+{FIRST}", "registry"),
+        ABANDONED: ("abandoned", f"+{SECOND}", "children"),
+        UNANSWERED: ("unanswered", f"+{SECOND}", "children"),
+        LATE: ("out_of_hours", f"+{CLOSED}", None),
+    }
+    assert ended[ANSWERED]["source"] == {"ru": "first", "en": "first"}
+    assert [leg["operator"] for leg in ended[ANSWERED]["legs"]] == ["op1001"]
+    assert 1 <= ended[ABANDONED]["wait_s"] <= 3 and 4 <= ended[UNANSWERED]["wait_s"] <= 7
+    requests = [call["request_id"] for call in ended.values()]
+    assert len(set(requests)) == 4 and all(requests)
+
+
+async def test_the_hands_reach_the_queue_wrap_up_is_a_pause_there(attached: Attached) -> None:
+    talking = asyncio.create_task(attached.call(Call("+79990009105", FIRST, hold_s=3)))
+    reasons = set()
+    while not talking.done() or "eng:acw" not in reasons:
+        shown = await attached.pbx.console("queue show registry")
+        reasons |= {word for word in ("eng:acw",) if word in shown}
+        await asyncio.sleep(0.2)
+    await talking
