@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TypeAlias
 
 from redis.asyncio import Redis as _Redis
 from redis.exceptions import RedisError
 
 from okno.errors import TheirFault
+from okno.settings import servers
 from okno.settings.model import Settings
 
 Redis: TypeAlias = _Redis
@@ -25,8 +25,11 @@ class BusDown(TheirFault):
 
 
 def redis_url_for(settings: Settings) -> str:
-    """Return the address of Redis: OKNO_REDIS_URL, `redis_url`, or the server `okno up` starts on `redis_port`."""
-    return os.environ.get("OKNO_REDIS_URL") or settings.redis_url or f"redis://127.0.0.1:{settings.redis_port}/0"
+    """Return the address of Redis: OKNO_REDIS_URL, `redis_url`, or the server `okno up` starts on `redis_port`.
+
+    Raises BadAddress.
+    """
+    return servers.REDIS.given(settings.redis_url) or f"redis://127.0.0.1:{settings.redis_port}/0"
 
 
 def connect(url: str) -> Redis:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 
 import asyncpg
+from redis.exceptions import AuthenticationError
 
 from okno import audit, clock
 from okno.bus import connect, redis_url_for
@@ -138,6 +139,8 @@ def _redis(runtime: Runtime) -> Look:
         try:
             before = clock.now()
             seconds, micros = await client.time()
+        except AuthenticationError:
+            return "it refuses our password"
         except Exception as error:
             return f"does not answer: {type(error).__name__}"
         finally:

@@ -147,6 +147,10 @@ def main(words: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away: nothing more to say
         return 1
+    except OSError as error:  # a full disk, a folder that may not be written: his to mend, not ours
+        words = error.strerror or type(error).__name__
+        print(f"okno: {error.filename}: {words}" if error.filename else f"okno: {words}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

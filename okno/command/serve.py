@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from okno import logs
+from okno.bus import redis_url_for
 from okno.command import state
-from okno.database import DatabaseDown, ensure_databases, url_for
+from okno.database import await_databases, url_for
 from okno.errors import OknoError, Refused
 from okno.settings import Runtime, default_state, load_settings
 
@@ -45,7 +45,10 @@ def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM; return the exit code. Raises OknoError with what is in the way."""
     runtime = runtime_of(args)
     pbx = pbx_name(runtime, args.pbx) if args.service == "pbx" else None
-    logs.setup(args.service, runtime.settings.log_level, runtime.log_folder)
+    try:
+        logs.setup(args.service, runtime.settings.log_level, runtime.log_folder)
+    except OSError as error:
+        raise state.unusable(error, runtime.log_folder) from None
     try:
         if pbx is not None:
             asyncio.run(import_module("engine.pbx").main(runtime, pbx))
@@ -59,8 +62,12 @@ def run(args: argparse.Namespace) -> int:
 
 async def _serve(service: str, runtime: Runtime) -> None:
     url = url_for(runtime.settings, service)
-    with contextlib.suppress(DatabaseDown):  # the service itself says what a missing database means for it
-        await ensure_databases(url, [urlsplit(url).path.lstrip("/")])
+    redis_url_for(runtime.settings)  # an address that is none is told before anything else
+
+    def waits(reason: str) -> None:
+        logs.get(__name__).error("waiting_for_database", extra={"reason": reason})
+
+    await await_databases(url, [urlsplit(url).path.lstrip("/")], waits)
     await import_module(f"{service}.service").main(runtime)
 
 

@@ -26,6 +26,10 @@ class AlreadyUp(Refused):
     """An `okno up` already runs on this state directory."""
 
 
+class KeyringLost(Refused):
+    """The keyring of a state directory that was used is not there."""
+
+
 class StateUnusable(Refused):
     """The state directory cannot be used."""
 
@@ -46,8 +50,10 @@ class Running:
 def prepare(runtime: Runtime) -> list[str]:
     """Make the state directory, the keyring and the secrets that are missing; return the names of what was made.
 
-    A secret that exists is never changed. Raises StateUnusable when the directory cannot be written.
+    A secret that exists is never changed. Raises StateUnusable when the directory cannot be written, KeyringBroken and
+    SecretMissing when what is there cannot be used.
     """
+    made = []
     try:
         runtime.state.mkdir(parents=True, exist_ok=True)
         # As root the embedded servers run as another user, who must pass through; what is inside has its own modes.
@@ -56,13 +62,32 @@ def prepare(runtime: Runtime) -> list[str]:
         folder.mkdir(exist_ok=True, mode=0o700)
         runtime.log_folder.mkdir(exist_ok=True, parents=True, mode=0o700)
         names = [SERVICE_SECRET, DATABASE_SECRET, REDIS_SECRET, *_ami_secrets(runtime)]
-        made = [name for name in names if _make_secret(folder / name)]
-        if not runtime.keyring_path.exists():
+        if not runtime.keyring_path.exists():  # before the secrets: theirs without it is a keyring that was lost
             Keyring.create(runtime.keyring_path)
             made.append(str(runtime.settings.paths.keyring))
+        made += [name for name in names if _make_secret(folder / name)]
     except OSError as error:
-        raise StateUnusable(f"{error.filename or runtime.state}: {error.strerror}") from None
+        raise unusable(error, runtime.state) from None
+    Keyring.load(runtime.keyring_path)
+    for name in names:
+        runtime.secret(f"file:{name}")
     return made
+
+
+def refuse_lost_keyring(runtime: Runtime) -> None:
+    """Raise KeyringLost where there was a keyring: a new one would open nothing that is sealed already."""
+    secret = runtime.path(runtime.settings.paths.secrets) / SERVICE_SECRET
+    if os.path.lexists(secret) and not os.path.lexists(runtime.keyring_path):
+        raise KeyringLost(
+            f"{runtime.keyring_path}: the keyring is gone; put back its copy (or, when nothing is sealed with it, make"
+            " a new one with `okno keys init`)"
+        )
+
+
+def unusable(error: OSError, folder: Path) -> StateUnusable:
+    """Return the refusal of a state directory, in one line that says where and why."""
+    where = f" ({error.filename})" if error.filename and str(error.filename) != str(folder) else ""
+    return StateUnusable(f"{folder} cannot be used{where}: {error.strerror}; --state names another directory")
 
 
 def embedded_urls(runtime: Runtime) -> dict[str, str]:
@@ -84,7 +109,10 @@ def lock(state: Path) -> TextIO:
     Raises AlreadyUp naming the process that has it.
     """
     path = state / LOCK_FILE
-    held = path.open("a+")
+    try:
+        held = path.open("a+")
+    except OSError as error:
+        raise unusable(error, state) from None
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

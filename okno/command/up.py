@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TextIO
 
 from okno import clock
+from okno.bus import redis_url_for
 from okno.command import demo, programs, state
 from okno.command.processes import ports
 from okno.command.processes.supervise import Keeper, Supervisor
 from okno.command.serve import HERE
-from okno.database import ensure_databases
+from okno.database import await_databases, server_for
 from okno.errors import Refused, TheirFault
 from okno.settings import Runtime, default_state, load_settings
 
@@ -42,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
     home = _state(args)
     os.environ["OKNO_CONFIG"], os.environ["OKNO_STATE"] = str(where), str(home)
     runtime = Runtime(load_settings(where), home)
+    server_for(runtime.settings), redis_url_for(runtime.settings)  # an address that is none is told at once
+    state.refuse_lost_keyring(runtime)
     state.prepare(runtime)
     with state.lock(home):
         return asyncio.run(Up(runtime, with_demo=args.demo, out=sys.stdout).live())
@@ -90,8 +93,9 @@ class Up:
         late = await self._supervisor.start_stage(0)
         if late:
             raise ServersDown(f"{', '.join(late)} did not start; its last lines are above")
-        server = os.environ.get("OKNO_DATABASE_URL") or self._runtime.settings.database_url
-        await ensure_databases(str(server), DATABASES)
+        await await_databases(
+            server_for(self._runtime.settings), DATABASES, lambda why: self._say("okno", f"WARNING {why}; trying again")
+        )
         making = asyncio.create_task(demo.logins(self._runtime)) if self._demo else None
         try:
             for number in range(1, len(self._supervisor.stages)):

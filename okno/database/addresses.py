@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from okno.database.pool import DatabaseDown, is_absence
+from okno.database.pool import Database, DatabaseDown, is_absence
+from okno.settings import servers
 from okno.settings.model import Settings
 
+_AGAIN_S = 1.0
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -19,9 +21,14 @@ def url_for(settings: Settings, service: str) -> str:
     """Return the address of a service's database, okno_<service>, on the server that is configured.
 
     OKNO_DATABASE_URL wins over `database_url`, which wins over the server `okno up` starts on `database_port`.
+    Raises BadAddress.
     """
-    server = os.environ.get("OKNO_DATABASE_URL") or settings.database_url
-    return database_url(server or f"postgresql://okno@127.0.0.1:{settings.database_port}", f"okno_{service}")
+    return database_url(server_for(settings), f"okno_{service}")
+
+
+def server_for(settings: Settings) -> str:
+    """Return the address of the database server. Raises BadAddress."""
+    return servers.DATABASE.given(settings.database_url) or f"postgresql://okno@127.0.0.1:{settings.database_port}"
 
 
 def database_url(server: str, name: str) -> str:
@@ -56,7 +63,40 @@ async def ensure_databases(server_url: str, names: Iterable[str]) -> list[str]:
                     await connection.execute(f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
                 except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
                     continue  # another process made it between our look and our wish
+                except asyncpg.InsufficientPrivilegeError:
+                    raise DatabaseDown(f"our user may not make the database {name}; do `createdb {name}`") from None
                 made.append(name)
     finally:
         await connection.close()
     return made
+
+
+async def await_databases(
+    server_url: str, names: Iterable[str], tell: Callable[[str], None], *, again_s: float = _AGAIN_S
+) -> None:
+    """Return when every database is there; an absent server is tried for ever.
+
+    Args:
+        server_url: the server.
+        names: full names ("okno_engine"); what is missing is made, if we may.
+        tell: called once with each new reason for waiting, in one line.
+        again_s: seconds between two tries.
+    """
+    wanted, told = list(names), ""
+    while True:
+        try:
+            await _ensure_or_open(server_url, wanted)
+            return
+        except DatabaseDown as down:
+            if str(down) != told:
+                told = str(down)
+                tell(told)
+        await asyncio.sleep(again_s)
+
+
+async def _ensure_or_open(server_url: str, names: list[str]) -> None:
+    try:
+        await ensure_databases(server_url, names)
+    except DatabaseDown:
+        for name in names:  # a user who may enter only his own databases needs none made
+            await (await Database.open(database_url(server_url, name), name="start", size=1)).close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -48,6 +49,8 @@ class DatabaseDown(TheirFault):
                 reason = "it does not answer in time"
             case ConnectionRefusedError():
                 reason = "nobody listens there"
+            case socket.gaierror():
+                reason = "no such host is known"
             case _:
                 reason = type(error).__name__
         return cls(f"the database is away: {reason}")

@@ -160,7 +160,8 @@ class Keyring:
             text = self.path.read_text("ascii")
             self._stamp = _stamp(self.path)
         except FileNotFoundError:
-            raise KeyringBroken(f"{self.path}: there is no keyring; make one with `okno keys init`") from None
+            advice = "put back its copy, or make the first one with `okno keys init`"
+            raise KeyringBroken(f"{self.path}: there is no keyring; {advice}") from None
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not a text file"
             raise KeyringBroken(f"{self.path}: cannot be read: {reason}") from None

@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from okno.settings import servers
+
 Flaw = tuple[str, str]
 
 
@@ -44,15 +46,14 @@ def _clinic(clinic: object) -> Iterator[Flaw]:
 
 
 def _addresses(data: Mapping[str, Any]) -> Iterator[Flaw]:
-    for field, variable in (("database_url", "OKNO_DATABASE_URL"), ("redis_url", "OKNO_REDIS_URL")):
-        value = data.get(field)
-        try:
-            secret = isinstance(value, str) and urlsplit(value).password is not None
-        except ValueError:
-            yield field, "is not an address"
+    for server in (servers.DATABASE, servers.REDIS):
+        value = data.get(server.field)
+        if not isinstance(value, str):
             continue
-        if secret:
-            yield field, f"a password does not belong in this file; set {variable} instead"
+        if words := server.flaw(value):
+            yield server.field, words
+        elif urlsplit(value).password is not None:
+            yield server.field, f"a password does not belong in this file; set {server.variable} instead"
 
 
 def _meets(key: str, name: object, names: set[Any], what: str) -> Iterator[Flaw]:

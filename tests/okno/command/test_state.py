@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from okno.command import state
-from okno.seal import Keyring
-from okno.settings import Runtime, Settings
+from okno.seal import Keyring, KeyringBroken
+from okno.settings import Runtime, SecretMissing, Settings
 
 
 def test_what_is_made_is_private_and_stays(tmp_path: Path) -> None:
@@ -68,3 +68,26 @@ def test_urls_of_our_own_servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert state.embedded_urls(runtime) == {}
     state.prepare(runtime)
     assert list(state.embedded_urls(runtime)) == ["OKNO_DATABASE_URL"]
+
+
+def test_a_lost_keyring_is_not_replaced_by_a_new_one(tmp_path: Path) -> None:
+    runtime = Runtime(Settings(), tmp_path / "state")
+    state.refuse_lost_keyring(runtime)
+    state.prepare(runtime)
+    state.refuse_lost_keyring(runtime)
+    runtime.keyring_path.unlink()
+    with pytest.raises(state.KeyringLost, match="put back its copy"):
+        state.refuse_lost_keyring(runtime)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640])
+def test_what_is_there_and_cannot_be_used_is_named_at_once(tmp_path: Path, mode: int) -> None:
+    runtime = Runtime(Settings(), tmp_path / "state")
+    state.prepare(runtime)
+    runtime.keyring_path.chmod(mode)
+    with pytest.raises(KeyringBroken, match="chmod 600"):
+        state.prepare(runtime)
+    runtime.keyring_path.chmod(0o600)
+    (runtime.state / "secrets" / state.SERVICE_SECRET).write_text("\n")
+    with pytest.raises(SecretMissing, match="is empty"):
+        state.prepare(runtime)

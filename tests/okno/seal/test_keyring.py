@@ -60,7 +60,7 @@ def test_every_damage_is_one_clear_line(keyring: Keyring) -> None:
 
 
 def test_missing_unreadable_or_open_to_others(tmp_path: Path, keyring: Keyring) -> None:
-    with pytest.raises(KeyringBroken, match="there is no keyring; make one with `okno keys init`"):
+    with pytest.raises(KeyringBroken, match="there is no keyring; put back its copy, or make the first one with `okno keys init`"):
         Keyring.load(tmp_path / "none.json")
     with pytest.raises(KeyringBroken, match="cannot be read: Is a directory"):
         Keyring.load(tmp_path)

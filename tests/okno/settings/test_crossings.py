@@ -67,7 +67,10 @@ def test_addresses_hold_no_password() -> None:
         ("database_url", "a password does not belong in this file; set OKNO_DATABASE_URL instead"),
         ("redis_url", "a password does not belong in this file; set OKNO_REDIS_URL instead"),
     ]
-    assert list(crossings({"database_url": "http://[bad"})) == [("database_url", "is not an address")]
+    for bad in ("http://[bad", "mysql://db", "postgresql://db:port", "db", "postgresql://d b", "postgresql://db:0"):
+        assert list(crossings({"database_url": bad})) == [
+            ("database_url", "must look like postgresql://user:password@host:5432")
+        ]
 
 
 @given(st.dictionaries(KEYS, TREES))
