@@ -19,6 +19,9 @@ from engine.client import EngineClient
 from okno.command import state
 from okno.command.processes import ports
 from okno.settings import Runtime, load_settings
+from tests.okno.conftest import own_home, own_postgres
+
+__all__ = ["Child", "StartEngine", "own_home", "own_postgres", "start_engine"]
 
 CLINIC = {
     "clinic": {"name": "Test"},
