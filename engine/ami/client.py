@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 import socket
 import ssl
@@ -16,27 +17,25 @@ from panoramisk.message import Message
 
 from engine.ami import wire
 from engine.ami.metrics import Figures
-from engine.ami.protocol import ActionFailed, LinkDown, Order, SafeProtocol
+from engine.ami.protocol import (
+    ActionFailed,
+    LinkDown,
+    LoginRefused,
+    NoAnswer,
+    NotAsterisk,
+    Order,
+    SafeProtocol,
+    SecretUnreadable,
+    obstacle,
+)
 from okno import clock, logs
-from okno.errors import OknoError, TheirFault
+from okno.errors import OknoError
 from okno.settings.model import Ami
 
 log = logs.get(__name__)
 # Four times the kernel's usual buffer: Asterisk drops a reader whose buffer stays full (ami.md 3, «Slow reader»).
 RECEIVE_BUFFER = 4 << 20
 _dice = random.SystemRandom()
-
-
-class LoginRefused(TheirFault):
-    """Asterisk refused our AMI user or its secret."""
-
-
-class NotAsterisk(TheirFault):
-    """What answers on the AMI port does not greet as an Asterisk Manager; a TLS port spoken to in clear is silent."""
-
-
-class NoAnswer(LinkDown):
-    """The PBX did not answer in time; whether it acted is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +95,14 @@ class AmiClient(Manager):  # type: ignore[misc]
         self._on_up, self._on_down = on_up, on_down
         self._pace = pace or Pace()
         self.protocol: SafeProtocol | None = None
-        self._reason = ""
+        self._reason = self._told = ""
         self._lost = asyncio.Event()
         self._closed = False
+
+    @property
+    def address(self) -> str:
+        """Where the PBX listens, as a person writes it."""
+        return f"{self._ami.host}:{self._ami.port}"
 
     @property
     def last_heard(self) -> datetime | None:
@@ -109,15 +113,12 @@ class AmiClient(Manager):  # type: ignore[misc]
 
     async def run(self) -> None:
         """Connect and stay connected until `close`."""
-        failures, alarmed = 0, False
+        failures = 0
         while True:
             began = asyncio.get_running_loop().time()
             reason = await self._session()
             if asyncio.get_running_loop().time() - began >= self._pace.settled:
                 failures = 0
-            if reason == "secret" and not alarmed:
-                log.error("ami_login_refused", extra={"user": self._credentials.user})
-            alarmed = reason == "secret"
             if self._closed:
                 return
             self._figures.reconnects += 1
@@ -135,7 +136,7 @@ class AmiClient(Manager):  # type: ignore[misc]
         """
         await self._connect()
         await self._log_in()
-        self.up = True
+        self.up, self._told = True, ""
 
     async def action(
         self, name: str, headers: dict[str, str] | None = None, *, complete: str | None = None, timeout_s: float = 0
@@ -183,8 +184,7 @@ class AmiClient(Manager):  # type: ignore[misc]
             await self.connect_once()
             await self._live()
         except (OSError, OknoError) as failure:
-            self._reason = self._reason or _reason_of(failure)
-            log.warning("ami_connection_failed", extra={"reason": self._reason, "user": self._credentials.user})
+            self._failed(failure)
         except Exception:
             # A mistake of ours in the snapshot must not leave the clinic without a link: try again.
             self._reason = "fault"
@@ -194,6 +194,16 @@ class AmiClient(Manager):  # type: ignore[misc]
             if self.protocol is not None:
                 self.protocol.close()
         return self._reason or "closed"
+
+    def _failed(self, failure: Exception) -> None:
+        """Say why, and what to do, once: hours of tries against a closed port are one line."""
+        reason, advice = obstacle(failure)
+        self._reason = self._reason or reason
+        if self._reason != self._told:
+            self._told = self._reason
+            level = logging.ERROR if reason == "secret" else logging.WARNING
+            told = {"reason": self._reason, "address": self.address, "user": self._credentials.user, "advice": advice}
+            log.log(level, "ami_connection_failed", extra=told)
 
     async def _live(self) -> None:
         """Watch the connection and let `on_up` work until either ends."""
@@ -245,7 +255,8 @@ class AmiClient(Manager):  # type: ignore[misc]
         try:
             secret = self._credentials.secret()
         except (OSError, ValueError, OknoError) as unreadable:
-            raise LoginRefused("the secret of the AMI user cannot be read") from unreadable
+            why = f": {unreadable}" if isinstance(unreadable, OknoError) else ""
+            raise SecretUnreadable(f"the secret of the AMI user {user} cannot be read{why}") from unreadable
         try:
             await self.action("Login", {"Username": user, "Secret": secret, "Events": events})
         except ActionFailed as refused:
@@ -278,23 +289,3 @@ def tls_context(ami: Ami) -> ssl.SSLContext | None:
     except OSError as unreadable:
         raise ssl.SSLError("the CA file of the PBX cannot be read") from unreadable
     return context
-
-
-def _reason_of(failure: Exception) -> str:
-    """The static word for what went wrong; it is shown as `pbx.reason.<word>`."""
-    match failure:
-        case ssl.SSLError():
-            return "tls"
-        case LoginRefused():
-            return "secret"
-        case NotAsterisk():
-            return "not_asterisk"
-        case OSError():
-            return "unreachable"
-        case ActionFailed():
-            return "refused"
-        case NoAnswer():
-            return "silent"
-        case LinkDown():
-            return "closed"
-    return "incomplete" if isinstance(failure, TheirFault) else "fault"

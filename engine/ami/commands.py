@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
-import ssl
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -13,11 +11,11 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Literal
 
-from engine.ami.client import AmiClient, Credentials, LoginRefused, NotAsterisk, Pace
+from engine.ami.client import AmiClient, Credentials, Pace
 from engine.ami.metrics import Figures
-from engine.ami.protocol import ActionFailed, LinkDown
+from engine.ami.protocol import ActionFailed, LinkDown, LoginRefused, SecretUnreadable, obstacle
 from engine.ami.replay import facts
-from engine.ami.snapshot import SAME_CLOCK, clock_offset
+from engine.ami.snapshot import SAME_CLOCK, TOO_OLD, clock_offset, too_old, version_of
 from engine.ami.wire import BadOrder, clean
 from engine.events.facts import Fact
 from okno.errors import OknoError, TheirFault
@@ -26,8 +24,6 @@ from okno.settings.model import Ami, PbxSettings
 
 PACE = Pace(connect=4.0, action=4.0)
 EVENT_WAIT_S = 2.0
-# Known holes reach code execution below these (ami.md §6); of other branches none is supported any more.
-OLDEST = {18: (18, 26, 1), 20: (20, 11, 1), 21: (21, 6, 1), 22: (22, 1, 1)}
 ADVISED = (22, 10, 1)
 # An action that only the class allows -> the class. Whoever has one of these owns the PBX's machine.
 DANGEROUS = {"Command": "command", "UpdateConfig": "config", "Filter": "system"}
@@ -137,26 +133,11 @@ async def _inspect(pbx: PbxSettings, events: _Login, actions: _Login) -> list[Fi
 
 def _cannot_connect(pbx: PbxSettings, user: str, reference: str, failure: Exception) -> Finding:
     """Why a login was not possible, in one line."""
-    match failure:
-        case LoginRefused():
-            code = "secret"
-            text = f"refused the AMI user {user}: compare {reference} and permit with manager.conf"
-        case ssl.SSLCertVerificationError():
-            code, text = "tls", "TLS mismatch: its certificate is not of ami.ca_file, or is made out for another name"
-        case ssl.SSLError():
-            code, text = "tls", "TLS mismatch: compare ami.tls, ami.port and ami.ca_file with manager.conf"
-        case NotAsterisk():
-            code, text = (
-                "not_asterisk",
-                "does not greet as Asterisk; is it the TLS port (then ami.tls: true)?",
-            )
-        case LinkDown():
-            code, text = "silent", "does not answer, or hangs up; see Asterisk's own log"
-        case _:
-            code, text = (
-                "unreachable",
-                "cannot be reached: is Asterisk running, with enabled=yes in manager.conf?",
-            )
+    code, text = obstacle(failure)
+    if isinstance(failure, LoginRefused) and not isinstance(failure, SecretUnreadable):
+        text = f"refused the AMI user {user}: compare {reference} and permit with manager.conf"
+    elif isinstance(failure, LinkDown):
+        code, text = "silent", "does not answer, or hangs up; see Asterisk's own log"
     return Finding("error", code, f"pbx {pbx.name}: {pbx.ami.host}:{pbx.ami.port} {text}")
 
 
@@ -167,15 +148,11 @@ async def _version(pbx: PbxSettings, client: AmiClient) -> list[Finding]:
     except ActionFailed:
         return [_lacks(pbx, pbx.ami.events_user, "write = reporting", "its version and start cannot be read")]
     said = clean(str(settings.asteriskversion), 40)
-    numbers = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
-    if numbers is None:
+    version = version_of(said)
+    if version is None:
         return [Finding("warning", "version", f"pbx {pbx.name}: its version is not understood: {said}")]
-    version = tuple(int(part or 0) for part in numbers.groups())
-    # A branch between the known ones is out of support; one after them is new.
-    oldest = OLDEST.get(version[0], max(OLDEST.values()))
-    if version < oldest:
-        text = f"Asterisk {said} is too old: 18.26.1, 20.11.1, 21.6.1, 22.1.1 or newer is needed"
-        return [Finding("error", "too_old", f"pbx {pbx.name}: {text}")]
+    if too_old(version):
+        return [Finding("error", "too_old", f"pbx {pbx.name}: Asterisk {said} {TOO_OLD}")]
     if version < ADVISED:
         return [
             Finding("warning", "old", f"pbx {pbx.name}: Asterisk {said} has known holes; 22.10.1 or newer is advised")

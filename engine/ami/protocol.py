@@ -8,6 +8,7 @@ again by us.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -33,6 +34,46 @@ class ActionFailed(Refused):
 
 class ListIncomplete(TheirFault):
     """A list of the PBX was shorter than the PBX itself counted."""
+
+
+class LoginRefused(TheirFault):
+    """Asterisk refused our AMI user or its secret."""
+
+
+class SecretUnreadable(LoginRefused):
+    """The secret of the AMI user cannot be read."""
+
+
+class NotAsterisk(TheirFault):
+    """What answers on the AMI port does not greet as an Asterisk Manager; a TLS port spoken to in clear is silent."""
+
+
+class NoAnswer(LinkDown):
+    """The PBX did not answer in time; whether it acted is unknown."""
+
+
+def obstacle(failure: Exception) -> tuple[str, str]:
+    """The static word for what went wrong, shown as `pbx.reason.<word>`, and what a person can do about it."""
+    match failure:
+        case ssl.SSLCertVerificationError():
+            return "tls", "TLS mismatch: its certificate is not of ami.ca_file, or is made out for another name"
+        case ssl.SSLError():
+            return "tls", "TLS mismatch: compare ami.tls, ami.port and ami.ca_file with manager.conf"
+        case SecretUnreadable():
+            return "secret", str(failure)
+        case LoginRefused():
+            return "secret", "it refuses our AMI user: compare the secret and permit with manager.conf"
+        case NotAsterisk():
+            return "not_asterisk", "does not greet as Asterisk; is it the TLS port (then ami.tls: true)?"
+        case OSError():
+            return "unreachable", "cannot be reached: is Asterisk running, with enabled=yes in manager.conf?"
+        case ActionFailed():
+            return "refused", "it refuses an order: `okno check` names the rights that are missing"
+        case NoAnswer():
+            return "silent", "does not answer; see Asterisk's own log"
+        case LinkDown():
+            return "closed", "hangs up; see Asterisk's own log"
+    return ("incomplete", "its lists are not whole") if isinstance(failure, TheirFault) else ("fault", "our fault")
 
 
 class Order(Action):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +23,9 @@ SAME_CLOCK = timedelta(milliseconds=250)
 # No call lasts ten years; a number beyond it is not a duration.
 LONGEST_S = 315_360_000
 QUARTER = timedelta(minutes=15)
+# Known holes reach code execution below these (ami.md §6); of other branches none is supported any more.
+OLDEST = {18: (18, 26, 1), 20: (20, 11, 1), 21: (21, 6, 1), 22: (22, 1, 1)}
+TOO_OLD = "is too old: 18.26.1, 20.11.1, 21.6.1, 22.1.1 or newer is needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,18 @@ class Boot:
         return self.processed is not None and earlier.processed is not None and self.processed < earlier.processed
 
 
+def version_of(said: str) -> tuple[int, ...] | None:
+    """What Asterisk calls its version, as numbers; None when it has none."""
+    numbers = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
+    return tuple(int(part or 0) for part in numbers.groups()) if numbers else None
+
+
+def too_old(version: tuple[int, ...]) -> bool:
+    """Whether known holes of this version are mended by no patch."""
+    # A branch between the known ones is out of support; one after them is new.
+    return version < OLDEST.get(version[0], max(OLDEST.values()))
+
+
 async def read_boot(client: AmiClient, offset: timedelta, uptime: timedelta | None) -> Boot:
     """Ask Asterisk which run this is. Raises ActionFailed, LinkDown.
 
@@ -58,11 +74,14 @@ async def read_boot(client: AmiClient, offset: timedelta, uptime: timedelta | No
     (status,) = await client.action("CoreStatus")
     local = f"{status.corestartupdate} {status.corestartuptime}"
     processed = str(status.coreprocessedcalls)
+    said = clean(str(settings.asteriskversion), 40)
+    if too_old(version_of(said) or (99,)):
+        log.error("asterisk_too_old", extra={"address": client.address, "advice": f"{said} {TOO_OLD}"})
     return Boot(
         local=local,
         started=_started(local, offset, uptime),
         processed=int(processed) if processed.isdigit() else None,
-        version=clean(str(settings.asteriskversion)),
+        version=said,
     )
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.ami.client import AmiClient, Credentials, NoAnswer, Pace, tls_context
+from engine.ami.client import AmiClient, Credentials, Pace, tls_context
 from engine.ami.metrics import Figures
-from engine.ami.protocol import ActionFailed, LinkDown
+from engine.ami.protocol import ActionFailed, LinkDown, NoAnswer
 from okno.settings.model import Ami
 from tests.engine.ami.fault_server import FaultServer
 
@@ -72,8 +72,28 @@ async def test_a_wrong_secret_waits_longest_and_alarms_once(caplog: pytest.LogCa
             assert set(bench.reasons) == {"secret"} and not bench.client.up
             await asyncio.sleep(0.3)
             assert len(server.asked("Login")) <= 9
-    assert [record.message for record in caplog.records].count("ami_login_refused") == 1
+    assert [record.message for record in caplog.records].count("ami_connection_failed") == 1
+    assert "permit with manager.conf" in vars(caplog.records[0])["advice"]
     assert "wrong" not in caplog.text
+
+
+async def test_each_reason_is_said_once_with_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        async with FaultServer() as server:
+            port = server.port
+        async with running(server) as bench:
+            await until(lambda: len(bench.reasons) >= 3)
+            async with FaultServer(port=port, banner=b"SSH-2.0\r\n"):
+                await until(lambda: "not_asterisk" in bench.reasons)
+            async with FaultServer(port=port):
+                await until(lambda: bench.client.up)
+            await until(lambda: bench.reasons[-1] == "unreachable")
+    told = [vars(record) for record in caplog.records if record.message == "ami_connection_failed"]
+    assert [line["reason"] for line in told if line["reason"] in ("unreachable", "not_asterisk")][:2] == [
+        "unreachable", "not_asterisk",
+    ]  # fmt: skip
+    assert all(line["address"] == f"127.0.0.1:{port}" and line["advice"] for line in told)
+    assert len(told) < len(bench.reasons)
 
 
 async def test_a_secret_that_cannot_be_read_is_told_as_such() -> None:

@@ -76,3 +76,17 @@ async def test_a_channel_row_becomes_what_was_seen() -> None:
     assert (taken.at - taken.entries[0].since).total_seconds() == 12
     (member,) = taken.members
     assert (member.paused, member.reason, member.penalty, member.in_call) == (True, "human:break", 2, False)
+
+
+@pytest.mark.parametrize(("version", "told"), [("16.30.0", 1), ("22.10.1", 0), ("23.0.0", 0), ("GIT-master", 0)])
+async def test_an_asterisk_that_is_too_old_is_told(version: str, told: int, caplog: pytest.LogCaptureFixture) -> None:
+    async with FaultServer(version=version) as server:
+        client = AmiClient(server.settings().ami, Credentials("okno", lambda: "right"), Figures(), pace=Pace())
+        try:
+            await client.connect_once()
+            boot = await read_boot(client, timedelta(), HOUR)
+        finally:
+            await client.close()
+    assert boot.version == version
+    advice = [vars(record)["advice"] for record in caplog.records if record.message == "asterisk_too_old"]
+    assert advice == [f"{version} {snapshot.TOO_OLD}"] * told
