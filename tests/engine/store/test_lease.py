@@ -1,0 +1,73 @@
+"""One leader at a time, by the clock of the database."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from engine.store.lease import Lease, LeaseLost, leader
+from tests.fixtures import OpenDatabase
+
+
+async def test_taken_told_released(database: OpenDatabase) -> None:
+    one = await database("engine")
+    lease = Lease(one, "a", "http://a")
+    assert not lease.sure and (await leader(one)).address == ""
+    await lease.take()
+    assert lease.sure and lease.epoch == 1
+    assert (await leader(one)).address == "http://a"
+    await lease.release()
+    assert not lease.sure and (await leader(one)).address == ""
+
+
+async def test_the_next_one_waits_for_the_end_and_raises_the_epoch(database: OpenDatabase) -> None:
+    one = await database("engine")
+    first, second = Lease(one, "a", "http://a"), Lease(one, "b", "http://b")
+    await first.take()
+    waiting = asyncio.create_task(second.take())
+    await asyncio.sleep(0.6)
+    assert not waiting.done()
+    await one.execute("UPDATE lease SET expires_at = now()")
+    await asyncio.wait_for(waiting, 5)
+    assert second.epoch == first.epoch + 1 and second.sure
+    with pytest.raises(LeaseLost):
+        await first.renew()
+    assert not first.sure
+
+
+async def test_an_expired_lease_nobody_took_may_be_renewed(database: OpenDatabase) -> None:
+    one = await database("engine")
+    lease = Lease(one, "a", "http://a")
+    await lease.take()
+    await one.execute("UPDATE lease SET expires_at = now() - interval '1 minute'")
+    await lease.renew()
+    assert (await leader(one)).address == "http://a"
+
+
+async def test_sure_by_our_own_clock_for_less_than_the_term(
+    database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = Lease(await database("engine"), "a", "http://a")
+    now = 1000.0
+    monkeypatch.setattr("okno.clock.monotonic", lambda: now)
+    await lease.take()
+    now = 1004.4
+    assert lease.sure
+    now = 1004.6
+    assert not lease.sure
+    await lease.renew()
+    assert lease.sure
+
+
+async def test_kept_each_second(database: OpenDatabase) -> None:
+    one = await database("engine")
+    lease = Lease(one, "a", "http://a")
+    await lease.take()
+    before = await one.fetchval("SELECT expires_at FROM lease")
+    keeping = asyncio.create_task(lease.keep())
+    await asyncio.sleep(1.3)
+    assert await one.fetchval("SELECT expires_at FROM lease") > before
+    await one.execute("UPDATE lease SET epoch = 9")
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(keeping, 3)

@@ -1,0 +1,93 @@
+"""One turn, one transaction: numbered, under the epoch, all or nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from engine.effects import AnswerCommand, Publish
+from engine.store.batch import Batch, Poisoned
+from engine.store.codec import Codec
+from engine.store.lease import LeaseLost
+from engine.store.saving import CannotSave, TurnStore
+from engine.world import Append, Counter, Drop, HistoryEntry, Put, Request, Timer
+from okno.database import Database
+from okno.seal import Keyring
+from tests.fixtures import OpenDatabase
+
+AT = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def request(number: int = 1) -> Request:
+    """A request."""
+    return Request(key=str(uuid4()), year=2026, number=number, kind="call", status="new", created_at=AT, since=AT)
+
+
+def batch(*changes: object, effects: tuple[object, ...] = ()) -> Batch:
+    """What these changes and effects write."""
+    made = Batch()
+    made.add(changes, effects)  # type: ignore[arg-type]
+    return made
+
+
+async def store_of(database: OpenDatabase, keyring: Keyring) -> tuple[Database, TurnStore]:
+    """A store whose epoch is 1."""
+    one = await database("engine")
+    await one.execute("UPDATE lease SET epoch = 1")
+    return one, TurnStore(one, Codec(keyring.sealer("engine")))
+
+
+async def test_a_turn_written_twice_is_there_once(database: OpenDatabase, keyring: Keyring) -> None:
+    one, store = await store_of(database, keyring)
+    turn = batch(Append(HistoryEntry(request=str(uuid4()), at=AT, actor="anna", what="note", note="x")))
+    await store.save(1, 1, turn)
+    await store.save(1, 1, turn)
+    assert await store.saved() == (1, 1)
+    assert await one.fetchval("SELECT count(*) FROM history") == 1
+
+
+async def test_another_epoch_writes_nothing(database: OpenDatabase, keyring: Keyring) -> None:
+    one, store = await store_of(database, keyring)
+    with pytest.raises(LeaseLost):
+        await store.save(2, 1, batch(Put(Counter(key="a", value=1))))
+    assert await one.fetchval("SELECT count(*) FROM counters") == 0
+
+
+async def test_wrong_data_leave_nothing_of_the_turn(database: OpenDatabase, keyring: Keyring) -> None:
+    one, store = await store_of(database, keyring)
+    for bad in (Put(Counter(key="nul\0", value=1)), Put(Counter(key="big", value=2**70)), Put(request(2**40))):
+        with pytest.raises(CannotSave):
+            await store.save(1, 1, batch(Put(Counter(key="a", value=1)), bad))
+    assert await one.fetchval("SELECT count(*) FROM counters") == 0
+    assert await store.saved() == (1, 0)
+
+
+async def test_what_left_the_world_is_history_and_a_spent_timer_is_gone(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    one, store = await store_of(database, keyring)
+    first, second, timer = request(1), request(2), Timer(key="t", due=AT)
+    await store.save(1, 1, batch(Put(first), Put(second), Drop(Request, second.key), Put(timer)))
+    rows = {str(row["id"]): row["open"] for row in await one.fetch("SELECT id, open FROM requests")}
+    assert rows == {first.key: True, second.key: False}
+    await store.save(1, 2, batch(Drop(Request, first.key), Drop(Timer, "t")))
+    assert not await one.fetchval("SELECT bool_or(open) FROM requests")
+    assert await one.fetchval("SELECT count(*) FROM timers") == 0
+    await store.save(1, 3, batch(Put(Timer(key="u", due=AT)), Drop(Timer, "u"), Put(Timer(key="u", due=AT))))
+    assert await one.fetchval("SELECT open FROM timers") is True
+
+
+async def test_outbox_answers_and_poison_go_with_the_turn(database: OpenDatabase, keyring: Keyring) -> None:
+    one, store = await store_of(database, keyring)
+    turn = batch(effects=(
+        Publish(kind="CallEnded", key="k", at=AT, payload={"queue": "main"}),
+        AnswerCommand(command="c", ok=True, request=str(uuid4())), AnswerCommand(command="d", ok=False, why="taken"),
+    ))  # fmt: skip
+    turn.poisoned.append(Poisoned(str(uuid4()), AT, "NoteAsked", "ValueError", "secret"))
+    await store.save(1, 1, turn)
+    row = await one.fetchrow("SELECT kind, payload FROM outbox")
+    assert row is not None and (row["kind"], row["payload"]) == ("CallEnded", {"key": "k", "queue": "main"})
+    assert [row["id"] for row in await one.fetch("SELECT id FROM commands")] == ["c"]
+    assert b"secret" not in await one.fetchval("SELECT event FROM poisoned_events")
