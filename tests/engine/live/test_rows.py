@@ -1,0 +1,56 @@
+"""A row says what the screens show: who talks, whose phones ring, since when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+from engine.feed import HistoryRow
+from engine.live import rows
+from engine.world import Call, HistoryEntry, Leg, Operator, Pbx, Request
+from tests.engine.clinic import T, at, clinic
+
+CALL = Call(key="c", pbx="main", direction="inbound", channel="1.1", started_at=T)
+
+
+def test_moments_are_utc_to_the_millisecond() -> None:
+    assert rows.wire(None) is None
+    local = datetime(2026, 11, 21, 9, 0, 0, 123456, timezone(timedelta(hours=5)))
+    assert rows.wire(local) == "2026-11-21T04:00:00.123Z"
+
+
+def test_who_talks_and_whose_phone_rings() -> None:
+    first = Leg(operator="orlova", channel="1.2", rang_at=T, answered_at=at(5), result="answered")
+    second = Leg(operator="ivanov", channel="1.3", rang_at=at(9))
+    row = rows.call_row(clinic(), replace(CALL, legs=(first, second)))
+    assert (row["operator"], row["ringing"]) == ("orlova", ["ivanov"])
+    left = replace(first, left_at=at(20))
+    row = rows.call_row(clinic(), replace(CALL, legs=(left, replace(second, left_at=at(21), result="no_answer"))))
+    assert (row["operator"], row["ringing"]) == (None, [])
+
+
+def test_a_source_without_a_line_is_its_own_title() -> None:
+    assert rows.call_row(clinic(), CALL)["source"] == {"ru": "", "en": ""}
+    assert rows.call_row(clinic(), replace(CALL, source="flyer"))["source"] == {"ru": "flyer", "en": "flyer"}
+
+
+def test_a_request_is_numbered_for_people() -> None:
+    request = Request(key="r", year=2026, number=123, kind="call", status="new", created_at=T, since=T)
+    assert rows.request_row(clinic(), request)["number"] == "2026-000123"
+
+
+def test_a_phone_is_reachable_when_its_device_and_the_link_are() -> None:
+    world = clinic()
+    operator = world.get(Operator, "orlova")
+    assert operator is not None
+    for device, reachable in (("NOT_INUSE", True), ("INUSE", True), ("UNAVAILABLE", False), ("UNKNOWN", False)):
+        row = rows.operator_row(world, replace(operator, device=device, pauses=frozenset({"human:lunch"})))
+        assert (row["reachable"], row["paused"]) == (reachable, True)
+    assert rows.operator_row(clinic(live=False), replace(operator, device="INUSE"))["reachable"] is False
+    pbx = world.get(Pbx, "main")
+    assert pbx is not None and rows.pbx_row(world, pbx)["link"] == "live"
+
+
+def test_a_line_of_history() -> None:
+    entry = HistoryEntry(request="r", at=T, actor="anna", what="note", note="words")
+    assert HistoryRow.model_validate(rows.history_row(entry)).note == "words"
