@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from demo.messages import (
+    CONTACT,
+    INVITE_BRANCH,
+    MY_TAG,
+    PEER_TAG,
+    SDP,
+    answer,
+    callee_bye,
+    request,
+    send,
+)
+
 Outcome = Literal["answer", "busy", "refuse", "silent"]
 
-SDP = """v=0
-o=sipp 1 1 IN IP[local_ip_type] [local_ip]
-s=-
-c=IN IP[media_ip_type] [media_ip]
-t=0 0
-m=audio [media_port] RTP/AVP 8 0
-a=rtpmap:8 PCMA/8000
-a=rtpmap:0 PCMU/8000
-"""
 REFUSALS: dict[Outcome, str] = {"busy": "486 Busy Here", "refuse": "603 Decline"}
+REFUSED_WITH = (403, 404, 480, 486, 500, 503, 603)
+# SIPp's labels are numbers: these ends are shared; what is particular to a rule or a length starts at 10.
+CANCELLED, DONE, BYE, REFUSED, THEIR_BYE = 1, 2, 3, 4, 5
+SILENCE_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,88 +45,6 @@ class Rule:
     chance: float | None = None
 
 
-def phones(rules: Sequence[Rule]) -> str:
-    """One UAS that stands for any number of phones; the first rule that applies decides.
-
-    Args: rules; the last one must apply always. Raises ValueError when it does not.
-    """
-    if not rules or rules[-1].called is not None or rules[-1].chance is not None:
-        raise ValueError("the last rule of a phone must apply always")
-    checks = "".join(
-        f'<ereg regexp="^INVITE sip:{rule.called}@" search_in="msg" check_it="false" assign_to="m{index}"/>'
-        for index, rule in enumerate(rules) if rule.called is not None
-    )  # fmt: skip
-    names = ["cseq", "target", "caller", "callee", *(f"m{i}" for i, r in enumerate(rules) if r.called)]
-    jumps = "".join(_jump(index, rule) for index, rule in enumerate(rules))
-    blocks = "".join("".join(_phone(10 * (index + 1), rule.behaviour)) for index, rule in enumerate(rules))
-    return _scenario(
-        "phones", f'<recv request="INVITE"><action>{_REMEMBER}{checks}</action></recv>{jumps}{blocks}{_TAIL}{_refer(names)}'
-    )
-
-
-# What a UAS must know later to end the call itself: the dialogue's two ends and where to send the BYE.
-_REMEMBER = """
-<ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>
-<ereg regexp="sip:[^>;]+" search_in="hdr" header="Contact:" assign_to="target"/>
-<ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>
-<ereg regexp=".*" search_in="hdr" header="To:" assign_to="callee"/>
-"""
-_CANCELLED, _DONE, _BYE, _REFUSED = 1, 2, 3, 4
-_SAME = """[last_Via:]
-[last_From:]
-[last_To:]{tag}
-[last_Call-ID:]
-"""
-_MY_TAG = ";tag=[pid]T[call_number]"
-
-
-def _jump(index: int, rule: Rule) -> str:
-    label = 10 * (index + 1)
-    if rule.called is not None:
-        return f'<nop next="{label}" test="m{index}"/>'
-    if rule.chance is not None:
-        return f'<nop next="{label}" chance="{rule.chance}"/>'
-    return f'<nop next="{label}"/>'
-
-
-def _phone(label: int, does: Behaviour) -> Iterator[str]:
-    yield f'<label id="{label}"/>'
-    yield _send("SIP/2.0 180 Ringing\n" + _SAME.format(tag=_MY_TAG) + "[last_CSeq:]\nContact: <sip:[local_ip]:[local_port]>\n")
-    wait = 3_600_000 if does.outcome == "silent" else max(1, round(does.ring_s * 1000))
-    yield f'<recv request="CANCEL" timeout="{wait}" ontimeout="{label + 1}" next="{_CANCELLED}"/>'
-    yield f'<label id="{label + 1}"/>'
-    if does.outcome in REFUSALS:
-        head = f"SIP/2.0 {REFUSALS[does.outcome]}\n" + _SAME.format(tag=_MY_TAG) + "CSeq: [$cseq] INVITE\n"
-        yield _send(head) + f'<recv request="ACK" next="{_DONE}"/>'
-        return
-    yield _send(
-        "SIP/2.0 200 OK\n" + _SAME.format(tag=_MY_TAG) + "CSeq: [$cseq] INVITE\n"
-        "Contact: <sip:[local_ip]:[local_port]>\nContent-Type: application/sdp\n", SDP, retrans=True,
-    )  # fmt: skip
-    yield '<recv request="ACK"/>'
-    if does.talk_s is None:
-        yield f'<recv request="BYE" next="{_DONE + 100}"/>'
-    else:
-        ms = max(1, round(does.talk_s * 1000))
-        yield f'<recv request="BYE" timeout="{ms}" ontimeout="{_BYE}" next="{_DONE + 100}"/>'
-
-
-_TAIL = (
-    f'<label id="{_CANCELLED}"/>'
-    + "<send><![CDATA[\nSIP/2.0 200 OK\n" + _SAME.format(tag="") + "[last_CSeq:]\nContent-Length: 0\n\n]]></send>"
-    + "<send><![CDATA[\nSIP/2.0 487 Request Terminated\n" + _SAME.format(tag=_MY_TAG)
-    + "CSeq: [$cseq] INVITE\nContent-Length: 0\n\n]]></send>"
-    + f'<recv request="ACK" next="{_DONE}"/>'
-    + f'<label id="{_BYE}"/>'
-    + "<send retrans=\"500\"><![CDATA[\nBYE [$target] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
-    + f"From: [$callee]{_MY_TAG}\nTo: [$caller]\n[last_Call-ID:]\nCSeq: 1 BYE\nMax-Forwards: 70\nContent-Length: 0\n\n]]></send>"
-    + f'<recv response="200" next="{_DONE}"/>'
-    + f'<label id="{_DONE + 100}"/>'
-    + "<send><![CDATA[\nSIP/2.0 200 OK\n" + _SAME.format(tag="") + "[last_CSeq:]\nContent-Length: 0\n\n]]></send>"
-    + f'<label id="{_DONE}"/>'
-)  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call somebody places: his number, whom he calls, how he is named, when he hangs up.
@@ -133,32 +58,33 @@ class Call:
     name: str = ""
 
 
+def phones(rules: Sequence[Rule]) -> str:
+    """One UAS that stands for any number of phones; the first rule that applies decides.
+
+    Args: rules; the last one must apply always. Raises ValueError when it does not.
+    """
+    if not rules or rules[-1].called is not None or rules[-1].chance is not None:
+        raise ValueError("the last rule of a phone must apply always")
+    matched = [f"m{index}" for index, rule in enumerate(rules) if rule.called is not None]
+    parts = [_invited(rules)]
+    parts += [_jump(_label(index), rule, f"m{index}") for index, rule in enumerate(rules)]
+    parts += [_phone(_label(index), rule.behaviour) for index, rule in enumerate(rules)]
+    parts += [_phone_ends(), _referred(["cseq", "target", "caller", "callee", *matched])]
+    return _scenario("phones", parts)
+
+
 def callers(holds: Iterable[float | None], patience_s: float = 60.0) -> str:
     """One UAC that places calls from a CSV (see `rows`); a branch for each length that occurs.
 
     Args: the lengths that occur, in seconds; how long one waits for any answer before he cancels.
     """
     kinds = list(dict.fromkeys(holds))
-    invite = (
-        "INVITE sip:[field1]@[remote_ip]:[remote_port] SIP/2.0\n" + _UAC.format(method="INVITE", to="").replace("branch=[branch]", _INVITE_BRANCH)
-        + "Contact: <sip:[field0]@[local_ip]:[local_port]>\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\n"
-        "Content-Type: application/sdp\n"
-    )  # fmt: skip
-    checks = "".join(f'<ereg regexp="^{i}$" search_in="var" variable="kind" check_it="false" assign_to="k{i}"/>'
-                     for i in range(len(kinds)))  # fmt: skip
-    # SIPp looks at the time-out of the message it waits at, optional or not: patience stands at each of them.
-    give_up = f'timeout="{round(patience_s * 1000)}" ontimeout="{_CANCELLED}"'
-    ringing = "".join(f'<recv response="{code}" optional="true" {give_up}/>' for code in (100, 180, 183))
-    refused = "".join(f'<recv response="{code}" optional="true" next="{_REFUSED}" {give_up}/>' for code in _REFUSALS)
-    head = (
-        f'<nop><action><assignstr assign_to="kind" value="[field2]"/>{checks}</action></nop>'
-        + _send(invite, SDP, retrans=True) + ringing + refused
-        + f'<recv response="200" rrs="true" {give_up}/>'
-        + _send(_ACK, retrans=False)
-    )  # fmt: skip
-    jumps = "".join(f'<nop next="{10 * (i + 1)}" test="k{i}"/>' for i in range(len(kinds)))
-    blocks = "".join(_caller(10 * (i + 1), hold) for i, hold in enumerate(kinds))
-    return _scenario("callers", head + jumps + blocks + _UAC_TAIL + _refer(["kind", *(f"k{i}" for i in range(len(kinds)))]))
+    names = [f"k{index}" for index in range(len(kinds))]
+    checks = "".join(_check(f"^{index}$", "var", name, variable="kind") for index, name in enumerate(names))
+    parts = [f'<nop><action><assignstr assign_to="kind" value="[field2]"/>{checks}</action></nop>', _placed(patience_s)]
+    parts += [f'<nop next="{_label(index)}" test="{name}"/>' for index, name in enumerate(names)]
+    parts += [f'<label id="{_label(index)}"/>{_talk(hold)}' for index, hold in enumerate(kinds)]
+    return _scenario("callers", [*parts, _caller_ends(), _referred(["kind", *names])])
 
 
 def rows(calls: Sequence[Call]) -> str:
@@ -168,55 +94,99 @@ def rows(calls: Sequence[Call]) -> str:
     return "\n".join(["SEQUENTIAL", *lines]) + "\n"
 
 
-_REFUSALS = (403, 404, 480, 486, 500, 503, 603)
-# CANCEL and the ACK of a refusal carry the branch of their INVITE (RFC 3261, 9.1 and 17.1.1.3).
-_INVITE_BRANCH = "branch=z9hG4bK-[pid]-[call_number]-invite"
-_UAC = """Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-From: "[field3]" <sip:[field0]@[local_ip]:[local_port]>;tag=[pid]T[call_number]
-To: <sip:[field1]@[remote_ip]:[remote_port]>{to}
-Call-ID: [call_id]
-CSeq: 1 {method}
-Max-Forwards: 70
-"""
-_ACK = "ACK sip:[field1]@[remote_ip]:[remote_port] SIP/2.0\n" + _UAC.format(method="ACK", to="[peer_tag_param]")
-_UAC_BYE = "BYE sip:[field1]@[remote_ip]:[remote_port] SIP/2.0\n" + _UAC.format(method="BYE", to="[peer_tag_param]").replace(
-    "CSeq: 1", "CSeq: 2"
-)
+def _label(index: int) -> int:
+    return 10 * (index + 1)
 
 
-def _caller(label: int, hold_s: float | None) -> str:
-    if hold_s is None:
-        return f'<label id="{label}"/><recv request="BYE" next="{_DONE + 100}"/>'
-    ms = max(1, round(hold_s * 1000))
-    return f'<label id="{label}"/><recv request="BYE" timeout="{ms}" ontimeout="{_BYE}" next="{_DONE + 100}"/>'
+def _ms(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
 
 
-def _send(head: str, body: str = "", *, retrans: bool = False) -> str:
-    tries = ' retrans="500"' if retrans else ""
-    return f"<send{tries}><![CDATA[\n{head}Content-Length: [len]\n\n{body}]]></send>"
+def _check(pattern: str, where: str, into: str, *, header: str = "", variable: str = "") -> str:
+    more = f' header="{header}"' if header else f' variable="{variable}"' if variable else ""
+    return f'<ereg regexp="{pattern}" search_in="{where}"{more} check_it="false" assign_to="{into}"/>'
 
 
-_UAC_TAIL = (
-    f'<label id="{_CANCELLED}"/>'
-    + _send("CANCEL sip:[field1]@[remote_ip]:[remote_port] SIP/2.0\n" + _UAC.format(method="CANCEL", to="").replace(
-        "branch=[branch]", _INVITE_BRANCH), retrans=True)
-    + '<recv response="200"/><recv response="487"/>'
-    + _send(_ACK.replace("branch=[branch]", _INVITE_BRANCH))
-    + f'<nop next="{_DONE}"/>'
-    + f'<label id="{_REFUSED}"/>'
-    + _send(_ACK.replace("branch=[branch]", _INVITE_BRANCH))
-    + f'<nop next="{_DONE}"/>'
-    + f'<label id="{_BYE}"/>' + _send(_UAC_BYE, retrans=True) + f'<recv response="200" next="{_DONE}"/>'
-    + f'<label id="{_DONE + 100}"/>'
-    + "<send><![CDATA[\nSIP/2.0 200 OK\n" + _SAME.format(tag="") + "[last_CSeq:]\nContent-Length: 0\n\n]]></send>"
-    + f'<label id="{_DONE}"/>'
-)  # fmt: skip
+def _invited(rules: Sequence[Rule]) -> str:
+    """The INVITE, with what a UAS must know later to end the call itself, and which numbers it is for."""
+    kept = _check("[0-9]+", "hdr", "cseq", header="CSeq:") + _check("sip:[^>;]+", "hdr", "target", header="Contact:")
+    kept += _check(".*", "hdr", "caller", header="From:") + _check(".*", "hdr", "callee", header="To:")
+    for index, rule in enumerate(rules):
+        if rule.called is not None:
+            kept += _check(f"^INVITE sip:{rule.called}@", "msg", f"m{index}")
+    return f'<recv request="INVITE"><action>{kept}</action></recv>'
 
 
-def _refer(names: Sequence[str]) -> str:
+def _jump(label: int, rule: Rule, name: str) -> str:
+    if rule.called is not None:
+        return f'<nop next="{label}" test="{name}"/>'
+    return f'<nop next="{label}"/>' if rule.chance is None else f'<nop next="{label}" chance="{rule.chance}"/>'
+
+
+def _phone(label: int, does: Behaviour) -> str:
+    """Ring, unless the caller gives up; then do what this phone does."""
+    wait = SILENCE_MS if does.outcome == "silent" else _ms(does.ring_s)
+    cseq = "CSeq: [$cseq] INVITE"
+    ring = f'<label id="{label}"/>' + send(answer("180 Ringing", tag=MY_TAG, more=CONTACT))
+    ring += f'<recv request="CANCEL" timeout="{wait}" ontimeout="{label + 1}" next="{CANCELLED}"/>'
+    ring += f'<label id="{label + 1}"/>'
+    if does.outcome in REFUSALS:
+        refusal = answer(REFUSALS[does.outcome], cseq=cseq, tag=MY_TAG)
+        return ring + send(refusal) + f'<recv request="ACK" next="{DONE}"/>'
+    lifted = send(answer("200 OK", cseq=cseq, tag=MY_TAG, more=CONTACT), SDP, retrans=True)
+    return ring + lifted + '<recv request="ACK"/>' + _talk(does.talk_s)
+
+
+def _talk(seconds: float | None) -> str:
+    """Until the other side hangs up, or for so long."""
+    limit = "" if seconds is None else f' timeout="{_ms(seconds)}" ontimeout="{BYE}"'
+    return f'<recv request="BYE"{limit} next="{THEIR_BYE}"/>'
+
+
+def _phone_ends() -> str:
+    terminated = answer("487 Request Terminated", cseq="CSeq: [$cseq] INVITE", tag=MY_TAG)
+    return (
+        f'<label id="{CANCELLED}"/>' + send(answer("200 OK")) + send(terminated)
+        + f'<recv request="ACK" next="{DONE}"/>'
+        + f'<label id="{BYE}"/>' + send(callee_bye(), retrans=True) + f'<recv response="200" next="{DONE}"/>'
+        + _last_words()
+    )  # fmt: skip
+
+
+def _placed(patience_s: float) -> str:
+    """The INVITE and its answer; patience ends in a CANCEL, a refusal in its ACK."""
+    more = "Contact: <sip:[field0]@[local_ip]:[local_port]>\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\n"
+    # SIPp looks at the time-out of the message it waits at, optional or not: patience stands at each of them.
+    give_up = f'timeout="{_ms(patience_s)}" ontimeout="{CANCELLED}"'
+    waits = "".join(f'<recv response="{code}" optional="true" {give_up}/>' for code in (100, 180, 183))
+    for code in REFUSED_WITH:
+        waits += f'<recv response="{code}" optional="true" next="{REFUSED}" {give_up}/>'
+    waits += f'<recv response="200" rrs="true" {give_up}/>'
+    invite = send(request("INVITE", branch=INVITE_BRANCH, more=more), SDP, retrans=True)
+    return invite + waits + send(request("ACK", to_tag=PEER_TAG))
+
+
+def _caller_ends() -> str:
+    refused = send(request("ACK", branch=INVITE_BRANCH, to_tag=PEER_TAG))
+    return (
+        f'<label id="{CANCELLED}"/>' + send(request("CANCEL", branch=INVITE_BRANCH), retrans=True)
+        + f'<recv response="200"/><recv response="487"/>{refused}<nop next="{DONE}"/>'
+        + f'<label id="{REFUSED}"/>{refused}<nop next="{DONE}"/>'
+        + f'<label id="{BYE}"/>' + send(request("BYE", to_tag=PEER_TAG, cseq=2), retrans=True)
+        + f'<recv response="200" next="{DONE}"/>'
+        + _last_words()
+    )  # fmt: skip
+
+
+def _last_words() -> str:
+    return f'<label id="{THEIR_BYE}"/>' + send(answer("200 OK")) + f'<label id="{DONE}"/>'
+
+
+def _referred(names: Sequence[str]) -> str:
     """SIPp refuses a scenario with a variable that is never read."""
-    return f'<Reference variables="{",".join(dict.fromkeys(names))}"/>' if names else ""
+    return f'<Reference variables="{",".join(names)}"/>'
 
 
-def _scenario(name: str, body: str) -> str:
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">\n<scenario name="{name}">{body}</scenario>\n'
+def _scenario(name: str, parts: Sequence[str]) -> str:
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">\n'
+    return f'{head}<scenario name="{name}">\n' + "\n".join(parts) + "\n</scenario>\n"

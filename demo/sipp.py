@@ -49,7 +49,7 @@ class Sipp:
 
     async def wait(self) -> int:
         """Wait until its calls are over; returns its exit code (0 = every call went as written)."""
-        while self.running:
+        while self.running:  # noqa: ASYNC110 - a thread that waited for it could not be cancelled
             await asyncio.sleep(0.05)
         return self._process.returncode
 

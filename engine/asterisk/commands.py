@@ -73,7 +73,7 @@ def pbx_of(runtime: Runtime, name: str | None) -> PbxSettings:
 
 
 def configuration(runtime: Runtime, pbx: PbxSettings, layout: Layout) -> dict[str, str]:
-    """The files of one PBX; an attached one gets only what its own files include. Raises SecretMissing, CannotRender."""
+    """The files of one PBX; an attached one gets only what it includes by hand. Raises SecretMissing, CannotRender."""
     files = rendered(runtime.settings, pbx, layout, secrets_of(runtime, pbx))
     return files if pbx.managed else attached(files)
 

@@ -18,14 +18,14 @@ class Layout:
     spool: PurePosixPath
     run: PurePosixPath
     log: PurePosixPath
-    sbin: PurePosixPath = PurePosixPath("/usr/sbin")
+    sbin: PurePosixPath
 
     @classmethod
     def under(cls, home: PurePosixPath, modules: PurePosixPath) -> Layout:
         """A private instance: everything below `home`, only the modules shared with other instances."""
         return cls(
             etc=home / "etc", modules=modules, lib=home / "lib", db=home / "db", data=home / "data",
-            spool=home / "spool", run=home / "run", log=home / "log",
+            spool=home / "spool", run=home / "run", log=home / "log", sbin=DEBIAN.sbin,
         )  # fmt: skip
 
 
@@ -39,6 +39,7 @@ DEBIAN = Layout(
     spool=PurePosixPath("/var/spool/asterisk"),
     run=PurePosixPath("/var/run/asterisk"),
     log=PurePosixPath("/var/log/asterisk"),
+    sbin=PurePosixPath("/usr/sbin"),
 )
 
 

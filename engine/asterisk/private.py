@@ -83,7 +83,8 @@ class PrivateAsterisk:
         root = self.source.root
         if root is None:
             return [*guard, *run]
-        return [*guard, "unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER, str(root), str(self.home), *run]
+        enter = ["unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER, str(root), str(self.home)]
+        return [*guard, *enter, *run]
 
     async def ready(self, timeout_s: float = BOOT_S) -> None:
         """Wait until calls can come in. Raises AsteriskDied when that takes longer than `timeout_s`."""
@@ -95,7 +96,8 @@ class PrivateAsterisk:
                             return
                     await asyncio.sleep(0.1)
         except TimeoutError as late:
-            raise AsteriskDied(f"the private Asterisk was not ready in {timeout_s:.0f} s; {self.last_words()}") from late
+            said = self.last_words()
+            raise AsteriskDied(f"the private Asterisk was not ready in {timeout_s:.0f} s; {said}") from late
 
     async def reload(self) -> None:
         """Take the installed configuration into use without losing a call. Raises console.NoConsole."""
@@ -135,10 +137,8 @@ class Running:
         """Start it and wait until it is ready. Raises AsteriskDied."""
         # A control socket of an instance that was killed would let its dead console be asked.
         self.asterisk.control.unlink(missing_ok=True)
-        with (self.asterisk.home / "log/console.log").open("ab") as output:
-            self._process = subprocess.Popen(
-                self.asterisk.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
+        # Not in a worker thread: the kernel's "parent died" is the death of the thread that started the child.
+        self._process = self._spawn()
         waiting = asyncio.ensure_future(self.asterisk.ready())
         while not waiting.done():
             if self.pid is None:
@@ -150,6 +150,10 @@ class Running:
         except AsteriskDied:
             await self.stop()
             raise
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        with (self.asterisk.home / "log/console.log").open("ab") as output:
+            return subprocess.Popen(self.asterisk.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 
     def kill(self) -> None:
         """End it without a word: what a power failure does."""

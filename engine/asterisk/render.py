@@ -67,7 +67,8 @@ def _values(settings: Settings, pbx: PbxSettings, layout: Layout, secrets: Secre
     lines = [_line(settings, line) for line in settings.lines]
     return {
         "pbx": pbx, "layout": layout, "secrets": secrets, "prompts": pbx.prompts, "clinic": settings.clinic,
-        "queues": settings.queues, "lines": lines, "modules": MODULES, "required": REQUIRED, "events": EVENTS, "codes": CODES,
+        "queues": settings.queues, "lines": lines, "modules": MODULES, "required": REQUIRED,
+        "events": EVENTS, "codes": CODES,
         "operators": [_phone(settings, operator, secrets) for operator in mine],
         "permit": _permit(pbx.ami.host),
         "inbound": pbx.inbound_contexts[0], "phones": pbx.phone_contexts[0],

@@ -15,7 +15,8 @@ def parsed(text: str) -> ElementTree.Element:
 
 
 def test_every_rule_has_its_block_and_the_last_always_applies() -> None:
-    tree = parsed(phones([Rule(Behaviour("busy"), called="1021"), Rule(Behaviour("silent"), chance=0.2), Rule(Behaviour())]))
+    rules = [Rule(Behaviour("busy"), called="1021"), Rule(Behaviour("silent"), chance=0.2), Rule(Behaviour())]
+    tree = parsed(phones(rules))
     jumps = [(nop.get("next"), nop.get("test"), nop.get("chance")) for nop in tree.findall("nop")]
     assert jumps == [("10", "m0", None), ("20", None, "0.2"), ("30", None, None)]
     assert {"10", "20", "30"} <= {label.get("id") for label in tree.findall("label")}

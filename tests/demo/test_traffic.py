@@ -81,7 +81,8 @@ def test_ctrl_c_ends_it_quietly_with_its_children(clinic: Settings, tmp_path: Pa
     config.write_text(yaml.safe_dump(clinic.model_dump(mode="json"), allow_unicode=True), "utf-8")
     environment = {**os.environ, "OKNO_CONFIG": str(config), "OKNO_STATE": str(tmp_path)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "demo.traffic"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "demo.traffic"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )
     assert process.stdout is not None and "20 phones" in process.stdout.readline()
     while len(children := phones_of(process.pid)) < 2:

@@ -87,7 +87,8 @@ def bench_settings(name: str = PBX, *, ring_s: int = 3, max_wait_s: int = 7) -> 
             engine=ServiceSettings(port=free_port()), pbx_service=ServiceSettings(port=free_port()),
             hours={"never": Hours(week={})},
             pbxes=[PbxSettings(
-                name=name, managed=True, ami=Ami(port=free_port()), sip_port=free_port(udp), rtp_ports=(media, media + 98),
+                name=name, managed=True, ami=Ami(port=free_port()), sip_port=free_port(udp),
+                rtp_ports=(media, media + 98),
                 trunks=[Trunk(match=["127.0.0.2"], contact=f"sip:127.0.0.2:{outside}")],
                 prompts=Prompts(consent="silence/1", closed="beep", nobody="beep"),
             )],
@@ -181,8 +182,8 @@ class Bench:
         reader, writer = await asyncio.open_connection(ami.host, ami.port)
         tap = Tap()
         await reader.readline()
-        login = f"Action: Login\r\nUsername: {user or ami.events_user}\r\nSecret: {secret or self.secrets.events}\r\n\r\n"
-        writer.write(login.encode())
+        user, secret = user or ami.events_user, secret or self.secrets.events
+        writer.write(f"Action: Login\r\nUsername: {user}\r\nSecret: {secret}\r\n\r\n".encode())
         answer = await reader.readuntil(b"\r\n\r\n")
         assert b"Success" in answer, "the AMI login was refused"
 

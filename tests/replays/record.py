@@ -1,4 +1,4 @@
-"""Record the replays again from a real Asterisk: `python -m tests.replays.record` (two minutes; numbers are synthetic)."""
+"""Record the replays again from a real Asterisk: `python -m tests.replays.record` (three minutes)."""
 
 from __future__ import annotations
 
@@ -41,9 +41,21 @@ async def mixed(bench: Bench) -> None:
     """Several things at once."""
     await asyncio.gather(
         inbound(bench, *(patient(bench, 1900 + i, "registry", 4 + i % 3) for i in range(6))),
-        inbound(bench, patient(bench, 1910, "second", 7), patient(bench, 1911, "silent", 3), patient(bench, 1912, "hangs", None)),
+        inbound(bench, patient(bench, 1910, "second", 7), patient(bench, 1911, "silent", 3)),
+        inbound(bench, patient(bench, 1912, "hangs", None)),
         from_phones(bench, Call("1012", "1022", 2), Call("1032", "89990006001", 3)),
     )
+
+
+async def from_phones_impatient(bench: Bench, call: Call) -> None:
+    """An operator cancels a call that nobody takes."""
+    await bench.operators([call], patience_s=2).wait()
+
+
+async def pauses(bench: Bench) -> None:
+    """A break by phone code, and back."""
+    await from_phones(bench, Call("1001", "*45", None))
+    await from_phones(bench, Call("1001", "*46", None))
 
 
 SCENES = {
@@ -63,20 +75,9 @@ SCENES = {
     "outbound-busy": lambda b: from_phones(b, Call("1001", "89990007001", 3)),
     "outbound-hung-up-ringing": lambda b: from_phones_impatient(b, Call("1001", "89990008001", 3)),
     "internal": lambda b: from_phones(b, Call("1001", "1002", 3)),
-    "phone-pause-and-back": lambda b: pauses(b),
+    "phone-pause-and-back": pauses,
     "mixed": mixed,
 }
-
-
-async def from_phones_impatient(bench: Bench, call: Call) -> None:
-    """An operator cancels a call that nobody takes."""
-    await bench.operators([call], patience_s=2).wait()
-
-
-async def pauses(bench: Bench) -> None:
-    """A break by phone code, and back."""
-    await from_phones(bench, Call("1001", "*45", None))
-    await from_phones(bench, Call("1001", "*46", None))
 
 
 async def record(bench: Bench, wanted: list[str]) -> None:
@@ -94,7 +95,8 @@ async def record(bench: Bench, wanted: list[str]) -> None:
                 # AgentComplete and the devices' last states come a moment after the hang-up.
                 await asyncio.sleep(4)
             (HERE / f"{name}.ami").write_bytes(bytes(tap.data))
-            print(f"{time.monotonic() - began:5.1f} s {name}: {len(tap.names())} events", *{p.unexpected() for p in bench.started})
+            strange = {process.unexpected() for process in bench.started}
+            print(f"{time.monotonic() - began:5.1f} s {name}: {len(tap.names())} events", *strange)
     finally:
         for process in bench.started:
             process.stop()

@@ -61,7 +61,7 @@ def test_an_attached_pbx_keeps_its_own_files(clinic: Runtime, tmp_path: Path) ->
         "okno-extensions.conf", "okno-manager.conf", "okno-pjsip.conf", "okno-queues.conf",
     ]  # fmt: skip
     assert sum(line.startswith("to be added by hand") for line in lines) == 4
-    assert list(commands.install(own(clinic), "bench", tmp_path / "etc"))[0].endswith("nothing")
+    assert next(commands.install(own(clinic), "bench", tmp_path / "etc")).endswith("nothing")
 
 
 def test_an_attached_pbx_without_a_place_is_one_clear_line(clinic: Runtime) -> None:
@@ -72,7 +72,8 @@ def test_an_attached_pbx_without_a_place_is_one_clear_line(clinic: Runtime) -> N
 def test_where_an_attached_pbx_says_it_runs_its_console_is_looked_for(clinic: Runtime, tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/asterisk.conf").write_text("[directories]\nastrundir => /run/pbx\n")
-    etc, _, control = commands.place_of(own(clinic, config_dir=str(tmp_path / "etc")), own(clinic, config_dir=str(tmp_path / "etc")).settings.pbxes[0])
+    attached = own(clinic, config_dir=str(tmp_path / "etc"))
+    etc, _, control = commands.place_of(attached, attached.settings.pbxes[0])
     assert (etc, control) == (tmp_path / "etc", Path("/run/pbx/asterisk.ctl"))
 
 

@@ -109,7 +109,8 @@ def test_titles_cannot_break_out_of_their_line() -> None:
 
 def test_a_line_break_elsewhere_is_refused() -> None:
     with pytest.raises(CannotRender):
-        render(bench_settings(), bench_settings().pbxes[0], DEBIAN, Secrets("a\nwrite = system", "b", "c", SECRETS.phones))
+        settings = bench_settings()
+        render(settings, settings.pbxes[0], DEBIAN, Secrets("a\nwrite = system", "b", "c", SECRETS.phones))
 
 
 def test_secrets_do_not_show_themselves() -> None:

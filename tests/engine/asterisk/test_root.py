@@ -11,6 +11,9 @@ import pytest
 from engine.asterisk import root
 from engine.asterisk.root import NoAsterisk
 
+# A stand-in for mmdebstrap, which takes a minute and a mirror: `$before` is its last argument but one, the new root.
+DRAFT = '#!/bin/sh\nfor last; do before="$draft"; draft="$last"; done\n'
+
 
 def program(path: Path, says: str) -> Path:
     """An executable that answers `-V`."""
@@ -39,7 +42,7 @@ def test_one_that_is_named_but_too_old_is_refused(tmp_path: Path) -> None:
         root.find(program(tmp_path / "asterisk", "Asterisk 16.28.0"))
 
 
-def test_an_installed_one_too_old_gives_way_to_the_private_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_installed_one_gives_way_to_the_private_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path / "asterisk", "Asterisk 16.28.0")
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     said: list[str] = []
@@ -61,7 +64,7 @@ def test_without_mmdebstrap_it_says_what_to_install(tmp_path: Path, monkeypatch:
 
 def test_a_failed_build_leaves_nothing_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tool = tmp_path / "mmdebstrap"
-    tool.write_text('#!/bin/sh\nfor last; do before="$draft"; draft="$last"; done\nmkdir -p "$before"\necho "E: no mirror" >&2\nexit 1\n')
+    tool.write_text(DRAFT + 'mkdir -p "$before"\necho "E: no mirror" >&2\nexit 1\n')
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     with pytest.raises(NoAsterisk, match="no mirror"):
@@ -71,7 +74,7 @@ def test_a_failed_build_leaves_nothing_and_says_why(tmp_path: Path, monkeypatch:
 
 def test_a_build_is_moved_into_place_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tool = tmp_path / "mmdebstrap"
-    tool.write_text('#!/bin/sh\nfor last; do before="$draft"; draft="$last"; done\nmkdir -p "$before/usr"\necho "$@" > "$before/words"\n')
+    tool.write_text(DRAFT + 'mkdir -p "$before/usr"\necho "$@" > "$before/words"\n')
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     said: list[str] = []
