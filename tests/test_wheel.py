@@ -45,6 +45,13 @@ def test_the_templates_travel(wheel: Path) -> None:
     assert "okno.example.yaml" in inside
 
 
+def test_what_an_administrator_needs_travels(wheel: Path) -> None:
+    infos = {one.filename.partition("/share/okno/")[2]: one for one in zipfile.ZipFile(wheel).infolist()}
+    assert {f"deploy/{name}" for name in ("nginx.conf", "logrotate.conf", "okno.env", "upgrade.sh")} <= infos.keys()
+    assert {f"deploy/systemd/{file.name}" for file in (ROOT / "deploy/systemd").iterdir()} <= infos.keys()
+    assert infos["deploy/upgrade.sh"].external_attr >> 16 & 0o100, "the script cannot be executed"
+
+
 def test_it_runs_where_it_is_installed(wheel: Path, tmp_path: Path) -> None:
     """A virtual environment that sees our dependencies but not the checkout."""
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True, timeout=120)
