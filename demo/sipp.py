@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ class Sipp:
     def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
         self._process = process
         self._folder = folder
+        # Whoever forgets to stop it still leaves no file behind when Python ends.
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
     @property
     def pid(self) -> int:
