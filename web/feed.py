@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 
 class WebStatus(BaseModel):
     """A web process now: `links` says which services answer it, `epoch` and `seq` where its replica stands."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: str
     sockets: int

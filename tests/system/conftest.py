@@ -1,4 +1,4 @@
-"""One `okno up` for all system tests of a session."""
+"""One `okno up` for the system tests of a file: what one file leaves in the database is no other's."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.system.patients import traced_phones
 from tests.system.screen import LAUNCH
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clinics.Clinic]:
-    """Okno, started once; every test leaves it running."""
+    """Okno, started once for a file; every test leaves it running."""
     clinic = clinics.start(tmp_path_factory.mktemp("okno"))
     try:
         asyncio.run(clinic.ready())
