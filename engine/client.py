@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Self
 
 import aiohttp
@@ -123,7 +123,7 @@ class EngineClient:
 
     async def status(self) -> Answer:
         """Return how the engine is (`engine.feed.Status`). Raises ServiceDown."""
-        return dict(await self._wire.get("/v1/status"))
+        return await self._get("/v1/status", {})
 
     async def live(self, epoch: str | None = None, seq: int | None = None) -> AsyncGenerator[Answer, None]:
         """Yield the messages of the live world for ever (`engine.feed.Message`), reconnecting as needed.
@@ -151,20 +151,23 @@ class EngineClient:
             failures += 1
 
     async def _get(self, path: str, who: Mapping[str, str], params: Mapping[str, str] | None = None) -> Answer:
-        try:
-            return dict(await self._wire.get(path, params=params, headers=who))
-        except ServiceRefused as refused:
-            if not self._follow(refused):
-                raise
-        return dict(await self._wire.get(path, params=params, headers=who))
+        return await self._ask(lambda: self._wire.get(path, params=params, headers=who))
 
     async def _post(self, path: str, body: Mapping[str, Any], who: Mapping[str, str] | None = None) -> Answer:
+        return await self._ask(lambda: self._wire.post(path, body, headers=who))
+
+    async def _ask(self, ask: Callable[[], Awaitable[Any]]) -> Answer:
+        """Ask; once more when a standby names the leader. A leader that is gone is not asked again."""
         try:
-            return dict(await self._wire.post(path, body, headers=who))
-        except ServiceRefused as refused:
-            if not self._follow(refused):
-                raise
-        return dict(await self._wire.post(path, body, headers=who))
+            try:
+                return dict(await ask())
+            except ServiceRefused as refused:
+                if not self._follow(refused):
+                    raise
+            return dict(await ask())
+        except ServiceDown:
+            self._wire.base_url = self._home
+            raise
 
     def _follow(self, refused: ServiceRefused) -> bool:
         """Turn to the leader a standby names; it has done nothing, so asking again is no repetition."""

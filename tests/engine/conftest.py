@@ -44,6 +44,7 @@ class Child:
     process: subprocess.Popen[bytes]
     client: EngineClient
     log: Path
+    database_url: str
 
     async def ready(self, within_s: float = 20) -> None:
         """Wait until it leads."""
@@ -98,7 +99,7 @@ async def start_engine(
                     "OKNO_CONFIG": str(file), "OKNO_STATE": str(tmp_path / "state"), "OKNO_REDIS_URL": redis_url,
                 },
             )  # fmt: skip
-        child = Child(runtime, process, EngineClient(runtime), log)
+        child = Child(runtime, process, EngineClient(runtime), log, database[0])
         children.append(child)
         return child
 
