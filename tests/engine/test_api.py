@@ -180,7 +180,8 @@ async def test_nothing_readable_is_left_in_database_logs_or_metrics(engine: Chil
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         )]  # fmt: skip
         assert len(names) > 12
-        dump = "".join([await database.fetchval(f"SELECT string_agg(t::text, '') FROM {name} t") or "" for name in names])
+        select = "SELECT string_agg(t::text, '') FROM {} t"
+        dump = "".join([await database.fetchval(select.format(name)) or "" for name in names])
     finally:
         await database.close()
     base = f"http://127.0.0.1:{engine.runtime.settings.engine.port}"

@@ -1,0 +1,128 @@
+"""Orders to people's phones: in order, only while we lead, never twice; look-ups come back as events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from engine.ami.protocol import ActionFailed
+from engine.effects import Alarm, FindContact, PauseMember
+from engine.events import ContactFound
+from engine.store.codec import Codec
+from engine.store.contacts import Contacts
+from engine.turns.figures import Figures
+from engine.turns.hands import Hands
+from okno.database import Database
+from okno.seal import Keyring
+from tests.fixtures import OpenDatabase
+
+AT = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+class Pbx:
+    """Links that note what they are ordered, and refuse one phone."""
+
+    names = ("main",)
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, bool]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def perform(self, effect: PauseMember) -> None:
+        """Note it."""
+        await self.gate.wait()
+        if effect.interface == "PJSIP/666":
+            raise ActionFailed("no")
+        self.done.append((effect.interface, effect.paused))
+
+
+def pause(number: int, paused: bool = True) -> PauseMember:
+    """An order."""
+    return PauseMember(pbx="main", interface=f"PJSIP/{number}", paused=paused, reason="eng:acw")
+
+
+class Around:
+    """Hands and what they touch."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self.pbx, self.sure, self.taken, self.registry = Pbx(), True, list[Any](), CollectorRegistry()
+        self.hands = Hands(
+            self.pbx, Contacts(database, Codec(keyring.sealer("engine"))), database=database,
+            sure=lambda: self.sure, take=self.taken.append, figures=Figures(self.registry),
+        )  # fmt: skip
+
+    def ended(self, end: str) -> float | None:
+        """How many orders ended so."""
+        return self.registry.get_sample_value("okno_pbx_actions_total", {"pbx": "main", "end": end})
+
+
+@asynccontextmanager
+async def running(database: Database, keyring: Keyring) -> AsyncIterator[Around]:
+    """Hands at work."""
+    around = Around(database, keyring)
+    task = asyncio.create_task(around.hands.run())
+    yield around
+    await around.hands.close()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_in_order_and_a_refused_one_stops_nothing(database: OpenDatabase, keyring: Keyring) -> None:
+    async with running(await database("engine"), keyring) as around:
+        for number in (1, 666, 2):
+            around.hands.perform(pause(number))
+        await asyncio.sleep(0.05)
+        assert around.pbx.done == [("PJSIP/1", True), ("PJSIP/2", True)]
+        assert (around.ended("done"), around.ended("failed")) == (2, 1)
+
+
+async def test_what_a_later_order_made_pointless_is_left_out(database: OpenDatabase, keyring: Keyring) -> None:
+    async with running(await database("engine"), keyring) as around:
+        around.pbx.gate.clear()
+        around.hands.perform(pause(9))
+        await asyncio.sleep(0.02)
+        for order in (pause(1), pause(2), pause(1, False)):
+            around.hands.perform(order)
+        around.pbx.gate.set()
+        await asyncio.sleep(0.05)
+        assert around.pbx.done == [("PJSIP/9", True), ("PJSIP/2", True), ("PJSIP/1", False)]
+        assert around.ended("overtaken") == 1
+
+
+async def test_nothing_is_ordered_while_we_are_not_sure_that_we_lead(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    async with running(await database("engine"), keyring) as around:
+        around.sure = False
+        around.hands.perform(pause(1))
+        await asyncio.sleep(0.3)
+        assert around.pbx.done == []
+        around.sure = True
+        await asyncio.sleep(0.4)
+        assert around.pbx.done == [("PJSIP/1", True)]
+
+
+async def test_a_contact_is_found_once_and_comes_back_as_an_event(database: OpenDatabase, keyring: Keyring) -> None:
+    one = await database("engine")
+    async with running(one, keyring) as around:
+        for _ in range(3):
+            around.hands.perform(FindContact(phone="+79990001873"))
+        for _ in range(200):
+            if around.taken:
+                break
+            await asyncio.sleep(0.01)
+        (found,) = around.taken
+        assert isinstance(found, ContactFound) and (found.phone, found.earlier) == ("+79990001873", 0)
+        assert await one.fetchval("SELECT count(*) FROM contacts") == 1
+
+
+async def test_an_alarm_is_counted(database: OpenDatabase, keyring: Keyring) -> None:
+    async with running(await database("engine"), keyring) as around:
+        around.hands.perform(Alarm(what="call_without_number"))
+        assert around.registry.get_sample_value("okno_alarms_total", {"what": "call_without_number"}) == 1
