@@ -79,6 +79,18 @@ class OwnPbx:
             (folder / f"{name}.secret").write_text(f"{word.lower()}-of-this-test\n")
             (folder / f"{name}.secret").chmod(0o600)
 
+    async def hand_over(self, rendered: Path) -> None:
+        """Give the dialplan and the queues to Okno's rendered files (3b); the endpoints stay the clinic's own."""
+        for name in ("okno-queues.conf", "okno-extensions.conf"):
+            (self.etc / name).write_text((rendered / name).read_text("utf-8"), "utf-8")
+        general, _, _ = (self.etc / "queues.conf").read_text("utf-8").partition("; A second queue")
+        (self.etc / "queues.conf").write_text(general + block("#include okno-queues.conf"), "utf-8")
+        own = (HERE / "extensions.conf").read_text("utf-8")
+        handed = block("; extensions.conf\n[from-provider]\nexten => _")
+        (self.etc / "extensions.conf").write_text(own + handed + "#include okno-extensions.conf\n", "utf-8")
+        for command in ("dialplan reload", "queue reload all"):
+            await self.console(command)
+
     def _fill(self) -> None:
         home, media = self.asterisk.layout.etc.parent, 40000 + self.sip % 100 * 100
         values = {

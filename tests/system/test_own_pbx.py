@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from tests.system.own_pbx import CLOSED, FIRST, SECOND, OwnPbx
 PHONES = (Rule(Behaviour("silent"), called="1002"), Rule(Behaviour("answer", ring_s=1.0)))
 # Answered; hung up while waiting; sent away at the queue's limit of 5 s; met closed hours.
 ANSWERED, ABANDONED, UNANSWERED, LATE = "+79990009101", "+79990009102", "+79990009103", "+79990009104"
+INCLUDED = "+79990009106"
 
 
 @dataclass
@@ -48,6 +51,19 @@ class Attached:
         raise AssertionError(f"no ended call of •{number[-4:]}")
 
 
+def linked(okno: clinics.Clinic) -> None:
+    """Wait until `okno status` finds everything ready, the link to the attached PBX too."""
+    end = time.monotonic() + 90
+    while True:
+        try:
+            okno.run("status")
+        except AssertionError:
+            assert okno.process.poll() is None and time.monotonic() < end, okno.output.read_text("utf-8", "replace")
+            time.sleep(0.3)
+        else:
+            return
+
+
 @pytest.fixture(scope="module")
 def attached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attached]:
     """Both, started once, with the operators' phones."""
@@ -57,7 +73,7 @@ def attached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attached]:
     phones = sipp.phones(Address("127.0.0.1", pbx.phones), PHONES)
     try:
         asyncio.run(pbx.running.start())
-        asyncio.run(okno.ready())
+        linked(okno)
         okno.token = okno.run("token", "create", "--role", "supervisor").strip().splitlines()[-1]
         yield Attached(pbx, okno)
     finally:
@@ -99,3 +115,11 @@ async def test_the_hands_reach_the_queue_wrap_up_is_a_pause_there(attached: Atta
         reasons |= {word for word in ("eng:acw",) if word in shown}
         await asyncio.sleep(0.2)
     await talking
+
+
+async def test_the_rendered_dialplan_and_queues_can_be_included_instead(attached: Attached, tmp_path: Path) -> None:
+    attached.okno.run("pbx", "render", "--to", str(tmp_path))
+    await attached.pbx.hand_over(tmp_path)
+    await attached.call(Call(INCLUDED, FIRST, hold_s=5))
+    call = await attached.of(INCLUDED)
+    assert (call["result"], call["dialled"], call["queue"]) == ("answered", f"+{FIRST}", "registry")
