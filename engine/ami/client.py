@@ -118,7 +118,7 @@ class AmiClient(Manager):  # type: ignore[misc]
             began = asyncio.get_running_loop().time()
             reason = await self._session()
             if asyncio.get_running_loop().time() - began >= self._pace.settled:
-                failures = 0
+                failures, self._told = 0, ""
             if self._closed:
                 return
             self._figures.reconnects += 1
@@ -136,7 +136,7 @@ class AmiClient(Manager):  # type: ignore[misc]
         """
         await self._connect()
         await self._log_in()
-        self.up, self._told = True, ""
+        self.up = True
 
     async def action(
         self, name: str, headers: dict[str, str] | None = None, *, complete: str | None = None, timeout_s: float = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
@@ -192,7 +193,10 @@ async def _listen(app: web.Application, host: str, port: int) -> web.AppRunner:
         await web.TCPSite(runner, host, port, reuse_port=shared or None).start()
     except OSError as error:
         await runner.cleanup()
-        raise CannotListen(f"cannot listen on {host}:{port}: {error.strerror or type(error).__name__}") from None
+        # asyncio's own words would name the address a second time.
+        taken = error.errno == errno.EADDRINUSE
+        reason = "address already in use" if taken else error.strerror or type(error).__name__
+        raise CannotListen(f"cannot listen on {host}:{port}: {reason}") from None
     return runner
 
 

@@ -66,16 +66,17 @@ def default_state() -> Path:
 
 
 def _read(path: Path) -> str:
+    # No colon after the path: our logs hide what follows "….secret:".
     try:
         if path.stat().st_mode & 0o077:
-            raise SecretMissing(f"{path}: others may read it; do `chmod 600` on it")
+            raise SecretMissing(f"{path} is open: others may read it; do `chmod 600` on it")
         value = path.read_text("utf-8").strip()
     except FileNotFoundError:
-        raise SecretMissing(f"{path}: there is no such secret file") from None
+        raise SecretMissing(f"{path} is missing: there is no such secret file") from None
     except (OSError, UnicodeError) as error:
         raise SecretMissing(
-            f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not a text file'}"
+            f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not a text file'}"
         ) from None
     if not value:
-        raise SecretMissing(f"{path}: the secret file is empty")
+        raise SecretMissing(f"{path} holds nothing: the secret file is empty")
     return value

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,13 +119,13 @@ class Clinic:
                 return int(row["pid"])
         raise KeyError(service)
 
-    def run(self, *args: str) -> str:
-        """Run an `okno` command on this clinic's state; returns what it printed."""
+    def run(self, *args: str, codes: tuple[int, ...] = (0,)) -> str:
+        """Run an `okno` command on this clinic's state; returns what it printed. `codes`: how it may end."""
         done = subprocess.run(
             [sys.executable, "-m", "okno.command.cli", *args], capture_output=True, text=True, timeout=60, check=False,
             env=os.environ | {"OKNO_STATE": str(self.state), "OKNO_CONFIG": str(self.state / "okno.yaml")},
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        assert done.returncode in codes, done.stderr
         return done.stdout
 
     async def get(self, path: str, **params: Any) -> dict[str, Any]:
@@ -149,15 +150,16 @@ class Clinic:
                 return items
 
     async def ready(self, within_s: float = 90) -> None:
-        """Wait until web and engine are ready and every PBX link is live."""
+        """Wait until web and engine are ready and the links of every managed PBX are live."""
+        managed = {pbx["name"] for pbx in self.config["pbxes"] if pbx.get("managed")}
         end = time.monotonic() + within_s
         last: object = None
         while time.monotonic() < end:
             assert self.process.poll() is None, self.output.read_text("utf-8", "replace")[-3000:]
             try:
-                status = json.loads(self.run("status", "--json"))
+                status = json.loads(self.run("status", "--json", codes=(0, 1)))
                 last = status
-                links = status["engine"]["pbxes"]
+                links = [link for link in status["engine"]["pbxes"] if link["id"] in managed]
                 if links and all(link["link"] == "live" for link in links) and await self._web():
                     return
             except (AssertionError, KeyError, TypeError, ValueError, OSError) as problem:
@@ -180,10 +182,11 @@ class Clinic:
                 self.process.wait()
 
 
-def start(state: Path, **more: Any) -> Clinic:
-    """Start a test clinic in `state`; `more` replaces top-level settings."""
+def start(state: Path, *, attached: Iterable[dict[str, Any]] = (), **more: Any) -> Clinic:
+    """Start a test clinic in `state`, with PBXs `attached` beside its own; `more` replaces top-level settings."""
     ports = free_ports(12)
     config = settings(ports, ports[11]) | more
+    config["pbxes"] += attached
     state.mkdir(parents=True, exist_ok=True)
     file = state / "okno.yaml"
     file.write_text(yaml.safe_dump(config, allow_unicode=True))

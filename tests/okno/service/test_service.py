@@ -171,7 +171,7 @@ async def test_a_taken_port_is_one_clear_line(runtime: Runtime) -> None:
 
 
 def test_no_secret_no_service(tmp_path: Path) -> None:
-    with pytest.raises(SecretMissing, match=r"service\.secret: there is no such secret file"):
+    with pytest.raises(SecretMissing, match=r"service\.secret is missing: there is no such secret file"):
         Service("engine", Runtime(Settings(), tmp_path))
 
 
