@@ -220,8 +220,12 @@ class Loop:
 
     def _show_ring(self, effect: ShowRing) -> None:
         call = self.world.get(Call, effect.call)
-        if call is not None:
+        if call is None:
+            return
+        try:
             self._around.screens.ring(effect.operator, call_row(self.world, call), effect.leg)
+        except Exception:  # the patch after the commit shows it too
+            log.exception("ring_not_shown", extra={"call": effect.call})
 
     def _close(self) -> None:
         """Hand the turn to the writer."""

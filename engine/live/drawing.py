@@ -13,6 +13,9 @@ from typing import Any
 from engine.live import rows
 from engine.live.rows import Row
 from engine.world import Call, Change, Drop, Entity, Line, Operator, Pbx, Put, Queue, Request, View
+from okno import logs
+
+log = logs.get(__name__)
 
 Place = tuple[str, str]
 Drawing = dict[Place, tuple[Row | None, Row | None]]
@@ -64,13 +67,11 @@ class Touched:
             self.places |= {("operators", one.key) for one in world.all(Operator) if one.pbx in self._pbxes}
         drawing: Drawing = {}
         for table, key in sorted(self.places, key=_order):
-            kind, draw = _KINDS[table]
-            entity = world.get(kind, key)
-            if entity is not None:
-                drawing[table, key] = (None, draw(world, entity) if _shown(entity) else None)
-            else:
-                last = self._last.get((table, key))
-                drawing[table, key] = (draw(world, last) if last is not None and _shown(last) else None, None)
+            entity, last = world.get(_KINDS[table][0], key), self._last.get((table, key))
+            try:
+                drawing[table, key] = (None, _row(world, entity)) if entity is not None else (_row(world, last), None)
+            except Exception:  # a row that cannot be drawn stays as it was told; the others must be seen
+                log.exception("row_not_drawn", extra={"table": table})
         self.places, self._lines, self._pbxes, self._last = set(), False, set(), {}
         return drawing
 
@@ -104,15 +105,20 @@ class Touched:
 
 def draw_all(world: View) -> dict[str, dict[str, Row]]:
     """Return every row of the live world: what the patches must add up to."""
-    return {
-        table: {entity.key: draw(world, entity) for entity in world.all(kind) if _shown(entity)}
-        for table, (kind, draw) in _KINDS.items()
-    }
+    touched = Touched()
+    touched.places = {(table, entity.key) for table, (kind, _) in _KINDS.items() for entity in world.all(kind)}
+    tables: dict[str, dict[str, Row]] = {table: {} for table in _KINDS}
+    for (table, key), (_, row) in touched.draw(world).items():
+        if row is not None:
+            tables[table][key] = row
+    return tables
 
 
-def _shown(entity: Entity) -> bool:
-    """An operator or queue that the settings no longer name is on no screen."""
-    return bool(getattr(entity, "active", True))
+def _row(world: View, entity: Entity | None) -> Row | None:
+    """The row of an entity; an operator or queue that the settings no longer name is on no screen."""
+    if entity is None or not getattr(entity, "active", True):
+        return None
+    return _KINDS[TABLE_OF[type(entity)]][1](world, entity)
 
 
 def _order(place: Place) -> tuple[int, str]:

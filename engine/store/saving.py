@@ -51,7 +51,7 @@ class TurnStore:
         """
         try:
             rows = self._rows(batch)
-        except (ValueError, TypeError, OverflowError) as error:
+        except Exception as error:  # whatever it is, it is this turn's: the others must go on
             raise CannotSave(f"a row cannot be made: {type(error).__name__}") from error
         try:
             async with self._database.acquire() as connection, connection.transaction():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -191,3 +192,15 @@ def test_a_queue_the_settings_no_longer_name_leaves_the_screens_and_a_line_renam
     (call,) = watched.screens.tables["calls"].values()
     assert call["source"]["en"] == "New site"
     watched.agree()
+
+
+def test_a_row_that_cannot_be_drawn_stays_as_it_was_and_the_others_are_seen(caplog: Any) -> None:
+    watched = Watched()
+    broken = replace(watched.world.get(Queue, "front"), today=None)  # type: ignore[type-var]
+    queue = replace(watched.world.get(Queue, "back"), title_en="Analyses")  # type: ignore[type-var]
+    changes = [Put(broken), Put(queue)]
+    watched._touched.add(changes, watched.world.apply(changes))
+    watched.turn([])
+    assert watched.screens.tables["queues"]["back"]["title"]["en"] == "Analyses"
+    assert watched.screens.tables["queues"]["front"]["title"]["en"] == "Front desk"
+    assert "row_not_drawn" in caplog.text
