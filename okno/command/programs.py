@@ -21,11 +21,12 @@ Say = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """A TCP port somebody of ours will listen on, and the settings key that names it."""
+    """A port somebody of ours will listen on, TCP unless `udp`, and the settings key that names it."""
 
     key: str
     host: str
     port: int
+    udp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,15 @@ class Plan:
 
 
 def listens(runtime: Runtime) -> list[Listen]:
-    """Return every TCP port that what `plan` starts will listen on."""
+    """Return every port that what `plan` starts will listen on, but for those of RTP."""
     settings, urls = runtime.settings, state.embedded_urls(runtime)
     found = [
         Listen(f"pbxes[{number}].ami.port", pbx.ami.host, pbx.ami.port)
+        for number, pbx in enumerate(settings.pbxes)
+        if pbx.managed
+    ]
+    found += [  # Asterisk would start without its SIP port, and no call would ever come
+        Listen(f"pbxes[{number}].sip_port", pbx.sip_host, pbx.sip_port, udp=True)
         for number, pbx in enumerate(settings.pbxes)
         if pbx.managed
     ]

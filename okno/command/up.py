@@ -135,11 +135,14 @@ class Up:
 
 
 def refuse_taken(listens: list[programs.Listen]) -> None:
-    """Raise PortTaken with one line for each port that somebody else has."""
-    lines = []
+    """Raise PortTaken with one line for each port that somebody else has, or two of ours want."""
+    lines, wanted = [], dict[tuple[str, int, bool], str]()
     for listen in listens:
-        if ports.taken(listen.host, listen.port):
-            who = ports.holder(listen.port)
+        first = wanted.setdefault((listen.host, listen.port, listen.udp), listen.key)
+        if first != listen.key:
+            lines.append(f"port {listen.port} ({listen.key}) is also {first}")
+        elif ports.taken(listen.host, listen.port, udp=listen.udp):
+            who = ports.holder(listen.port, udp=listen.udp)
             lines.append(f"port {listen.port} ({listen.key}) is taken{f' by {who}' if who else ''}")
     if lines:
         raise PortTaken("\n".join(lines))

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -198,3 +199,48 @@ async def test_a_port_that_is_taken_is_one_line(postgres_url: str, redis_url: st
     assert [line["reason"] for line in told if line["level"] == "critical"] == [
         f"cannot listen on 127.0.0.1:{port}: address already in use"
     ]
+
+
+def test_up_names_a_taken_sip_port_and_ports_given_twice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], clean: None
+) -> None:
+    tcp = [ports.free() for _ in range(9)]
+    names = ("engine", "chat", "chat_public", "mis", "pbx_service", "web")
+    settings: dict[str, object] = {name: {"port": port} for name, port in zip(names, tcp, strict=False)}
+    settings |= {"database_port": tcp[6], "redis_port": tcp[6]}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind(("127.0.0.1", 0))
+        port = phone.getsockname()[1]
+        settings["pbxes"] = [{"name": "main", "managed": True, "sip_port": port, "ami": {"port": tcp[7]}}]
+        (tmp_path / "okno.yaml").write_text(json.dumps(settings))
+        assert cli.main(["up", "--config", str(tmp_path / "okno.yaml"), "--state", str(tmp_path / "state")]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2 and lines[0].startswith(f"okno: port {port} (pbxes[0].sip_port) is taken by ")
+    assert lines[1] == f"okno: port {tcp[6]} (redis_port) is also database_port"
+
+
+@pytest.mark.parametrize("word", ["check", "serve mis"])
+async def test_a_wrong_password_is_told_and_never_printed(
+    word: str, postgres_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "okno.yaml").write_text(json.dumps({"mis": {"port": ports.free()}}))
+    where = ["--config", str(tmp_path / "okno.yaml"), "--state", str(tmp_path / "state")]
+    subprocess.run([*OKNO, "keys", "init", *where], check=True, capture_output=True)
+    urls = {"OKNO_DATABASE_URL": postgres_url, "OKNO_REDIS_URL": redis_url}
+    env = os.environ | {name: re.sub(r":[^:@/]*@", f":{PASSWORD}@", url) for name, url in urls.items()}
+    with (tmp_path / "out").open("wb") as sink:
+        process = subprocess.Popen([*OKNO, *word.split(), *where], env=env, stdout=sink, stderr=sink)
+    try:
+        await asyncio.to_thread(process.wait, 4)
+    except subprocess.TimeoutExpired:
+        assert word == "serve mis", "it waits until the password is put right"
+    finally:
+        process.kill()
+        process.wait()
+    out = (tmp_path / "out").read_text()
+    assert "the database is away: it refuses our user or password" in out
+    assert PASSWORD not in out and "Traceback" not in out
+    if word == "check":
+        assert "- redis: it refuses our password" in out
+    else:
+        assert out.count("\n") == 1

@@ -1,4 +1,4 @@
-"""Who holds a TCP port: asked before anything starts, so that a clash is one line and not five restarts."""
+"""Who holds a port: asked before anything starts, so that a clash is one line and not five restarts."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import os
 import socket
 from pathlib import Path
 
-_LISTEN = "0A"  # state column of /proc/net/tcp
+_OPEN = {"tcp": "0A", "udp": "07"}  # the state column of /proc/net/tcp and /proc/net/udp: listening, unconnected
 
 
-def taken(host: str, port: int) -> bool:
+def taken(host: str, port: int, *, udp: bool = False) -> bool:
     """Say whether somebody listens on `host`:`port`, by trying to listen there ourselves for a moment."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # TIME_WAIT of a past run is no clash
+    with socket.socket(family, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM) as probe:
+        if not udp:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # TIME_WAIT of a past run is no clash
         try:
             probe.bind((host, port))
         except OSError as error:
@@ -29,9 +30,9 @@ def free() -> int:
         return int(probe.getsockname()[1])
 
 
-def holder(port: int) -> str:
+def holder(port: int, *, udp: bool = False) -> str:
     """Name the process that listens on `port`, as "nginx, pid 812"; empty when we may not see it."""
-    inodes = _listening_inodes(port)
+    inodes = _listening_inodes(port, "udp" if udp else "tcp")
     if not inodes:
         return ""
     for entry in Path("/proc").iterdir():
@@ -40,14 +41,14 @@ def holder(port: int) -> str:
     return ""
 
 
-def _listening_inodes(port: int) -> set[str]:
+def _listening_inodes(port: int, kind: str) -> set[str]:
     inodes = set()
-    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+    for table in (Path(f"/proc/net/{kind}"), Path(f"/proc/net/{kind}6")):
         if not table.exists():
             continue
         for row in table.read_text().splitlines()[1:]:
             columns = row.split()
-            if columns[3] == _LISTEN and int(columns[1].rpartition(":")[2], 16) == port:
+            if columns[3] == _OPEN[kind] and int(columns[1].rpartition(":")[2], 16) == port:
                 inodes.add(f"socket:[{columns[9]}]")
     return inodes
 
