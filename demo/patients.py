@@ -10,6 +10,8 @@ from okno.settings import Settings
 
 # So many invented patients: some call again, as they do.
 PEOPLE = 400
+# A line with hours is the demo's closed branch: few people try it.
+RARE = 0.15
 # What the prompt and the first ring take before anybody can talk.
 BEFORE_TALK_S = 5.0
 
@@ -36,7 +38,8 @@ def next_call(settings: Settings, dice: Random) -> Placed:
     if draw < 0.08 and len(settings.operators) > 1:
         caller, called = dice.sample(settings.operators, 2)
         return Placed(Call(caller.extension, called.extension, round(dice.uniform(4, 12), 1)), True, 15.0)
-    line = dice.choice(settings.lines).number.removeprefix("+")
+    likely = [RARE if line.hours else 1.0 for line in settings.lines]
+    line = dice.choices(settings.lines, likely)[0].number.removeprefix("+")
     if draw < 0.11:
         hold = dice.uniform(0.3, 0.9)
     elif draw < 0.20:

@@ -187,11 +187,10 @@ def _agent_dumped(pbx: str, h: Headers, at: datetime) -> f.Fact:
 
 
 def _member(pbx: str, h: Headers, at: datetime) -> f.Fact:
-    paused = h.get("Paused") == "1"
+    # The event of an unpause repeats the reason that was given with it: by it the engine knows its own.
     return f.MemberChanged(
         at=at, pbx=pbx, queue=text(h, "Queue"), interface=text(h, "Interface"), status=whole(h, "Status"),
-        # The event of an unpause repeats the reason that was given with it (ami.md 4.8).
-        paused=paused, reason=text(h, "PausedReason") if paused else "", penalty=whole(h, "Penalty"),
+        paused=h.get("Paused") == "1", reason=text(h, "PausedReason"), penalty=whole(h, "Penalty"),
         in_call=h.get("InCall") == "1",
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from engine.effects import PauseMember
 from engine.events import PbxLinkChanged, SnapshotTaken
 from engine.operators.members import flags, member, owner_of, paused_by_phone, unpaused_by_phone
 from engine.operators.pausing import humans, word
-from engine.operators.voice import with_device, with_voice
+from engine.operators.voice import STATUSES, with_device, with_voice
 from engine.room import Said
 from engine.world import Call, Drop, Member, Operator, Pbx, Put, View
 
@@ -48,7 +48,9 @@ def on_snapshot(world: View, event: SnapshotTaken) -> Said:
     for now in seen.values():
         if world.get(Member, now.key) != now:
             yield Put(now)
-    devices = {one.device: one.state for one in event.devices}
+    # A phone that was never used since Asterisk's start is in no list of devices; its member tells of it.
+    devices = {one.interface: STATUSES[one.status] for one in event.members if 0 <= one.status < len(STATUSES)}
+    devices |= {one.device: one.state for one in event.devices}
     for operator in list(world.all(Operator)):
         if operator.pbx != event.pbx:
             continue

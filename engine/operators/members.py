@@ -12,6 +12,8 @@ from engine.world import Drop, Member, Operator, Put, View
 
 # A pause made on the phone without a reason.
 BY_PHONE = "human:phone"
+# What the phone codes of our dialplan give as the reason of an unpause; the engine never does.
+BACK_BY_PHONE = frozenset({"human:back", "human:login"})
 # The echo of an order comes within this; a person does not press a phone code so soon after his screen.
 ECHO = timedelta(seconds=3)
 
@@ -65,6 +67,8 @@ def _pause(operator: Operator, before: Member | None, now: Member, at: datetime)
 
 def is_ours(reason: str, operator: Operator, at: datetime) -> bool:
     """Whether the event is the echo of the engine's own order, maybe a late one after he changed his mind."""
+    if reason in BACK_BY_PHONE:
+        return False
     if reason.startswith("eng:") or (bool(reason) and reason in operator.pauses):
         return True
     said = operator.presence_since

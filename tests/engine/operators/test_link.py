@@ -103,3 +103,9 @@ def test_another_pbx_s_operators_are_left_alone():
     play(world, [other, link(2, "live", pbx="other"), link(3, "down", pbx="other")])
     assert orlova(world).pauses == frozenset()
     assert all(one.voice == "unknown" for one in world.all(Operator))
+
+
+def test_a_phone_no_list_of_devices_names_is_told_by_its_member():
+    world = clinic(live=False)
+    perform(world, seen(1, row()))
+    assert (orlova(world).device, orlova(world).voice) == ("NOT_INUSE", "idle")

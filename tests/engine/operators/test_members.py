@@ -95,3 +95,16 @@ def test_a_flag_that_was_never_set_is_not_taken_back():
     assert operator.presence == "break"
     world.apply([Put(replace(operator, presence="available"))])
     assert play(world, member(20)).presence == "available"
+
+
+def test_the_end_of_our_own_pause_says_nothing_of_the_person():
+    world = clinic()
+    play(world, member(1), member(10, True, "eng:acw"))
+    operator = play(world, member(40, False, "eng:acw"), member(41))
+    assert (operator.presence, operator.presence_since, operator.pauses) == ("offline", None, frozenset())
+
+
+def test_back_by_the_phone_right_after_the_break_is_no_echo():
+    world = clinic()
+    operator = play(world, member(1), member(10, True, "human:break"), member(11, False, "human:back"))
+    assert (operator.presence, operator.pauses) == ("available", frozenset())

@@ -14,6 +14,12 @@ import { takeable } from "./list.js";
 
 const SHOWN = 5;
 
+/** What an operator may expect of his phone now. */
+function ready(operator) {
+  if (!operator || operator.presence === "available") return "ready";
+  return operator.reachable && !operator.paused ? "phoneRings" : "notReady";
+}
+
 function Next() {
   const own = lists.value.mine.filter((request) => request.status === "in_progress" || request.status === "postponed");
   const todo = [...own, ...lists.value.queue.filter(takeable)].slice(0, SHOWN);
@@ -32,7 +38,7 @@ export function Idle({ last }) {
   const operator = myOperator.value;
   const lastCall = last.value;
   return html`<section class="idle"><${Icon} name="headset" size="large" /><h2 class="idle-title">${t("idle.title")}</h2>
-      <p class="quiet">${t(operator?.presence === "available" ? "idle.ready" : "idle.notReady")}</p>
+      <p class="quiet">${t(`idle.${ready(operator)}`)}</p>
       ${operator && operator.presence !== "available" && html`<button class="btn btn-primary idle-go" type="button" disabled=${!canAct.value} onClick=${() => presence("available")}>
         <${Icon} name="headset" />${t("idle.go")}</button>`}
       ${operator && html`<p class="idle-today">${t("idle.handled", { count: operator.handled_today })} · ${t("idle.talk", { time: duration(operator.talk_today_s) })}</p>`}

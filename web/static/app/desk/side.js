@@ -13,7 +13,7 @@ import { stateWord } from "../parts/presence.js";
 import { operatorTitle } from "./card.js";
 
 const tab = signal("history");
-const RANK = ["available", "ringing", "incall", "wrap_up", "break", "not_responding", "unreachable", "offline"];
+const RANK = ["available", "phone", "ringing", "incall", "wrap_up", "break", "not_responding", "unreachable", "offline"];
 
 /** Calls, and requests that no call stands for, newest first. */
 function moments(card) {

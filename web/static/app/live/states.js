@@ -28,6 +28,7 @@ export function requestState(request, call, now) {
 
 export const OPERATOR_STATES = {
   available: { tone: "ok", icon: "circle-check" }, break: { tone: "warn", icon: "coffee" }, offline: { tone: "idle", icon: "phone-off" },
+  phone: { tone: "ok", icon: "phone" },
   not_responding: { tone: "danger", icon: "phone-missed" }, ringing: { tone: "ok", icon: "phone-call" },
   incall: { tone: "talk", icon: "phone" }, wrap_up: { tone: "wrap", icon: "sticky-note" }, unreachable: { tone: "danger", icon: "plug-zap" },
 };
@@ -37,6 +38,8 @@ export function operatorState(operator) {
   if (["ringing", "incall"].includes(operator.voice)) return { key: operator.voice, since: operator.voice_since };
   if (operator.wrap_up || operator.voice === "wrap_up") return { key: "wrap_up", since: operator.voice_since };
   if (operator.presence !== "offline" && !operator.reachable) return { key: "unreachable", since: operator.voice_since };
+  // He said nothing here, but Asterisk rings his phone: to callers and colleagues he is there.
+  if (operator.presence === "offline" && operator.reachable && !operator.paused) return { key: "phone", since: operator.voice_since };
   return { key: operator.presence, since: operator.presence_since };
 }
 

@@ -86,7 +86,7 @@ function Free() {
   const states = operators.value.map((one) => operatorState(one).key);
   const of = (key) => states.filter((state) => state === key).length;
   const on = states.filter((state) => state !== "offline").length;
-  const free = of("available");
+  const free = of("available") + of("phone");
   return html`<${Figure} name=${t("figure.free")} tone=${on && !free && sum(queues.value, "waiting") ? "warn" : "idle"} icon="triangle-alert" value=${on ? free : "—"}
     note=${on ? t("figure.freeNote", { talking: of("incall"), wrap: of("wrap_up"), pause: of("break") }) : t("figure.nobody")} />`;
 }

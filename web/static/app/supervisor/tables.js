@@ -13,7 +13,7 @@ import { stateWord } from "../parts/presence.js";
 import { chosen, levelOf, operators, queues } from "./figures.js";
 
 const opened = signal("");
-const RANK = ["ringing", "incall", "wrap_up", "available", "not_responding", "unreachable", "break", "offline"];
+const RANK = ["ringing", "incall", "wrap_up", "available", "phone", "not_responding", "unreachable", "break", "offline"];
 
 /** The share as a bar with the target as a mark; the number beside it says the same in words. */
 function Level({ value, target }) {
