@@ -13,6 +13,8 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
+import asyncpg
+
 from engine.store.holder import gone
 from okno import clock, logs
 from okno.database import Database, DatabaseDown
@@ -20,6 +22,8 @@ from okno.errors import OknoError
 
 log = logs.get(__name__)
 
+# A connection that broke in the middle of an operation may also say so in asyncpg's own words of surprise.
+TROUBLES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 TERM_S = 5.0
 TERM = timedelta(seconds=TERM_S)
 RENEW_S = 1.0
@@ -74,17 +78,21 @@ class Lease:
             asked = clock.monotonic()
             try:
                 row = await self._database.fetchrow(_TAKE, self._holder, self._address, TERM, await self._dead())
-            except DatabaseDown:
-                row = None
+            except (DatabaseDown, *TROUBLES) as error:  # a lock that a stuck turn of the old leader holds, too
+                row, waiting = None, self._waits(waiting, type(error).__name__)
             if row is not None:
                 self.epoch, self.turn = int(row["epoch"]), int(row["turn"])
                 self._sure_until = asked + TERM_S - MARGIN_S
                 log.info("lease_taken", extra={"epoch": self.epoch, "turn": self.turn})
                 return
-            if not waiting:
-                waiting = True
-                log.info("lease_awaited")
+            waiting = self._waits(waiting, "it is held")
             await asyncio.sleep(0.25)
+
+    def _waits(self, waiting: bool, why: str) -> bool:
+        """Say once that we wait, and why."""
+        if not waiting:
+            log.info("lease_awaited", extra={"why": why})
+        return True
 
     async def _dead(self) -> str | None:
         """The present holder when he is known to be dead. Raises DatabaseDown."""
@@ -102,8 +110,8 @@ class Lease:
         try:
             async with asyncio.timeout(TERM_S - MARGIN_S):
                 row = await self._database.fetchrow(_RENEW, self.epoch, TERM)
-        except TimeoutError:
-            raise DatabaseDown("the database does not answer in time") from None
+        except (TimeoutError, *TROUBLES) as error:  # a lock that a stuck turn holds, too
+            raise DatabaseDown(f"the lease was not renewed: {type(error).__name__}") from error
         if row is None:
             self._sure_until = float("-inf")
             raise LeaseLost
@@ -123,7 +131,7 @@ class Lease:
         self._sure_until = float("-inf")
         try:
             await self._database.execute(_RELEASE, self.epoch)
-        except DatabaseDown:
+        except (DatabaseDown, *TROUBLES):
             log.info("lease_left_to_expire", extra={"epoch": self.epoch})
 
 

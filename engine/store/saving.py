@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from engine.effects import Publish
 from engine.store.batch import Batch
 from engine.store.codec import UPSERT_LEG, Codec
-from engine.store.lease import LeaseLost
+from engine.store.lease import TROUBLES, LeaseLost
 from engine.store.tables import BY_KIND, CALLS, TABLES
 from engine.world import Call, HistoryEntry, Timer
 from okno.bus import Outbox
-from okno.database import Connection, Database
+from okno.database import Connection, Database, DatabaseDown
 from okno.errors import OknoError
 from okno.ids import uuid7, uuid7_of
 
@@ -61,14 +59,19 @@ class TurnStore:
                 for sql, values in rows:
                     await connection.executemany(sql, values)
                 await Outbox.add_many(connection, STREAM, [_outbox(event) for event in batch.published])
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, TypeError, OverflowError) as error:
-            if _is_data(error):
-                raise CannotSave(f"a row was refused: {_name(error)}") from error
+        except OknoError:
             raise
+        except Exception as error:
+            if isinstance(error, TROUBLES) and not _is_data(error):
+                raise DatabaseDown(f"the database is in trouble: {type(error).__name__}") from error
+            raise CannotSave(f"a row was refused: {_name(error)}") from error
 
     async def saved(self) -> tuple[int, int]:
         """Return the epoch and the number of the last turn written. Raises DatabaseDown."""
-        row = await self._database.fetchrow("SELECT epoch, turn FROM lease")
+        try:
+            row = await self._database.fetchrow("SELECT epoch, turn FROM lease")
+        except TROUBLES as error:
+            raise DatabaseDown(f"the database is in trouble: {type(error).__name__}") from error
         if row is None:
             raise LeaseLost("the lease row is gone")
         return int(row["epoch"]), int(row["turn"])
@@ -145,9 +148,8 @@ def _outbox(event: Publish) -> tuple[UUID, str, dict[str, Any]]:
 
 
 def _is_data(error: Exception) -> bool:
-    if isinstance(error, ValueError | TypeError | OverflowError):
+    if isinstance(error, ValueError):  # asyncpg's DataError, an InterfaceError too: what it cannot encode
         return True
-    # asyncpg's own DataError is an InterfaceError and a ValueError: what it cannot encode.
     return str(getattr(error, "sqlstate", None) or "")[:2] in _DATA_CLASSES
 
 

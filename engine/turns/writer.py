@@ -15,8 +15,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-import asyncpg
-
 from engine.store.batch import Batch
 from engine.store.lease import LeaseLost
 from engine.store.saving import CannotSave
@@ -140,10 +138,8 @@ class Writer:
                 try:
                     await self._saver.save(self._epoch, turn.number, turn.batch)
                     break
-                except DatabaseDown:
-                    self._went_away("away")
-                except asyncpg.PostgresError as error:
-                    self._went_away(type(error).__name__)
+                except DatabaseDown as error:
+                    self._went_away(str(error))
                 if await self._written_already(turn.number):
                     break
         finally:
@@ -156,7 +152,7 @@ class Writer:
             await asyncio.sleep(RETRY_S)
             try:
                 epoch, turn = await self._saver.saved()
-            except (DatabaseDown, asyncpg.PostgresError):
+            except DatabaseDown:
                 continue
             if epoch != self._epoch:
                 log.error("buffer_dropped", extra={"turns": len(self.pending), "rows": self.buffered})

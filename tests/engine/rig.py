@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from engine.effects import AnswerCommand, Publish, ShowRing
 from engine.events import Asked, CallArrived, NoteAsked, PresenceAsked, TimerFired
+from engine.live.drawing import draw_all
 from engine.live.screens import Screens
 from engine.loop import Loop
 from engine.reducer import Outcome
@@ -74,6 +75,7 @@ async def running(
     performed: list[Any] = []
     overflowed: list[str] = []
     screens = Screens(f"{lease.epoch}-test")
+    screens.begin(draw_all(world))
     figures = Figures(registry)
     made = Surroundings(
         reduce=reduce, saver=TurnStore(database, codec), epoch=lease.epoch, turn=lease.turn, screens=screens,

@@ -13,7 +13,9 @@ import asyncpg
 import pytest
 
 from engine.events import HangupRequested, PresenceAsked
+from engine.live.drawing import draw_all
 from engine.loop import LoopFull
+from engine.store.history import CallFilter, History, RequestFilter
 from engine.store.lease import LeaseLost
 from engine.store.saving import CannotSave, TurnStore
 from engine.world import Call, Counter, Timer
@@ -21,6 +23,9 @@ from okno import clock
 from okno.database import Database, DatabaseDown, migrate
 from okno.database.addresses import database_url
 from okno.seal import Keyring
+from tests.engine.calls.test_ending import TABLE
+from tests.engine.clinic import Ended, T, clinic
+from tests.engine.plays import shifted
 from tests.engine.rig import note, running, tiny
 from tests.fixtures import OpenDatabase
 from tests.okno.conftest import OwnServer
@@ -287,3 +292,26 @@ async def test_a_turn_that_is_refused_for_its_data_says_so_and_no_more(
         await rig.until(lambda: rig.loop.poisoned)
         row = await one.fetchrow("SELECT reason FROM poisoned_events")
         assert row is not None and row["reason"] == CannotSave.__name__
+
+
+async def test_every_play_is_in_the_history_as_the_rooms_saw_it(
+    database: OpenDatabase, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Facts of many calls side by side: each call and request is in the database once, as it ended."""
+    monkeypatch.setattr("okno.clock.now", lambda: T)  # so that no wrap-up of theirs is over yet
+    facts = [shifted(fact, copy) for copy, (play, _) in enumerate(TABLE) for fact in play()]
+    expected = Ended(clinic()).play(facts)
+    one = await database("engine")
+    async with running(one, keyring, world=clinic()) as rig:
+        for fact in facts:
+            rig.loop.take(fact)
+        await rig.until(lambda: not rig.loop.queued and not rig.loop.writer.pending, 30)
+        assert rig.loop.poisoned == 0
+        history = History(one, rig.codec)
+        calls = {call.key: call for call in (await history.calls(CallFilter(), limit=500)).items}
+        requests = {request.key: request for request in (await history.requests(RequestFilter(), limit=500)).items}
+        assert calls == expected.calls
+        assert requests == expected.requests
+        assert rig.screens.tables == draw_all(rig.loop.world)
+        still_open = await one.fetchval("SELECT count(*) FROM requests WHERE open")
+        assert still_open == len(rig.screens.tables["requests"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -70,20 +69,21 @@ async def test_greeted_then_told_in_order(house: House) -> None:
 async def test_who_lags_is_dropped_and_the_others_are_not_delayed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.live.door.BACKLOG", 20)
     monkeypatch.setattr("engine.live.door.SEND_S", 0.5)
-    async with aiohttp.ClientSession() as session:
-        async with session.ws_connect(house.url, max_msg_size=0) as slow, session.ws_connect(house.url) as quick:
-            seen = 0
-            for n in range(60):
-                house.publish(n, size=400_000)  # more than the kernel keeps for a reader who reads nothing
-                while seen < house.screens.seq:
-                    message = json.loads((await quick.receive(timeout=5)).data)
-                    seen = message["seq"]
-            for _ in range(400):
-                if house.screens.readers == 1:
-                    break
-                await asyncio.sleep(0.02)
-            assert house.screens.readers == 1
-            del slow
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(house.url, max_msg_size=0),  # reads nothing
+        session.ws_connect(house.url) as quick,
+    ):
+        seen = 0
+        for n in range(60):
+            house.publish(n, size=400_000)  # more than the kernel keeps for a reader who reads nothing
+            while seen < house.screens.seq:
+                seen = (await quick.receive_json(timeout=5))["seq"]
+        for _ in range(400):
+            if house.screens.readers == 1:
+                break
+            await asyncio.sleep(0.02)
+        assert house.screens.readers == 1
 
 
 async def test_the_end_of_the_house_does_not_wait_for_its_readers(house: House) -> None:

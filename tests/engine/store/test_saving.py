@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from engine.effects import AnswerCommand, Publish
 from engine.store.batch import Batch, Poisoned
 from engine.store.codec import Codec
-from engine.store.lease import LeaseLost
+from engine.store.lease import Lease, LeaseLost
 from engine.store.saving import CannotSave, TurnStore
 from engine.world import Append, Counter, Drop, HistoryEntry, Put, Request, Timer
-from okno.database import Database
+from okno.database import Database, DatabaseDown
 from okno.seal import Keyring
 from tests.fixtures import OpenDatabase
 
@@ -91,3 +92,24 @@ async def test_outbox_answers_and_poison_go_with_the_turn(database: OpenDatabase
     assert row is not None and (row["kind"], row["payload"]) == ("CallEnded", {"key": "k", "queue": "main"})
     assert [row["id"] for row in await one.fetch("SELECT id FROM commands")] == ["c"]
     assert b"secret" not in await one.fetchval("SELECT event FROM poisoned_events")
+
+
+@pytest.mark.parametrize(
+    "trouble", [asyncpg.InternalClientError("cannot switch to state 15"), asyncpg.LockNotAvailableError("stuck")]
+)
+async def test_troubles_of_the_connection_are_no_fault_of_the_data(
+    database: OpenDatabase, keyring: Keyring, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    """Seen with a server killed in the middle: asyncpg then speaks of its own states; nothing may be poisoned for it."""
+    one, store = await store_of(database, keyring)
+
+    def broken(*_: object, **__: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr(one, "acquire", broken)
+    with pytest.raises(DatabaseDown):
+        await store.save(1, 1, batch(Put(Counter(key="a", value=1))))
+    with pytest.raises(DatabaseDown):
+        await store.saved()
+    with pytest.raises(DatabaseDown):
+        await Lease(one, "a", "http://a").renew()
