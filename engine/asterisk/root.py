@@ -17,7 +17,8 @@ from okno.errors import TheirFault
 # The event filter by name came with these (ami.md 4.12); a later branch has it from its first release.
 OLDEST = {18: (18, 26, 0), 20: (20, 11, 0), 21: (21, 6, 0), 22: (22, 1, 0)}
 PACKAGES = "asterisk,asterisk-modules,asterisk-core-sounds-ru-wav,asterisk-core-sounds-en-wav,tzdata"
-MIRROR = "http://deb.debian.org/debian"
+# Names a Debian mirror where apt has none of its own (Ubuntu).
+MIRROR_VARIABLE = "OKNO_DEBIAN_MIRROR"
 # Debian's own build takes about a minute; a slow mirror may take a quarter of an hour, not more.
 BUILD_S = 1200
 
@@ -84,7 +85,7 @@ def build(root: Path, progress: Progress = print) -> None:
     mirror = debian_mirror()
     draft = root.with_name(f"{root.name}.{os.getpid()}")
     root.parent.mkdir(parents=True, exist_ok=True)
-    progress(f"building a private Asterisk from {mirror} (once, about a minute and 400 MB, into {root})")
+    progress(f"building a private Asterisk from Debian (once, about a minute and 400 MB, into {root})")
     command = [
         tool, "--variant=apt", "--aptopt=Acquire::Check-Valid-Until \"false\"", f"--include={PACKAGES}",
         "sid", str(draft), mirror,
@@ -93,11 +94,11 @@ def build(root: Path, progress: Progress = print) -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_S, check=False)
         if done.returncode != 0:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise NoAsterisk(f"mmdebstrap could not build the private Asterisk from {mirror}: {last}")
+            raise NoAsterisk(f"mmdebstrap could not build the private Asterisk: {last}")
         if not root.exists():
             draft.rename(root)
     except subprocess.TimeoutExpired as late:
-        raise NoAsterisk(f"mmdebstrap did not finish in {BUILD_S} s: is the mirror {mirror} reachable?") from late
+        raise NoAsterisk(f"mmdebstrap did not finish in {BUILD_S} s: is this machine's Debian mirror reachable?") from late
     finally:
         if draft.exists():
             shutil.rmtree(draft, ignore_errors=True)
@@ -105,7 +106,12 @@ def build(root: Path, progress: Progress = print) -> None:
 
 
 def debian_mirror(etc: Path = Path("/etc/apt")) -> str:
-    """The mirror this machine already uses for Debian, so that a clinic's own mirror or proxy is honoured."""
+    """The mirror this machine already uses for Debian, so that a clinic's own mirror or proxy is honoured.
+
+    OKNO_DEBIAN_MIRROR is stronger. Raises NoAsterisk when neither names one.
+    """
+    if named := os.environ.get(MIRROR_VARIABLE):
+        return named.rstrip("/")
     files = [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]
     for file in files:
         if not file.is_file():
@@ -114,7 +120,7 @@ def debian_mirror(etc: Path = Path("/etc/apt")) -> str:
             match = re.match(r"\s*(?:deb\s+(?:\[[^]]*\]\s+)?|URIs:\s*)(https?://\S*debian/?)(?:\s|$)", line)
             if match and "security" not in match[1]:
                 return match[1].rstrip("/")
-    return MIRROR
+    raise NoAsterisk(f"no Debian mirror stands in {etc}: name one in {MIRROR_VARIABLE}, or install asterisk")
 
 
 def name_in_hosts(root: Path) -> None:

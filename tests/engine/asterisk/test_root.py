@@ -95,8 +95,11 @@ def test_the_machines_own_mirror_is_used(tmp_path: Path, name: str, text: str) -
     assert root.debian_mirror(tmp_path) == "http://mirror.example/debian"
 
 
-def test_without_a_mirror_it_is_debians() -> None:
-    assert root.debian_mirror(Path("/nonexistent")) == root.MIRROR
+def test_without_a_mirror_one_must_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(root.NoAsterisk, match="OKNO_DEBIAN_MIRROR"):
+        root.debian_mirror(Path("/nonexistent"))
+    monkeypatch.setenv("OKNO_DEBIAN_MIRROR", "http://mirror.example/debian/")
+    assert root.debian_mirror(Path("/nonexistent")) == "http://mirror.example/debian"
 
 
 def test_names_pjsip_asks_for_are_on_loopback_once(tmp_path: Path) -> None:
