@@ -17,6 +17,7 @@ from okno.command.status import healthy
 from okno.settings import PbxSettings, Runtime, ServiceSettings
 
 Say = Callable[[str, str], None]
+LEADING_IN = ("setpriv:", "unshare:", "mount:", "chroot:", "sh:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,13 @@ def _asterisk(runtime: Runtime, pbx: PbxSettings, say: Say) -> Program:
         stop_s=10.0,
         ready=managed.ready,
         ready_s=90.0,  # the slowest of all on a loaded machine
-        shows=lambda line: " ERROR[" in line or " WARNING[" in line,
+        shows=_of_asterisk,
     )
+
+
+def _of_asterisk(line: str) -> bool:
+    """What of its output a person must see: faults, and why the programs that lead into the private root gave up."""
+    return " ERROR[" in line or " WARNING[" in line or line.startswith(LEADING_IN)
 
 
 def _traffic() -> Program:

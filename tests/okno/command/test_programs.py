@@ -56,3 +56,12 @@ def test_every_port_is_named_by_its_key(tmp_path: Path) -> None:
     assert Listen("pbxes[1].ami.port", "127.0.0.1", 5039) in found
     assert [one.port for one in found if one.key == "pbx_service.port"] == [8084, 8085]
     assert not [one for one in found if one.key in ("database_port", "redis_port")]
+
+
+@pytest.mark.parametrize(("line", "shown"), [
+    ("unshare: cannot change root filesystem propagation: Invalid argument", True),
+    ("[Nov 21 06:26:52] ERROR[12]: asterisk.c: no modules", True),
+    ("Asterisk Ready.", False),
+])  # fmt: skip
+def test_a_person_sees_why_an_asterisk_did_not_start(line: str, shown: bool) -> None:
+    assert programs._of_asterisk(line) is shown
