@@ -98,7 +98,7 @@ def build(root: Path, progress: Progress = print) -> None:
         if not root.exists():
             draft.rename(root)
     except subprocess.TimeoutExpired as late:
-        raise NoAsterisk(f"mmdebstrap did not finish in {BUILD_S} s: is this machine's Debian mirror reachable?") from late
+        raise NoAsterisk(f"mmdebstrap did not end in {BUILD_S} s: is the Debian mirror reachable?") from late
     finally:
         if draft.exists():
             shutil.rmtree(draft, ignore_errors=True)
