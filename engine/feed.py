@@ -258,10 +258,11 @@ class RequestWithHistory(RequestRow):
 
 
 class PbxStatus(_Model):
-    """A PBX link: `lag_s` is the age of the last event when it was taken, `queue` how many wait."""
+    """A PBX link: `reason` why it is down, `lag_s` the age of the last event when taken, `queue` how many wait."""
 
     id: str
     link: str
+    reason: str = ""
     lag_s: float
     queue: int
 

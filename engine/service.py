@@ -205,8 +205,10 @@ class Engine:
 def _pbx(name: str, links: Links) -> dict[str, Any]:
     link = links.of(name)
     if link is None:
-        return {"id": name, "link": "down", "lag_s": 0.0, "queue": 0}
-    return {"id": name, "link": link.state, "lag_s": round(link.lag_s, 3), "queue": link.queued}
+        return {"id": name, "link": "down", "reason": "", "lag_s": 0.0, "queue": 0}
+    return {
+        "id": name, "link": link.state, "reason": link.reason, "lag_s": round(link.lag_s, 3), "queue": link.queued,
+    }  # fmt: skip
 
 
 async def main(runtime: Runtime) -> None:

@@ -25,6 +25,10 @@ class Link(Protocol):
         """down, connecting, snapshot, replay or live."""
 
     @property
+    def reason(self) -> str:
+        """Why it is not live; an i18n key, empty when it is."""
+
+    @property
     def lag_s(self) -> float:
         """How old the last event was when it was taken."""
 
