@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,7 +69,8 @@ def linked(okno: clinics.Clinic) -> None:
 @pytest.fixture(scope="module")
 def attached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attached]:
     """Both, started once, with the operators' phones."""
-    pbx, state = OwnPbx(tmp_path_factory.mktemp("own-pbx")), tmp_path_factory.mktemp("okno")
+    # Not below pytest's folder, which is closed to the databases' user: their data would stay behind in /var/lib.
+    pbx, state = OwnPbx(tmp_path_factory.mktemp("own-pbx")), Path(tempfile.mkdtemp(prefix="okno-own-pbx-"))
     pbx.secrets(state)
     okno = clinics.start(state, **pbx.settings())
     phones = sipp.phones(Address("127.0.0.1", pbx.phones), PHONES)
@@ -80,6 +83,7 @@ def attached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attached]:
         okno.stop()
         phones.stop()
         asyncio.run(pbx.running.stop())
+        shutil.rmtree(state, ignore_errors=True)
 
 
 def test_okno_check_finds_nothing_to_mend(attached: Attached) -> None:
