@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,8 @@ from typing import Any
 
 import aiohttp
 import yaml
+
+from okno.command.processes.embedded import moved
 
 PHONES = 91
 BUSY_QUEUE, DEAF_QUEUE, MAIN_QUEUE, EMPTY_QUEUE = "busy", "deaf", "main", "empty"
@@ -172,7 +175,7 @@ class Clinic:
             return answer.status == 200
 
     def stop(self) -> None:
-        """Ctrl-C, as a person would; kills what is left after 30 s."""
+        """Ctrl-C, as a person would; kills what is left after 30 s and takes its databases away."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
@@ -180,6 +183,7 @@ class Clinic:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        shutil.rmtree(moved(self.state), ignore_errors=True)
 
 
 def start(state: Path, *, attached: Iterable[dict[str, Any]] = (), **more: Any) -> Clinic:

@@ -28,6 +28,8 @@ from okno.files import write_private
 SERVER_USER = "okno-data"
 ROOT_HOME = Path("/var/lib/okno/embedded")
 READY_TRY_S = 1.0
+# Tells data of another state directory from ours; a hash, as the password itself stays with the state's secrets.
+WORD_FILE = "okno.word"
 
 
 class EmbeddedMissing(TheirFault):
@@ -77,6 +79,12 @@ def postgres(home: Path, port: int, password: str, *, durable: bool = True) -> P
     data = _data_folder(home, "postgres", user)
     if not (data / "PG_VERSION").exists():
         _initdb(binaries, data, password, user)
+        write_private(data / WORD_FILE, _word(password))
+    elif (data / WORD_FILE).exists() and (data / WORD_FILE).read_text() != _word(password):
+        raise EmbeddedBroken(
+            f"the databases in {data} belong to other secrets than those in {home}:"
+            " put the old secrets and keyring back, or move that folder away to begin anew"
+        )
     options = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
@@ -175,6 +183,10 @@ async def until_ready(program: Program, seconds: float) -> bool:
     return False
 
 
+def _word(password: str) -> str:
+    return hashlib.sha256(f"okno embedded postgres {password}".encode()).hexdigest() + "\n"
+
+
 def _initdb(binaries: Path, data: Path, password: str, user: str | None) -> None:
     word = data.parent / f".{secrets.token_hex(8)}"
     write_private(word, password + "\n")
@@ -210,7 +222,7 @@ def _initdb(binaries: Path, data: Path, password: str, user: str | None) -> None
 def _data_folder(home: Path, name: str, user: str | None) -> Path:
     base = home
     if user is not None and not _open_to_others(home):
-        base = ROOT_HOME / hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:16]
+        base = moved(home)
     folder = base / name / "data"
     if not folder.exists():
         folder.mkdir(parents=True, mode=0o700)
@@ -219,6 +231,11 @@ def _data_folder(home: Path, name: str, user: str | None) -> Path:
         shutil.chown(folder.parent, user)
         shutil.chown(folder, user)
     return folder.resolve()
+
+
+def moved(home: Path) -> Path:
+    """Return where the data of a state directory are kept that the servers' user may not enter."""
+    return ROOT_HOME / hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:16]
 
 
 def _open_to_others(path: Path) -> bool:

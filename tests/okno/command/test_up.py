@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 import yaml
 
 from okno.command.processes import ports
+from okno.command.processes.embedded import moved
 
 WITHIN_S = 60.0
 EXPECTED = {"postgres", "valkey", "mis", "chat", "engine", "web"}
@@ -74,8 +76,10 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return Place(tmp_path_factory.mktemp("up"))
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    place = Place(tmp_path_factory.mktemp("up"))
+    yield place
+    shutil.rmtree(moved(place.state), ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

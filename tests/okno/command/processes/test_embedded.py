@@ -43,6 +43,16 @@ def test_data_survive_a_restart_and_a_kill(servers_home: Path) -> None:
         pass
 
 
+def test_data_of_another_state_are_told_and_kept(servers_home: Path) -> None:
+    home = servers_home / "moved"
+    home.mkdir(mode=0o755)
+    first = embedded.postgres(home, ports.free(), "one", durable=False)
+    assert embedded.postgres(home, ports.free(), "one", durable=False).argv[2] == first.argv[2]
+    with pytest.raises(embedded.EmbeddedBroken, match="other secrets"):
+        embedded.postgres(home, ports.free(), "two", durable=False)
+    assert (Path(first.argv[2]) / "PG_VERSION").exists()
+
+
 def test_a_missing_wheel_says_what_to_do() -> None:
     with pytest.raises(embedded.EmbeddedMissing, match="OKNO_DATABASE_URL"):
         embedded.wheel("no_such_wheel", "OKNO_DATABASE_URL")
