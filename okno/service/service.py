@@ -25,6 +25,9 @@ Check = Callable[[], str | None]
 SERVICE_SECRET = "file:service.secret"
 _OPEN_PATHS = frozenset({"/health", "/ready", "/metrics"})
 _STOP_STEP_S = 5.0  # one slow farewell must not keep the others from theirs
+# A library may swallow a cancellation (redis-py does while it connects): it is asked again, for two seconds in all.
+_ASK_AGAIN_S = 0.1
+_ASK_TIMES = 20
 _BODY_BYTES = 4 * 1024 * 1024
 
 log = logs.get(__name__)
@@ -152,9 +155,7 @@ class Service:
         self._ended.set()
         for runner in runners:
             await runner.cleanup()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _cancelled(tasks)
         for step in reversed(self._stops):
             try:
                 await asyncio.wait_for(_as_coroutine(step), _STOP_STEP_S)
@@ -182,6 +183,18 @@ class Service:
 
     async def _guarded_metrics(self, request: web.Request) -> web.StreamResponse:
         return await asking_credential(self.secret, frozenset())(request, self._metrics)
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    """End tasks; one that will not is named and left to the end of the process."""
+    waiting = set(tasks)
+    for _ in range(_ASK_TIMES):
+        for task in waiting:
+            task.cancel()
+        if waiting:
+            _, waiting = await asyncio.wait(waiting, timeout=_ASK_AGAIN_S)
+    for task in waiting:
+        log.error("background_does_not_end", extra={"task": task.get_name()})
 
 
 async def _listen(app: web.Application, host: str, port: int) -> web.AppRunner:

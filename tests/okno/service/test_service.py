@@ -145,6 +145,26 @@ async def test_a_background_that_ends_ends_the_service(
     assert record.__dict__["task"] == "the loop"
 
 
+async def test_a_background_that_swallows_its_cancellation_is_asked_again(runtime: Runtime) -> None:
+    asked = 0
+
+    async def deaf() -> None:
+        nonlocal asked
+        while asked < 3:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                asked += 1
+
+    service = Service("deaf", runtime)
+    service.background(deaf, "deaf")
+    life = asyncio.create_task(service.run("127.0.0.1", ports.free()))
+    await asyncio.sleep(0.2)
+    service.stop()
+    await asyncio.wait_for(life, 5)
+    assert asked == 3
+
+
 async def test_a_start_that_fails_is_the_callers_to_tell_and_stops_what_started(runtime: Runtime) -> None:
     service, stopped = Service("engine", runtime), list[bool]()
 
