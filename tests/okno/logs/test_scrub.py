@@ -137,7 +137,7 @@ def test_durations_stay(seconds: float, milliseconds: int) -> None:
         "sha 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "version 22.5.1",
         "HTTP 404",
-        "/work/state/engine.log",
+        "/srv/state/engine.log",
         "okno_engine",
         "1763697692.45",
         "waited 12.5 s",
