@@ -142,3 +142,4 @@ class Hands:
                 return
             self._take(ContactFound(at=clock.now(), phone=phone, contact=found.id, earlier=found.earlier))
             return
+        log.warning("contact_look_up_given_up")
