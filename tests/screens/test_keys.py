@@ -51,6 +51,7 @@ async def test_the_cursor_stays_on_its_request_when_the_list_moves(screen: Scree
 async def test_enter_takes_what_may_be_taken(screen: Screen) -> None:
     page = await screen.open()
     await page.locator("#tab-missed").click()
+    await screen.until("document.querySelector('#tab-missed').ariaSelected === 'true' && document.querySelector('.row')")
     await page.keyboard.press("KeyJ")
     chosen = await page.locator(".row[data-active]").get_attribute("id")
     await page.keyboard.press("Enter")
