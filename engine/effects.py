@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.world.work import Call
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowRing:
@@ -67,5 +69,12 @@ class Alarm:
     about: str = ""
 
 
-Effect = ShowRing | FindContact | PauseMember | AnswerCommand | Publish | Alarm
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpCalls:
+    """Ask the history for these calls of the journal, after all before it is committed; returns as `CallsLookedUp`."""
+
+    calls: tuple[Call, ...]
+
+
+Effect = ShowRing | FindContact | LookUpCalls | PauseMember | AnswerCommand | Publish | Alarm
 PROMPT = (ShowRing,)

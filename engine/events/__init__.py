@@ -60,22 +60,35 @@ from engine.events.facts import (
     QueueLeft,
     SnapshotTaken,
 )
+from engine.events.journal import CallRepaired, CallsLookedUp, JournalTold
 from engine.events.requests import OperatorFreed, RequestClosed, RequestOpened, RequestTaken
 from engine.events.seen import ChannelSeen, DeviceSeen, EntrySeen, MemberSeen
+from engine.events.transfers import (
+    AttendedTransferred,
+    BlindTransferred,
+    CallParked,
+    CallUnparked,
+    PbxStarted,
+    PhoneForwarded,
+    PickedUp,
+    VoicemailReached,
+)
 
 Event = (
     Fact | CallEvent | Asked | TimerFired | ConfigurationLoaded | ContactFound | DayBegan | PbxLinkChanged
-    | RequestOpened | RequestTaken | RequestClosed | OperatorFreed
+    | RequestOpened | RequestTaken | RequestClosed | OperatorFreed | JournalTold | CallsLookedUp | CallRepaired
 )
 
 __all__ = [
     "AgentCalled", "AgentCompleted", "AgentConnected", "AgentDumped", "AgentRangNoAnswer", "Asked",
-    "BridgeDestroyed", "BridgeEntered", "BridgeLeft", "CallAnswered", "CallArrived", "CallEnded", "CallEvent",
-    "CallHeld", "CallQueued", "CallRetrieved", "CallTagged", "CallerIdChanged", "ChannelCreated", "ChannelHeld",
-    "ChannelHungUp", "ChannelRenamed", "ChannelSeen", "ChannelStateChanged", "ChannelUnheld", "ClosedHoursReached",
-    "CompleteAsked", "ConfigurationLoaded", "ContactFound", "DayBegan", "DeviceChanged", "DeviceSeen", "DialBegan",
-    "DialEnded", "EntrySeen", "Event", "Fact", "HangupRequested", "LegEnded", "LegRang", "MemberChanged",
-    "MemberRemoved", "MemberSeen", "NoteAsked", "OpenAsked", "OperatorFreed", "PbxBooted", "PbxLinkChanged",
-    "PbxShutDown", "PostponeAsked", "PresenceAsked", "QueueAbandoned", "QueueExited", "QueueJoined", "QueueLeft",
-    "RequestClosed", "RequestOpened", "RequestTaken", "SnapshotTaken", "TakeAsked", "TimerFired", "TransferAsked",
+    "AttendedTransferred", "BlindTransferred", "BridgeDestroyed", "BridgeEntered", "BridgeLeft", "CallAnswered",
+    "CallArrived", "CallEnded", "CallEvent", "CallHeld", "CallParked", "CallQueued", "CallRepaired",
+    "CallRetrieved", "CallTagged", "CallUnparked", "CallerIdChanged", "CallsLookedUp", "ChannelCreated",
+    "ChannelHeld", "ChannelHungUp", "ChannelRenamed", "ChannelSeen", "ChannelStateChanged", "ChannelUnheld",
+    "ClosedHoursReached", "CompleteAsked", "ConfigurationLoaded", "ContactFound", "DayBegan", "DeviceChanged",
+    "DeviceSeen", "DialBegan", "DialEnded", "EntrySeen", "Event", "Fact", "HangupRequested", "JournalTold",
+    "LegEnded", "LegRang", "MemberChanged", "MemberRemoved", "MemberSeen", "NoteAsked", "OpenAsked",
+    "OperatorFreed", "PbxBooted", "PbxLinkChanged", "PbxShutDown", "PbxStarted", "PhoneForwarded", "PickedUp",
+    "PostponeAsked", "PresenceAsked", "QueueAbandoned", "QueueExited", "QueueJoined", "QueueLeft", "RequestClosed",
+    "RequestOpened", "RequestTaken", "SnapshotTaken", "TakeAsked", "TimerFired", "TransferAsked", "VoicemailReached",
 ]

@@ -7,15 +7,23 @@ from dataclasses import asdict
 from typing import Any, cast
 from uuid import UUID
 
-from engine.store.tables import CALLS, LEG_COLUMNS, Table
-from engine.world import Call, Entity, Leg, QueueDay
+from engine.store.tables import CALLS, LEG_COLUMNS, VISIT_COLUMNS, Table
+from engine.world import Call, Entity, Leg, QueueDay, Visit
 from okno.seal import Sealer
 
-UPSERT_LEG = (
-    f"INSERT INTO legs (call, position, {', '.join(LEG_COLUMNS)})"  # noqa: S608  # names are ours
-    f" VALUES ({', '.join(f'${place}' for place in range(1, len(LEG_COLUMNS) + 3))})"
-    f" ON CONFLICT (call, position) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in LEG_COLUMNS)}"
-)
+
+
+def _upsert_part(table: str, columns: tuple[str, ...]) -> str:
+    """The statement that writes one part of a call, whatever was there."""
+    return (
+        f"INSERT INTO {table} (call, position, {', '.join(columns)})"  # noqa: S608  # names are ours
+        f" VALUES ({', '.join(f'${place}' for place in range(1, len(columns) + 3))})"
+        f" ON CONFLICT (call, position) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in columns)}"
+    )
+
+
+UPSERT_LEG = _upsert_part("legs", LEG_COLUMNS)
+UPSERT_VISIT = _upsert_part("visits", VISIT_COLUMNS)
 
 
 class Codec:
@@ -47,8 +55,16 @@ class Codec:
         id = UUID(call.key)
         return [(id, place, *(getattr(leg, name) for name in LEG_COLUMNS)) for place, leg in enumerate(call.legs)]
 
-    def decode(self, table: Table, row: Mapping[str, Any], legs: Iterable[Mapping[str, Any]] = ()) -> Entity:
-        """Return the entity in a row (and, of a call, in its legs' rows, in order).
+    def visits(self, call: Call) -> list[tuple[Any, ...]]:
+        """Return the rows of a call's stays in queues."""
+        id = UUID(call.key)
+        return [(id, place, *(getattr(one, name) for name in VISIT_COLUMNS)) for place, one in enumerate(call.visits)]
+
+    def decode(
+        self, table: Table, row: Mapping[str, Any], legs: Iterable[Mapping[str, Any]] = (),
+        visits: Iterable[Mapping[str, Any]] = (),
+    ) -> Entity:
+        """Return the entity in a row (and, of a call, in its legs' and visits' rows, in order).
 
         Raises:
             SealBroken: a sealed column was changed or moved.
@@ -59,6 +75,7 @@ class Codec:
         values |= {name: self.open(row[name], table.name, name, key) for name in table.sealed}
         if table is CALLS:
             values["legs"] = tuple(Leg(**{name: leg[name] for name in LEG_COLUMNS}) for leg in legs)
+            values["visits"] = tuple(Visit(**{name: one[name] for name in VISIT_COLUMNS}) for one in visits)
         return table.kind(**values)
 
     def seal(self, text: str, table: str, column: str, row: str) -> bytes | None:

@@ -80,7 +80,7 @@ class History:
         query.where("phone_blind = {}", wanted.phone and self._codec.blind(wanted.phone))
         query.where("phone_last4 = {}", wanted.last4 and self._codec.blind_last4(wanted.last4))
         rows, following = await query.page(self._database, cursor, limit)
-        return Page(await self._with_legs(rows), following)
+        return Page(await self._whole(rows), following)
 
     async def call(self, id: str) -> Call | None:
         """Return one call. Raises BadQuery, DatabaseDown."""
@@ -91,7 +91,7 @@ class History:
         rows = await self._database.fetch(
             "SELECT * FROM calls WHERE id = ANY($1::uuid[]) ORDER BY started_at, id", [uuid(id) for id in ids]
         )
-        return await self._with_legs(rows)
+        return await self._whole(rows)
 
     async def requests(self, wanted: RequestFilter, *, cursor: str | None = None, limit: int = 50) -> Page[Request]:
         """Return a page of requests by creation, the newest first. Raises BadQuery, DatabaseDown."""
@@ -119,14 +119,16 @@ class History:
             for row in rows
         ]  # fmt: skip
 
-    async def _with_legs(self, rows: Sequence[Any]) -> list[Call]:
-        legs: dict[Any, list[Any]] = defaultdict(list)
-        if rows:
-            for leg in await self._database.fetch(
-                "SELECT * FROM legs WHERE call = ANY($1::uuid[]) ORDER BY call, position", [row["id"] for row in rows]
+    async def _whole(self, rows: Sequence[Any]) -> list[Call]:
+        parts: dict[str, dict[Any, list[Any]]] = {"legs": defaultdict(list), "visits": defaultdict(list)}
+        for table, of in parts.items() if rows else ():
+            for part in await self._database.fetch(
+                f"SELECT * FROM {table} WHERE call = ANY($1::uuid[]) ORDER BY call, position",  # noqa: S608
+                [row["id"] for row in rows],
             ):
-                legs[leg["call"]].append(leg)
-        return [cast("Call", self._codec.decode(CALLS, row, legs[row["id"]])) for row in rows]
+                of[part["call"]].append(part)
+        legs, visits = parts["legs"], parts["visits"]
+        return [cast("Call", self._codec.decode(CALLS, row, legs[row["id"]], visits[row["id"]])) for row in rows]
 
 
 class _Query:

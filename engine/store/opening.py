@@ -29,9 +29,15 @@ async def open_world(database: Database, codec: Codec) -> list[Entity]:
             "SELECT legs.* FROM legs JOIN calls ON calls.id = legs.call WHERE calls.open ORDER BY call, position"
         ):
             legs[row["call"]].append(row)
+        visits: dict[Any, list[Any]] = defaultdict(list)
+        for row in await connection.fetch(
+            "SELECT visits.* FROM visits JOIN calls ON calls.id = visits.call WHERE calls.open ORDER BY call, position"
+        ):
+            visits[row["call"]].append(row)
         for table in TABLES:
             for row in await connection.fetch(f"SELECT * FROM {table.name} WHERE open"):  # noqa: S608  # names are ours
-                entities.append(codec.decode(table, row, legs[row["id"]] if table is CALLS else ()))
+                parts = (legs[row["id"]], visits[row["id"]]) if table is CALLS else ()
+                entities.append(codec.decode(table, row, *parts))
     return entities
 
 

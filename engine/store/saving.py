@@ -7,7 +7,7 @@ from uuid import UUID
 
 from engine.effects import Publish
 from engine.store.batch import Batch
-from engine.store.codec import UPSERT_LEG, Codec
+from engine.store.codec import UPSERT_LEG, UPSERT_VISIT, Codec
 from engine.store.lease import TROUBLES, LeaseLost
 from engine.store.tables import BY_KIND, CALLS, TABLES
 from engine.world import Call, HistoryEntry, Timer
@@ -99,6 +99,9 @@ class TurnStore:
                 legs = [leg for call in calls for leg in self._codec.legs(call)]
                 if legs:
                     statements.append((UPSERT_LEG, legs))
+                visits = [visit for call in calls for visit in self._codec.visits(call)]
+                if visits:
+                    statements.append((UPSERT_VISIT, visits))
         statements += self._drops(batch)
         if batch.entries:
             statements.append((_HISTORY, [self._entry(entry) for entry in batch.entries]))

@@ -51,10 +51,11 @@ CALLS = Table(
     Call, "calls",
     plain=(
         "pbx", "direction", "channel", "aliases", "anonymous", "source", "queue", "phase", "started_at", "queued_at",
-        "answered_at", "ended_at", "result", "ended_by", "request", "contact", "exit_status", "out_of_hours",
+        "answered_at", "ended_at", "result", "ended_by", "request", "contact", "exit_status", "out_of_hours", "voicemail",
+        "others",
     ),
     sealed=("phone", "caller_name", "dialled"), phones=("phone",),
-    uuids=frozenset({"request", "contact"}), uuid_key=True,
+    uuids=frozenset({"request", "contact", "others"}), uuid_key=True,
 )  # fmt: skip
 REQUESTS = Table(
     Request, "requests",
@@ -91,3 +92,4 @@ BY_KIND: dict[type[Entity], Table] = {table.kind: table for table in TABLES}
 LEG_COLUMNS = (
     "operator", "channel", "queue", "rang_at", "lifted_at", "answered_at", "left_at", "result", "left_by", "talk_s",
 )  # fmt: skip
+VISIT_COLUMNS = ("queue", "joined_at", "left_at", "exit", "operator")

@@ -16,9 +16,10 @@ from engine.world.entities import (
     Timer,
 )
 from engine.world.state import Draft, View, World
-from engine.world.work import Call, HistoryEntry, Leg, Request
+from engine.world.work import Call, HistoryEntry, Leg, Request, Visit
 
 __all__ = [
     "Append", "Call", "Change", "Channel", "Contact", "Counter", "Draft", "Drop", "Entity", "HistoryEntry", "Leg",
-    "Line", "Member", "Operator", "Pbx", "Put", "Queue", "QueueDay", "Request", "Rules", "Timer", "View", "World",
+    "Line", "Member", "Operator", "Pbx", "Put", "Queue", "QueueDay", "Request", "Rules", "Timer", "View", "Visit",
+    "World",
 ]

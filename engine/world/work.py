@@ -12,6 +12,7 @@ CallResult = Literal[
 ]
 LegResult = Literal["ringing", "answered", "no_answer", "busy", "refused", "answered_elsewhere", "cancelled"]
 LeftBy = Literal["caller", "operator", "transfer", "pbx"]
+VisitExit = Literal["waiting", "answered", "abandoned", "timeout", "empty", "full", "key", "withdrawn", "moved", "lost"]
 RequestKind = Literal["call", "missed_call", "callback", "chat", "form", "email", "voicemail"]
 RequestStatus = Literal["new", "queued", "offered", "in_progress", "wrap_up", "postponed", "done", "cancelled"]
 
@@ -33,11 +34,27 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One stay of the caller in one queue; overflow, a transfer and a return make further ones.
+
+    `exit` is how the stay ended: `waiting` while it lasts; `answered` when an operator of it met the caller;
+    `abandoned` when the caller left; else why the queue let him go. `operator` is who answered.
+    """
+
+    queue: str
+    joined_at: datetime
+    left_at: datetime | None = None
+    exit: VisitExit = "waiting"
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One outside party's channel from arrival to hang-up. `channel` is its Uniqueid.
 
     `aliases` are all ids it was known by: its Uniqueid and every Linkedid of its family.
     `exit_status` is how a queue let it go last (QUEUESTATUS, `ABANDON`, or `EXIT` when the PBX did not say).
+    `others` are the calls it was joined with: two patients whom an operator put together stay two calls.
     """
 
     DURABLE: ClassVar[bool] = True
@@ -66,6 +83,9 @@ class Call:
     contact: str | None = None
     exit_status: str = ""
     out_of_hours: bool = False
+    voicemail: bool = False
+    visits: tuple[Visit, ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def channel_key(self) -> str:

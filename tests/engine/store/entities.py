@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from engine.world import Call, Counter, Leg, Operator, Queue, QueueDay, Request, Timer
+from engine.world import Call, Counter, Leg, Operator, Queue, QueueDay, Request, Timer, Visit
 
 times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 maybe_times = st.none() | times
@@ -23,13 +23,18 @@ legs = st.builds(
     left_at=maybe_times, result=st.sampled_from(["ringing", "answered", "no_answer"]),
     left_by=st.none() | st.just("caller"), talk_s=seconds,
 )  # fmt: skip
+visits = st.builds(
+    Visit, queue=words, joined_at=times, left_at=maybe_times, exit=st.sampled_from(["waiting", "answered", "key"]),
+    operator=words,
+)
 calls = st.builds(
     Call, key=ids, pbx=words, direction=st.sampled_from(["inbound", "outbound", "internal"]), channel=ids,
     aliases=st.lists(words, max_size=3).map(tuple), phone=numbers, anonymous=st.booleans(), caller_name=wild,
     dialled=wild, source=words, queue=words, phase=st.sampled_from(["queued", "ended"]), started_at=times,
     queued_at=maybe_times, answered_at=maybe_times, ended_at=maybe_times, result=st.just("answered"),
     ended_by=st.none() | st.just("pbx"), legs=st.lists(legs, max_size=3).map(tuple), request=st.none() | ids,
-    contact=st.none() | ids, exit_status=words, out_of_hours=st.booleans(),
+    contact=st.none() | ids, exit_status=words, out_of_hours=st.booleans(), voicemail=st.booleans(),
+    visits=st.lists(visits, max_size=3).map(tuple), others=st.lists(ids, max_size=2).map(tuple),
 )  # fmt: skip
 requests = st.builds(
     Request, key=ids, year=st.integers(2000, 3000), number=st.integers(1, 10**9), kind=st.just("call"),
