@@ -12,7 +12,6 @@ from engine.world import Call, Entity, Leg, QueueDay, Visit
 from okno.seal import Sealer
 
 
-
 def _upsert_part(table: str, columns: tuple[str, ...]) -> str:
     """The statement that writes one part of a call, whatever was there."""
     return (

@@ -51,8 +51,8 @@ CALLS = Table(
     Call, "calls",
     plain=(
         "pbx", "direction", "channel", "aliases", "anonymous", "source", "queue", "phase", "started_at", "queued_at",
-        "answered_at", "ended_at", "result", "ended_by", "request", "contact", "exit_status", "out_of_hours", "voicemail",
-        "others",
+        "answered_at", "ended_at", "result", "ended_by", "request", "contact", "exit_status", "out_of_hours",
+        "voicemail", "others",
     ),
     sealed=("phone", "caller_name", "dialled"), phones=("phone",),
     uuids=frozenset({"request", "contact", "others"}), uuid_key=True,
