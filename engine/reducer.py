@@ -36,7 +36,19 @@ class Outcome:
 
 def reduce(world: World, event: Event) -> Outcome:
     """Reduce one event over the world, which stays as it was."""
-    turn = _Turn(world)
+    return _reduce(world, event, ROOMS)
+
+
+def reduce_calls(world: World, event: Event) -> Outcome:
+    """Reduce one event by the calls room alone: which calls there are, with no operators, requests or queues told.
+
+    The journal's own tracker lives by it; `Outcome.events` has the calls' events all the same.
+    """
+    return _reduce(world, event, ROOMS[:1])
+
+
+def _reduce(world: World, event: Event, rooms: tuple[Room, ...]) -> Outcome:
+    turn = _Turn(world, rooms)
     turn.take(event, 0)
     return Outcome(tuple(merged(turn.changes)), tuple(turn.effects), tuple(turn.events), tuple(turn.again))
 
@@ -44,9 +56,10 @@ def reduce(world: World, event: Event) -> Outcome:
 class _Turn:
     """One event's way through the rooms."""
 
-    __slots__ = ("again", "changes", "draft", "effects", "events")
+    __slots__ = ("again", "changes", "draft", "effects", "events", "rooms")
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, rooms: tuple[Room, ...]) -> None:
+        self.rooms = rooms
         self.draft = Draft(world)
         self.changes: list[Change] = []
         self.effects: list[Effect] = []
@@ -56,8 +69,8 @@ class _Turn:
     def take(self, event: Event, first: int) -> None:
         """Give an event to the rooms from number `first` on."""
         kind = type(event)
-        for number in range(first, len(ROOMS)):
-            handler = ROOMS[number].get(kind)
+        for number in range(first, len(self.rooms)):
+            handler = self.rooms[number].get(kind)
             if handler is None:
                 continue
             for item in handler(self.draft, event):
@@ -70,7 +83,7 @@ class _Turn:
                     self._conclude(cast("Event", item), number)
 
     def _conclude(self, event: Event, number: int) -> None:
-        if any(type(event) in room for room in ROOMS[: number + 1]):
+        if any(type(event) in room for room in self.rooms[: number + 1]):
             self.again.append(event)
             return
         self.events.append(event)

@@ -28,6 +28,7 @@ ROOM: Room = {
     ev.BridgeLeft: bridges.on_left,
     ev.BridgeDestroyed: bridges.on_destroyed,
     ev.SnapshotTaken: snapshot.on_taken,
+    ev.PbxStarted: snapshot.on_started,
     ev.QueueJoined: queueing.on_joined,
     ev.QueueLeft: queueing.on_left,
     ev.QueueAbandoned: queueing.on_abandoned,

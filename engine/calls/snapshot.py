@@ -16,7 +16,7 @@ from engine.calls.legs import add_leg, give_up, leg_of, ring, settle
 from engine.calls.naming import channel, channel_key, clean, is_local
 from engine.calls.opening import UP, call_of, open_inbound, open_internal, open_outbound, role_of
 from engine.calls.queueing import on_joined
-from engine.events import ChannelHungUp, ChannelSeen, QueueJoined, SnapshotTaken
+from engine.events import ChannelHungUp, ChannelSeen, PbxStarted, QueueJoined, SnapshotTaken
 from engine.room import Said
 from engine.world import Call, Channel, Drop, Put, View
 
@@ -46,6 +46,17 @@ def on_taken(world: View, event: SnapshotTaken) -> Said:
             if one is not None:
                 yield from enter(world, replace(one, bridge=row.bridge, linkedid=row.linkedid), met)
     yield from _unqueue(world, event)
+
+
+def on_started(world: View, event: PbxStarted) -> Said:
+    """Asterisk began anew, by its journal: what lived before is lost, at the last moment of which we know."""
+    for call in _calls(world, event.pbx):
+        if call.started_at < event.at:
+            over = min(event.at, max(event.last_seen or event.at, _latest(call)))
+            yield from end(world, call.key, over, "lost_by_pbx")
+    for known in world.by(Channel, "pbx", event.pbx):
+        if known.created_at < event.at:
+            yield Drop(Channel, known.key)
 
 
 def _calls(world: View, pbx: str) -> Iterator[Call]:

@@ -1,8 +1,10 @@
 """The rooms together: one event in, and all that follows out, each change once."""
 
+from dataclasses import replace
+
 from engine import events as ev
 from engine.effects import FindContact, ShowRing
-from engine.reducer import merged, reduce
+from engine.reducer import merged, reduce, reduce_calls
 from engine.world import Append, Call, Contact, Drop, HistoryEntry, Put, Request, Timer
 from tests.engine.clinic import PATIENT, Ended, answers, at, clinic, ends, joins, left, patient, play, rings, simplest
 from tests.engine.playbook import Playbook
@@ -93,3 +95,24 @@ def test_each_entity_is_put_once():
     line = Append(HistoryEntry(request="r", at=at(0), actor="a", what="note"))
     assert merged([one, other, line, two]) == [other, line, two]
     assert merged([one, two, drop, one]) == [two, drop, one]
+
+
+def test_the_calls_room_alone():
+    world = clinic()
+    first = reduce_calls(world, patient(0))
+    assert [type(event) for event in first.events] == [ev.CallArrived]
+    assert not first.effects
+    for event in simplest():
+        world.apply(reduce_calls(world, event).changes)
+    assert not list(world.all(Call))
+    assert not list(world.all(Request))
+
+
+def test_the_calls_room_alone_concludes_the_same():
+    alone, whole = clinic(), Ended(clinic()).play(simplest())
+    ended = []
+    for event in simplest():
+        outcome = reduce_calls(alone, event)
+        alone.apply(outcome.changes)
+        ended += [put.entity for put in outcome.changes if isinstance(put, Put) and isinstance(put.entity, Call)]
+    assert replace(whole.call(), request=None, contact=None) == ended[-1]

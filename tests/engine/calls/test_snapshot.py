@@ -228,3 +228,26 @@ def test_a_phone_whose_caller_is_unknown_rings_for_nobody():
 def test_a_call_ends_once():
     world = clinic()
     assert not list(end(world, "none", at(1)))
+
+
+def began_anew(s: float, last_seen: float | None = None) -> ev.PbxStarted:
+    """QUEUESTART in the journal."""
+    return ev.PbxStarted(at=at(s), pbx=PBX, last_seen=at(last_seen) if last_seen is not None else None)
+
+
+def test_a_start_in_the_journal_ends_what_was_open_at_its_last_record():
+    ended = Ended(clinic()).play([*TALKING, began_anew(50, 30), patient(51, 9)])
+    lost = ended.calls[next(iter(ended.calls))]
+    assert (lost.result, lost.ended_at, lost.talk_s) == ("lost_by_pbx", at(30), 24)
+    assert open_call(ended).started_at == at(51)
+    assert [one.uniqueid for one in ended.world.all(Channel)] == [uid(9)]
+
+
+def test_a_start_without_a_last_record_ends_them_when_it_began():
+    ended = Ended(clinic()).play([*WAITING, began_anew(50)])
+    assert (ended.call().result, ended.call().ended_at) == ("lost_by_pbx", at(50))
+
+
+def test_a_start_told_late_leaves_the_calls_of_the_new_life_alone():
+    ended = Ended(clinic()).play([*TALKING, began_anew(-5, -9)])
+    assert open_call(ended).phase == "talking"
