@@ -1,0 +1,64 @@
+"""What goes from the reader of the files, beside the PBX, to the reader of their records, in the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.world import Call
+
+FileName = Literal["cel", "queue_log"]
+Position = tuple[int, int]
+
+
+class OutOfPlace(ValueError):
+    """A part does not begin where the one before it ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A place in a journal's file that could not be read: what was wrong with it, never what stood there."""
+
+    offset: int
+    reason: str
+    file: str = ""
+    inode: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Whole records of one file from byte `start` to byte `end`, and whether more was there to read.
+
+    Each character of a record is one byte of the file (Latin-1), its line end included, so that a record's place can
+    be counted. What was skipped stands before the first record: `end - start` may be more than the records' length.
+    `inode` is that of the file in which the records were written; of a compressed one, that of before.
+    """
+
+    inode: int
+    start: int
+    end: int
+    records: tuple[str, ...] = ()
+    at_end: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(Batch):
+    """A batch of one of a PBX's two files."""
+
+    file: FileName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What followed of a part.
+
+    `ended` are calls that are over, as the journal has them; one may be told again after a restart, by the same id.
+    `confirmed` is, for each file, how far it need not be read again: the oldest record an open call may still need.
+    `rows` counts the records that were understood.
+    """
+
+    ended: tuple[Call, ...] = ()
+    confirmed: dict[str, Position] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    rows: int = 0
