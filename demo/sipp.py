@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import shutil
 import socket
@@ -69,10 +70,17 @@ class Sipp:
         strange = [line for line in text.splitlines() if line and not line.startswith("The following events occurred")]
         return "\n".join(line for line in strange if "receive timeout on message" not in line)
 
+    def trace(self) -> str:
+        """Every message so far, when it was started traced; its times are in UTC."""
+        return "".join(file.read_text("utf-8", "replace") for file in sorted(self._folder.glob("*_messages.log")))
 
-def phones(at: Address, rules: Sequence[Rule]) -> Sipp:
-    """Start phones that answer at `at`, one process for any number of extensions. Raises NoSipp."""
-    return _start(at, scenarios.phones(rules), [])
+
+def phones(at: Address, rules: Sequence[Rule], *, traced: bool = False) -> Sipp:
+    """Start phones that answer at `at`, one process for any number of extensions. Raises NoSipp.
+
+    `traced`: every message is kept until `stop`, see `Sipp.trace`.
+    """
+    return _start(at, scenarios.phones(rules), ["-trace_msg"] if traced else [])
 
 
 def calls(at: Address, pbx: Address, placed: Sequence[Call], *, rate: float = 10.0, patience_s: float = 60.0) -> Sipp:
@@ -120,6 +128,7 @@ def _start(at: Address, scenario: str, more: Sequence[str], rows: str | None = N
         "-mp", str(_media_port(at.host)), *more,
     ]  # fmt: skip
     process = subprocess.Popen(
-        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+        command, cwd=folder, env=os.environ | {"TZ": "UTC"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     return Sipp(process, folder)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -213,14 +213,18 @@ class Bench:
         return process
 
 
-def build(home: Path, settings: Settings | None = None) -> Bench:
-    """A bench that has not started yet: directories made, configuration written."""
+def build(home: Path, settings: Settings | None = None, more: Mapping[str, str] | None = None) -> Bench:
+    """A bench that has not started yet: directories made, configuration written.
+
+    `more`: text added to the end of a configuration file, or a file of its own, by the file's name.
+    """
     settings = settings or bench_settings()
     phones = {o.extension: f"phone-{o.extension}" for o in settings.operators if o.contact is None}
     secrets = Secrets("events-of-the-bench", "actions-of-the-bench", "watch-of-the-bench", phones)
     asterisk = PrivateAsterisk(home, find(settings.pbxes[0].asterisk))
     asterisk.prepare()
-    for name, text in render(settings, settings.pbxes[0], asterisk.layout, secrets).items():
+    files = render(settings, settings.pbxes[0], asterisk.layout, secrets)
+    for name, text in {**files, **{name: files.get(name, "") + text for name, text in (more or {}).items()}}.items():
         (asterisk.etc / name).write_text(text, "utf-8")
     return Bench(settings, secrets, asterisk, Running(asterisk))
 
