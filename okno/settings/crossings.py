@@ -16,6 +16,7 @@ def crossings(data: Mapping[str, Any]) -> Iterator[Flaw]:
     """Yield (key, words) for each broken rule; what has the wrong type is passed over, for the model names that."""
     yield from _clinic(data.get("clinic"))
     yield from _addresses(data)
+    yield from _engines(data.get("engine"))
     queues = _names(data, "queues")
     hours = set(data["hours"]) if isinstance(data.get("hours"), Mapping) else set()
     for index, line in _entries(data, "lines"):
@@ -54,6 +55,14 @@ def _addresses(data: Mapping[str, Any]) -> Iterator[Flaw]:
             yield server.field, words
         elif urlsplit(value).password is not None:
             yield server.field, f"a password does not belong in this file; set {server.variable} instead"
+
+
+def _engines(engine: object) -> Iterator[Flaw]:
+    standby = engine.get("standby") if isinstance(engine, Mapping) else None
+    if isinstance(engine, Mapping) and isinstance(standby, Mapping):
+        first = (engine.get("host", "127.0.0.1"), engine.get("port", 8081))
+        if first == (standby.get("host", "127.0.0.1"), standby.get("port", 8086)):
+            yield "engine.standby.port", "is the place of the first engine; the second one needs its own"
 
 
 def _meets(key: str, name: object, names: set[Any], what: str) -> Iterator[Flaw]:

@@ -46,6 +46,38 @@ class ServiceSettings(_Strict):
     host: str = "127.0.0.1"
     port: Port
 
+    @property
+    def url(self) -> str:
+        """Where the others reach it; one that listens everywhere is asked on loopback."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104  # compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+class Standby(ServiceSettings):
+    """The second place of an engine."""
+
+    port: Port = 8086
+
+
+class EngineSettings(ServiceSettings):
+    """Where an engine may be: here and, when there are two, at `standby`; whichever holds the lease leads."""
+
+    port: Port = 8081
+    standby: Standby | None = None
+
+    @property
+    def urls(self) -> list[str]:
+        """Every place to look for the leader, the first one first."""
+        return [self.url] if self.standby is None else [self.url, self.standby.url]
+
+    @property
+    def turned(self) -> Self:
+        """The same two places as the engine at the second one sees them. Without a second one, unchanged."""
+        other = self.standby
+        if other is None:
+            return self
+        return type(self)(host=other.host, port=other.port, standby=Standby(host=self.host, port=self.port))
+
 
 class WebSettings(ServiceSettings):
     """The staff's gateway. `public_url` is what browsers type: cookies and origins are checked against it."""
@@ -175,7 +207,7 @@ class Settings(_Strict):
     redis_port: Port = 6380
     database_url: str | None = None
     redis_url: str | None = None
-    engine: ServiceSettings = ServiceSettings(port=8081)
+    engine: EngineSettings = EngineSettings()
     chat: ServiceSettings = ServiceSettings(port=8082)
     chat_public: ServiceSettings = ServiceSettings(port=8085)
     mis: ServiceSettings = ServiceSettings(port=8083)

@@ -29,6 +29,7 @@ from engine.asterisk.root import find
 from okno.settings.model import (
     Ami,
     Clinic,
+    EngineSettings,
     Hours,
     Line,
     OperatorSettings,
@@ -84,7 +85,7 @@ def bench_settings(name: str = PBX, *, ring_s: int = 3, max_wait_s: int = 7) -> 
     return Settings.model_validate(
         Settings(
             clinic=Clinic(name="Окно", area_code="343"),
-            engine=ServiceSettings(port=free_port()), pbx_service=ServiceSettings(port=free_port()),
+            engine=EngineSettings(port=free_port()), pbx_service=ServiceSettings(port=free_port()),
             hours={"never": Hours(week={})},
             pbxes=[PbxSettings(
                 name=name, managed=True, ami=Ami(port=free_port()), sip_port=free_port(udp),
