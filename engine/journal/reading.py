@@ -26,7 +26,7 @@ class Reader:
         raise NotImplementedError
 
     def begin(self, offsets: Mapping[str, Position | None]) -> None:
-        """Forget everything and go on from these positions; a file that is not named is taken from wherever it comes."""
+        """Forget everything and go on from these positions; a file not named is taken from wherever it comes."""
         raise NotImplementedError
 
     def position(self, file: FileName) -> Position | None:
