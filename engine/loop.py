@@ -2,9 +2,10 @@
 
 Theory of operation. Events wait in one ordered queue. Each is reduced over the world and its changes are applied at
 once; prompt effects (the bare ring of a phone) are performed there and then. What was reduced gathers in a turn, which
-is closed when the writer is free, after 25 ms at the latest, and goes to the writer (`engine.turns.writer`), which
-commits, publishes and performs in order. Meanwhile the next turn is gathered: the database's slowness costs delay of
-answers, never of rings.
+goes to the writer (`engine.turns.writer`); that commits, publishes and performs in order. A turn is closed when the
+writer is free, but turns of facts no oftener than every 25 ms: in a quiet hour nothing waits, at thirty calls a second
+one commit serves many. A person's command never waits. Meanwhile the next turn is gathered: the database's slowness
+costs delay of answers, never of rings.
 
 When a turn's data are refused, it and all after it are taken back from the world and their events come first in the
 queue again, those of the refused turn each in a turn of its own; one that is refused even alone is poisoned.
@@ -66,6 +67,7 @@ class Loop:
         self._wake = asyncio.Event()
         self._touched = Touched()
         self._turn: Turn | None = None
+        self._closed = float("-inf")
         self._timers = Timers(world, around.zone, clock.now())
         self._stopping = False
         self._alarm: asyncio.TimerHandle | None = None
@@ -145,7 +147,7 @@ class Loop:
             return
         wait_s = self._timers.wait_s(clock.now())
         if self._turn is not None:
-            wait_s = min(wait_s, max(0.0, self._turn.began + GATHER_S - clock.monotonic()))
+            wait_s = min(wait_s, max(0.0, self._ripe(self._turn) - clock.monotonic()))
         self._alarm = asyncio.get_running_loop().call_later(min(wait_s, 3600.0), self._wake.set)
         await self._wake.wait()
         self._alarm.cancel()
@@ -169,9 +171,15 @@ class Loop:
         self._figures.queue.set(len(self._queue))
         turn = self._turn
         if turn is not None:
-            free = not self._queue and (self.writer.idle or not len(turn.batch))
-            if free or clock.monotonic() - turn.began > GATHER_S:
+            now = clock.monotonic()
+            if (now >= self._ripe(turn) and not self._queue) or now - turn.began > GATHER_S:
                 self._close()
+
+    def _ripe(self, turn: Turn) -> float:
+        """From when a turn may be closed; it must be 25 ms after it began."""
+        if self.writer.idle:
+            return turn.began if turn.asked else max(turn.began, self._closed + GATHER_S)
+        return turn.began + GATHER_S
 
     def _step(self, waiting: Waiting) -> None:
         """Reduce one event and what comes round the loop of it."""
@@ -230,6 +238,7 @@ class Loop:
     def _close(self) -> None:
         """Hand the turn to the writer."""
         turn, self._turn = self._turn, None
+        self._closed = clock.monotonic()
         if turn is not None:
             turn.drawing = self._touched.draw(self.world)
             self.writer.put(turn)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from engine.effects import Effect
-from engine.events import Event
+from engine.events import Asked, Event
 from engine.live.drawing import Drawing
 from engine.store.batch import Batch, Poisoned
 from engine.world import Change, World
@@ -69,6 +69,7 @@ class Turn:
     Args:
         at: when it began, by the wall clock.
         began: the same by the monotonic clock.
+        asked: whether a person waits for its answer.
     """
 
     at: datetime
@@ -78,10 +79,12 @@ class Turn:
     drawing: Drawing = field(default_factory=dict)
     number: int = 0
     shown: bool = False
+    asked: bool = False
 
     def add(self, step: Step) -> None:
         """Take in a step."""
         self.steps.append(step)
+        self.asked = self.asked or isinstance(step.event, Asked)
         self.batch.add(step.changes, step.effects)
         self.batch.poisoned.extend(step.poisoned)
 
