@@ -66,14 +66,11 @@ async def test_facts_that_come_one_by_one_share_turns_and_a_command_waits_for_no
     database: OpenDatabase, keyring: Keyring
 ) -> None:
     async with running(await database("engine"), keyring, tiny) as rig:
-        turns: set[int] = set()
         for n in range(40):
             rig.loop.take(CallArrived(at=clock.now(), call=f"c{n}"))
             await asyncio.sleep(0.002)
-            turns.add(rig.loop.writer.number)
         assert (await rig.loop.command(note())).ok
         assert 1 < rig.loop.writer.number < 30
-        assert turns >= {0, 1}  # the first was not kept waiting for the others
 
 
 async def test_an_event_that_changes_nothing_durable_opens_no_transaction(
