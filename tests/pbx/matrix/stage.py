@@ -11,22 +11,11 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from demo import sipp
 from demo.sipp import Address, Sipp
-from okno.settings.model import (
-    Ami,
-    Clinic,
-    Hours,
-    Line,
-    OperatorSettings,
-    PbxSettings,
-    Prompts,
-    QueueSettings,
-    ServiceSettings,
-    Settings,
-    Trunk,
-)
+from okno.settings.model import Settings
 from tests.pbx.bench import Bench, build, free_port
 from tests.pbx.matrix import play
 from tests.pbx.matrix.play import Desk, Queue, Scenario
@@ -102,43 +91,46 @@ def _settings(
     scenarios: Sequence[Scenario], lines: dict[str, str], desks: dict[str, Address], outside: Address
 ) -> Settings:
     media = 40000 + free_port(socket.SOCK_DGRAM) % 12 * 1000
-    made = Settings(
-        clinic=Clinic(name="Matrix", area_code="343"),
-        engine=ServiceSettings(port=free_port()), pbx_service=ServiceSettings(port=free_port()),
-        hours={"never": Hours(week={})},
-        pbxes=[PbxSettings(
-            name=PBX, managed=True, ami=Ami(port=free_port()), sip_port=free_port(socket.SOCK_DGRAM),
-            rtp_ports=(media, media + 998),
-            trunks=[Trunk(match=[OUTSIDE], contact=f"sip:{OUTSIDE}:{outside.port}")],
-            prompts=Prompts(consent="silence/1", closed="beep", nobody="beep"),
-        )],
-        queues=[_queue(queue) for one in scenarios for queue in one.queues],
-        operators=[_operator(desk, desks[desk.extension]) for one in scenarios for desk in one.desks],
-        lines=[
-            Line(
-                number=lines[queue.name], source={"ru": queue.name, "en": queue.name}, queue=queue.name,
-                hours="never" if queue.closed else None,
-            )
+    return Settings.model_validate({
+        "clinic": {"name": "Matrix", "area_code": "343"},
+        "engine": {"port": free_port()}, "pbx_service": {"port": free_port()},
+        "hours": {"never": {"week": {}}},
+        "pbxes": [{
+            "name": PBX, "managed": True, "ami": {"port": free_port()}, "sip_port": free_port(socket.SOCK_DGRAM),
+            "rtp_ports": (media, media + 998),
+            "trunks": [{"match": [OUTSIDE], "contact": f"sip:{OUTSIDE}:{outside.port}"}],
+            "prompts": {"consent": "silence/1", "closed": "beep", "nobody": "beep"},
+        }],
+        "queues": [_queue(queue) for one in scenarios for queue in one.queues],
+        "operators": [_operator(desk, desks[desk.extension]) for one in scenarios for desk in one.desks],
+        "lines": [
+            {
+                "number": lines[queue.name], "source": _title(queue.name), "queue": queue.name,
+                "hours": "never" if queue.closed else None,
+            }
             for one in scenarios for queue in one.queues
         ],
-    )  # fmt: skip
-    return Settings.model_validate(made.model_dump())
-
-
-def _queue(queue: Queue) -> QueueSettings:
-    return QueueSettings.model_validate({
-        "name": queue.name, "title": {"ru": queue.name, "en": queue.name}, "strategy": queue.strategy,
-        "ring_s": queue.ring_s, "max_wait_s": queue.max_wait_s, "max_callers": queue.max_callers,
-        "join_empty": queue.join_empty, "wrap_up_s": queue.wrap_up_s,
     })  # fmt: skip
 
 
-def _operator(desk: Desk, at: Address) -> OperatorSettings:
-    title = f"Operator {desk.extension}"
-    return OperatorSettings(
-        name=desk.name, title={"ru": title, "en": title}, extension=desk.extension, queues=list(desk.queues),
-        penalty=desk.penalty, contact=f"sip:{desk.extension}@{at.host}:{at.port}" if desk.reachable else None,
-    )  # fmt: skip
+def _queue(queue: Queue) -> dict[str, Any]:
+    return {
+        "name": queue.name, "title": _title(queue.name), "strategy": queue.strategy, "ring_s": queue.ring_s,
+        "max_wait_s": queue.max_wait_s, "max_callers": queue.max_callers, "join_empty": queue.join_empty,
+        "wrap_up_s": queue.wrap_up_s,
+    }  # fmt: skip
+
+
+def _operator(desk: Desk, at: Address) -> dict[str, Any]:
+    return {
+        "name": desk.name, "title": _title(f"Operator {desk.extension}"), "extension": desk.extension,
+        "queues": list(desk.queues), "penalty": desk.penalty,
+        "contact": f"sip:{desk.extension}@{at.host}:{at.port}" if desk.reachable else None,
+    }  # fmt: skip
+
+
+def _title(text: str) -> dict[str, str]:
+    return {"ru": text, "en": text}
 
 
 def _more(scenarios: Sequence[Scenario]) -> dict[str, str]:
