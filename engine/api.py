@@ -45,6 +45,10 @@ class Engine(Protocol):
     def lead(self) -> Lead | None:
         """The parts of a leading engine; None while another one leads."""
 
+    @property
+    def answers(self) -> bool:
+        """Whether it is sure enough of its lease to answer."""
+
     async def leader_address(self) -> str:
         """Where the leader's door is, empty when nobody leads. Raises DatabaseDown."""
 
@@ -83,7 +87,7 @@ class Api:
 
         async def route(request: web.Request) -> web.StreamResponse:
             lead = self._engine.lead
-            if lead is None:
+            if lead is None or not self._engine.answers:
                 return await self._not_leading()
             try:
                 return await answer(lead, request)

@@ -23,25 +23,25 @@ SILENCE_S = 3.0
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 # A command is answered when it is saved; the engine itself refuses when that cannot be soon.
 COMMAND_S = 10.0
+# A frozen engine still takes connections, and says nothing on them.
+OPEN_S = 2.0
 
 Answer = dict[str, Any]
 
 
 class EngineClient:
-    """A typed client of the engine. Close it, or use it in an `async with`.
+    """A typed client of the leading engine, wherever it is. Close it, or use it in an `async with`.
 
     Args:
-        runtime: says where the engine is and holds the service credential.
+        runtime: says where engines may be and holds the service credential.
 
     Raises:
         SecretMissing: the service credential is not there.
     """
 
     def __init__(self, runtime: Runtime) -> None:
-        where = runtime.settings.engine
-        host = "127.0.0.1" if where.host in ("0.0.0.0", "::") else where.host  # noqa: S104  # compared, not bound
-        self._home = f"http://{host}:{where.port}"
-        self._wire = ServiceClient(self._home, runtime.secret(SERVICE_SECRET), timeout_s=COMMAND_S)
+        self._places = runtime.settings.engine.urls
+        self._wire = ServiceClient(self._places[0], runtime.secret(SERVICE_SECRET), timeout_s=COMMAND_S)
 
     async def __aenter__(self) -> Self:
         """Return the client."""
@@ -70,7 +70,7 @@ class EngineClient:
             `engine.feed.CommandAnswer`: {ok, why, by, request}.
 
         Raises:
-            ServiceDown: whether it was done is not known; ask again with the same id.
+            ServiceDown: whether it was done is not known; ask again with the same id. (So did we, at the other place.)
             ServiceRefused: it was not understood.
         """
         return await self._post("/v1/commands", {
@@ -134,8 +134,9 @@ class EngineClient:
         """
         failures = 0
         while True:
+            asked = self._wire.base_url
             try:
-                async with self._wire.websocket("/live", params=_seen(epoch, seq)) as socket:
+                async with self._wire.websocket("/live", params=_seen(epoch, seq), open_s=OPEN_S) as socket:
                     async for message in _messages(socket):
                         if message["type"] == "beat" and message["seq"] != seq:
                             break  # a patch was lost on the way: come again and ask for it
@@ -143,10 +144,11 @@ class EngineClient:
                             epoch, seq = message["epoch"], message["seq"]
                         failures = 0
                         yield message
-            except ServiceRefused as refused:
-                self._follow(refused)
-            except OknoError:
-                self._wire.base_url = self._home
+                    else:
+                        self._leave(asked)
+            except (ServiceRefused, OknoError) as trouble:
+                if not self._follow(trouble):
+                    self._leave(asked)
             await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)] * random.uniform(0.5, 1.0))  # noqa: S311
             failures += 1
 
@@ -157,26 +159,40 @@ class EngineClient:
         return await self._ask(lambda: self._wire.post(path, body, headers=who))
 
     async def _ask(self, ask: Callable[[], Awaitable[Any]]) -> Answer:
-        """Ask; once more when a standby names the leader. A leader that is gone is not asked again."""
-        try:
+        """Ask until one answers who leads: where the leader was, where a standby says it is, at the other place.
+
+        Asking again is safe: queries change nothing, and a command done already is answered by its id.
+        """
+        tries = 0
+        while True:
+            asked = self._wire.base_url
             try:
                 return dict(await ask())
-            except ServiceRefused as refused:
-                if not self._follow(refused):
+            except (ServiceDown, ServiceRefused) as trouble:
+                if not self._follow(trouble):
+                    if isinstance(trouble, ServiceRefused):
+                        raise
+                    self._leave(asked)
+                tries += 1
+                if self._wire.base_url == asked or tries > len(self._places):
                     raise
-            return dict(await ask())
-        except ServiceDown:
-            self._wire.base_url = self._home
-            raise
 
-    def _follow(self, refused: ServiceRefused) -> bool:
+    def _follow(self, trouble: OknoError) -> bool:
         """Turn to the leader a standby names; it has done nothing, so asking again is no repetition."""
-        leader = refused.problem.get("leader")
-        if refused.status != 421 or not isinstance(leader, str):
+        if not isinstance(trouble, ServiceRefused) or trouble.status != 421:
+            return False
+        leader = trouble.problem.get("leader")
+        if not isinstance(leader, str):
             return False
         log.info("engine_leader_found", extra={"address": leader})
         self._wire.base_url = leader
         return True
+
+    def _leave(self, asked: str) -> None:
+        """Look for the leader at the next place, unless somebody of ours has turned elsewhere meanwhile."""
+        if self._wire.base_url == asked:
+            after = self._places.index(asked) + 1 if asked in self._places else 0
+            self._wire.base_url = self._places[after % len(self._places)]
 
 
 async def _messages(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Answer, None]:

@@ -14,6 +14,7 @@ from engine.ami.metrics import Metrics
 from engine.api import Api, Lead
 from engine.asking.cards import Cards
 from engine.asking.queries import Queries
+from engine.asking.rivals import Rivals
 from engine.asking.who import Asked
 from engine.events import Event
 from engine.live.door import Door
@@ -25,7 +26,7 @@ from engine.store import holder, opening
 from engine.store.codec import Codec
 from engine.store.contacts import Contacts
 from engine.store.history import History
-from engine.store.lease import Lease, leader
+from engine.store.lease import Lease, LeaseLost, leader
 from engine.store.saving import STREAM, TurnStore
 from engine.turns.commands import Commands
 from engine.turns.configuration import configuration
@@ -69,9 +70,10 @@ class Engine:
         self._figures = Figures(service.metrics)
         self._ami_metrics = Metrics(service.metrics)
         self._door = Door()
-        host = "127.0.0.1" if settings.engine.host in ("0.0.0.0", "::") else settings.engine.host  # noqa: S104
-        self._address = f"http://{host}:{settings.engine.port}"
+        self._service = service
+        self._address = settings.engine.url
         self._lease = Lease(database, holder.present(), self._address)
+        self._rivals = Rivals(self._lease, settings.engine.urls[1:], service.secret)
         self._links: Links | None = None
         self._poisoned = 0
         self.lead: Lead | None = None
@@ -84,19 +86,24 @@ class Engine:
         service.on_stop(self._redis.aclose)
         Api(self, self._door, settings.clinic).add_to(service.app)
 
+    @property
+    def answers(self) -> bool:
+        """Whether we may answer: not when the lease ran out and the database is there, so that another may lead."""
+        return self.lead is not None and (self._lease.sure or not self._database.available)
+
     async def leader_address(self) -> str:
         """Return where the leader's door is, empty when nobody leads. Raises DatabaseDown."""
         address = (await leader(self._database)).address
-        return "" if address == self._address and self.lead is None else address
+        return "" if address == self._address and not self.answers else address
 
     async def status(self) -> dict[str, Any]:
         """Return how the engine is (`engine.feed.Status`)."""
         lead, links = self.lead, self._links
-        address = self._address if lead else ""
-        if lead is None and self._database.available:
+        address = self._address if self.answers else ""
+        if not address and self._database.available:
             address = await self.leader_address()
         return {
-            "leader": lead is not None, "leader_address": address, "epoch": self._lease.epoch,
+            "leader": self.answers, "leader_address": address, "epoch": self._lease.epoch,
             "turn": lead.loop.writer.number if lead else 0, "seq": lead.screens.seq if lead else 0,
             "database": self._database.available and not (lead is not None and lead.loop.writer.away),
             "buffered": lead.loop.writer.buffered if lead else 0,
@@ -105,7 +112,7 @@ class Engine:
         }  # fmt: skip
 
     def _not_ready(self) -> str | None:
-        if self.lead is None:
+        if self.lead is None or not self.answers:
             return "another engine leads, or nobody yet"
         if self.lead.loop.writer.away:
             return "the database is away; what is shown is not saved"
@@ -122,13 +129,16 @@ class Engine:
             raise
         turning = asyncio.create_task(loop.run(), name="loop")
         others: list[Coroutine[Any, Any, None]] = [
-            links.run(), hands.run(), self._door.beat(screens), self._tick(screens, links),
+            links.run(), hands.run(), self._door.beat(screens), self._tick(screens, links), self._rivals.run(),
         ]
         tasks = [keeping, *(asyncio.create_task(one) for one in others)]
         try:
             done, _ = await asyncio.wait([turning, *tasks], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
+        except LeaseLost:
+            log.critical("another_engine_leads", extra={"epoch": self._lease.epoch, "words": "this one ends"})
+            self._service.stop(failure="our lease")
         finally:
             await self._stop(loop, hands, turning, tasks)
 
@@ -183,7 +193,7 @@ class Engine:
 
     def _link(self, name: str) -> PbxLink:
         pbx = next(pbx for pbx in self._runtime.settings.pbxes if pbx.name == name)
-        return PbxLink(pbx, self._runtime.secret, self._take, self._ami_metrics)
+        return PbxLink(pbx, self._runtime.secret, self._take, self._ami_metrics, sure=lambda: self._lease.sure)
 
     @property
     def _loop(self) -> Loop:

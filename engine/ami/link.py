@@ -30,8 +30,7 @@ from okno.settings.model import PbxSettings
 log = logs.get(__name__)
 # 100 000 events are 40 MB and minutes of a busy PBX: later than that a snapshot is the shorter way.
 CAPACITY = 100_000
-# So many events are taken between two turns of the event loop.
-BATCH = 100
+BATCH = 100  # events taken between two turns of the event loop
 # Asterisk takes logins before it has loaded its modules (ami.md 4.14); a user without `system` is never told.
 BOOT_WAIT_S = 60.0
 NO_SYSTEM_WAIT_S = 2.0
@@ -47,10 +46,11 @@ class PbxLink:
     Args:
         pbx: how it is reached.
         secrets: resolves a secret's reference (`Runtime.secret`).
-        take: gets `PbxLinkChanged`, `SnapshotTaken` and facts, in order; what it raises is counted and logged.
+        take: gets `PbxLinkChanged`, `SnapshotTaken` and facts, in order; what it raises is counted.
         metrics: where the figures of all links are.
         pace: time limits.
         capacity: how many events may wait before the link gives up and resynchronises.
+        sure: whether we lead, by our own clock; asked right before the PBX is told that the engine lives.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class PbxLink:
         pace: Pace | None = None,
         capacity: int = CAPACITY,
         boot_wait_s: float = BOOT_WAIT_S,
+        sure: Callable[[], bool] = lambda: True,
     ) -> None:
         self.state: LinkState = "down"
         self.reason = ""
@@ -71,6 +72,7 @@ class PbxLink:
         self._figures = metrics.of(pbx.name)
         self._capacity = capacity
         self._boot_wait_s = boot_wait_s
+        self._sure = sure
         self._queue: deque[tuple[bytes, bytes]] = deque()
         self._wake = asyncio.Event()
         self._booted = asyncio.Event()
@@ -291,7 +293,8 @@ class PbxLink:
                 await self._alive_told.wait()
             now = clock.now() - self._offset
             try:
-                await self._actions.action("Setvar", {"Variable": "OKNO_ALIVE", "Value": str(int(now.timestamp()))})
+                if self._sure():
+                    await self._actions.action("Setvar", {"Variable": "OKNO_ALIVE", "Value": str(int(now.timestamp()))})
             except (ActionFailed, LinkDown) as failure:
                 log.warning("alive_not_told", extra={"pbx": self._pbx.name, "error": type(failure).__name__})
             await asyncio.sleep(ALIVE_EVERY_S)

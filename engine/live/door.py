@@ -15,6 +15,8 @@ log = logs.get(__name__)
 BEAT_S = 1.0
 # The reader's own pings (aiohttp's heartbeat) tell us of a dead line; this bounds a write that never ends.
 SEND_S = 10.0
+# A reader that is gone says no goodbye; an engine that must end does not wait for it.
+FAREWELL_S = 1.0
 
 
 class Door:
@@ -31,7 +33,7 @@ class Door:
             screens: what he reads.
         """
         epoch, seq = request.query.get("epoch"), request.query.get("seq", "")
-        socket = web.WebSocketResponse(heartbeat=5.0, compress=False, max_msg_size=64 * 1024)
+        socket = web.WebSocketResponse(timeout=FAREWELL_S, heartbeat=5.0, compress=False, max_msg_size=64 * 1024)
         await socket.prepare(request)
         self._sockets.add(socket)
         reader = _Reader(socket)

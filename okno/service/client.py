@@ -111,22 +111,23 @@ class ServiceClient:
 
     @asynccontextmanager
     async def websocket(
-        self, path: str, *, params: Mapping[str, str] | None = None, heartbeat_s: float = 5.0
+        self, path: str, *, params: Mapping[str, str] | None = None, heartbeat_s: float = 5.0, open_s: float = 5.0
     ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-        """Give an open WebSocket at `path`; a peer that misses a heartbeat closes it.
+        """Give an open WebSocket at `path`, within `open_s` seconds; a peer that misses a heartbeat closes it.
 
         Raises:
             ServiceDown: it cannot be opened.
             ServiceRefused: the handshake was refused.
         """
         try:
-            socket = await self.session.ws_connect(
-                self.base_url + path,
-                params=params,
-                heartbeat=heartbeat_s,
-                max_msg_size=0,
-                timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
-            )
+            async with asyncio.timeout(open_s):
+                socket = await self.session.ws_connect(
+                    self.base_url + path,
+                    params=params,
+                    heartbeat=heartbeat_s,
+                    max_msg_size=0,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+                )
         except aiohttp.WSServerHandshakeError as error:
             if error.status < 500:
                 raise ServiceRefused(error.status, {}) from None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from engine.store.lease import Lease, LeaseLost, leader
+from okno.database import Database, DatabaseDown
 from tests.fixtures import OpenDatabase
 
 
@@ -71,3 +73,40 @@ async def test_kept_each_second(database: OpenDatabase) -> None:
     await one.execute("UPDATE lease SET epoch = 9")
     with pytest.raises(LeaseLost):
         await asyncio.wait_for(keeping, 3)
+
+
+async def test_what_a_frozen_leader_left_open_is_ended_before_the_lease_is_taken(database: OpenDatabase) -> None:
+    """A leader stopped in the middle of a turn holds the lease's row; nobody waits for its transaction to time out."""
+    one = await database("engine")
+    frozen = await Database.open(one.url, name="test-engine")
+    try:
+        await Lease(frozen, "a", "http://a").take()
+        async with frozen.acquire() as held:
+            await one.execute("UPDATE lease SET expires_at = now() + interval '2 seconds'")
+            turn = held.transaction()
+            await turn.start()
+            await held.execute("UPDATE lease SET turn = turn + 1")
+            await asyncio.sleep(2.2)
+            second = Lease(one, "b", "http://b")
+            await asyncio.wait_for(second.take(), 3)
+            assert second.epoch == 2
+            with pytest.raises((DatabaseDown, asyncpg.PostgresError, asyncpg.InterfaceError)):
+                await held.execute("SELECT 1")
+    finally:
+        await frozen.close()
+    assert await one.fetchval("SELECT turn FROM lease") == 0
+
+
+async def test_an_open_transaction_of_a_leader_that_lives_is_left_alone(database: OpenDatabase) -> None:
+    one = await database("engine")
+    lease = Lease(one, "a", "http://a")
+    await lease.take()
+    async with one.acquire() as held, held.transaction():
+        await held.execute("SELECT 1")
+        other = await Database.open(one.url, name="test-engine")
+        try:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(Lease(other, "b", "http://b").take(), 2.5)
+        finally:
+            await other.close()
+        assert await held.fetchval("SELECT 1") == 1
