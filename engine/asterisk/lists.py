@@ -8,7 +8,8 @@ from dataclasses import dataclass
 EVENTS = (
     "Newchannel", "Newstate", "Hangup", "HangupRequest", "SoftHangupRequest", "Rename", "NewCallerid",
     "DialBegin", "DialEnd", "BridgeEnter", "BridgeLeave", "BridgeDestroy", "BridgeMerge", "Hold", "Unhold",
-    "LocalBridge", "BlindTransfer", "AttendedTransfer", "Pickup", "ParkedCall", "UnParkedCall", "OriginateResponse",
+    "LocalBridge", "BlindTransfer", "AttendedTransfer", "Pickup", "ParkedCall", "UnParkedCall", "ParkedCallTimeOut",
+    "ParkedCallGiveUp", "OriginateResponse",
     "QueueCallerJoin", "QueueCallerLeave", "QueueCallerAbandon", "AgentCalled", "AgentConnect", "AgentComplete",
     "AgentDump", "AgentRingNoAnswer", "QueueMemberStatus", "QueueMemberAdded", "QueueMemberRemoved",
     "QueueMemberPause", "QueueMemberPenalty", "DeviceStateChange", "ContactStatus", "UserEvent",

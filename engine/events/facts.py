@@ -9,7 +9,6 @@ from datetime import datetime
 
 from engine.events.seen import ChannelSeen, DeviceSeen, EntrySeen, MemberSeen
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """Something a PBX reported."""
@@ -115,7 +114,7 @@ class DialEnded(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeEntered(Fact):
-    """BridgeEnter. `swap` is the Uniqueid this channel replaces in the bridge, if any."""
+    """BridgeEnter. `swap` is the Uniqueid this channel replaces, when told; `bridge_type` is BridgeType or HOLDING."""
 
     bridge: str
     bridge_type: str

@@ -9,6 +9,9 @@ from datetime import datetime
 
 from engine.events.facts import Fact
 
+# The kind of bridge in which nobody hears anybody: a parked caller waits in one.
+HOLDING = "holding"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlindTransferred(Fact):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from engine.ami import wire
 from engine.ami.translate import ROUTES, at_of, translate
 from engine.events import facts as f
+from engine.events import transfers as t
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 AGENT = {"Queue": "registry", "Uniqueid": "1.1", "DestUniqueid": "1.2", "Interface": "PJSIP/1001"}
@@ -70,6 +71,35 @@ TABLE = [
     ("UserEvent", {"UserEvent": "OknoQueueExit", "Uniqueid": "1.1", "Queue": "q", "Status": "FULL"},
      f.QueueExited(at=AT, pbx="p", queue="q", uniqueid="1.1", status="FULL")),
     ("UserEvent", {"UserEvent": "OknoClosed", "Uniqueid": "1.1"}, f.ClosedHoursReached(at=AT, pbx="p", uniqueid="1.1")),
+    ("BridgeEnter", {"BridgeUniqueid": "b", "BridgeType": "parking", "BridgeTechnology": "holding_bridge",
+                     "Uniqueid": "1.1", "Linkedid": "1.0", "SwapUniqueid": "1.5"},
+     f.BridgeEntered(at=AT, pbx="p", bridge="b", bridge_type=t.HOLDING, uniqueid="1.1", linkedid="1.0", swap="1.5")),
+    ("DialEnd", {"DestUniqueid": "1.2", "DialStatus": "CANCEL", "Forward": "Local/1002@okno-phones"},
+     t.PhoneForwarded(at=AT, pbx="p", uniqueid="1.2", to="Local/1002@okno-phones")),
+    ("BlindTransfer", {"TransfererUniqueid": "1.2", "TransfereeUniqueid": "1.1", "BridgeUniqueid": "b",
+                       "Context": "okno-phones", "Extension": "1002", "Result": "Success"},
+     t.BlindTransferred(at=AT, pbx="p", uniqueid="1.2", transferee="1.1", bridge="b", context="okno-phones",
+                        exten="1002")),
+    ("BlindTransfer", {"TransfererUniqueid": "1.2", "Result": "Invalid"},
+     t.BlindTransferred(at=AT, pbx="p", uniqueid="1.2", done=False)),
+    ("AttendedTransfer", {"OrigTransfererUniqueid": "1.2", "SecondTransfererUniqueid": "1.3", "TransfereeUniqueid":
+                          "1.1", "TransferTargetUniqueid": "1.4", "DestType": "Bridge", "DestBridgeUniqueid": "b"},
+     t.AttendedTransferred(at=AT, pbx="p", first="1.2", second="1.3", transferee="1.1", target="1.4", kind="Bridge",
+                           bridge="b")),
+    ("AttendedTransfer", {"OrigTransfererUniqueid": "1.2", "DestType": "App", "DestApp": "Queue"},
+     t.AttendedTransferred(at=AT, pbx="p", first="1.2", kind="App", application="Queue")),
+    ("Pickup", {"Uniqueid": "1.3", "TargetUniqueid": "1.2"},
+     t.PickedUp(at=AT, pbx="p", uniqueid="1.3", target="1.2")),
+    ("ParkedCall", {"ParkeeUniqueid": "1.1", "Parkinglot": "default"},
+     t.CallParked(at=AT, pbx="p", uniqueid="1.1", lot="default")),
+    ("UnParkedCall", {"ParkeeUniqueid": "1.1", "RetrieverUniqueid": "1.3"},
+     t.CallUnparked(at=AT, pbx="p", uniqueid="1.1", retriever="1.3")),
+    ("ParkedCallTimeOut", {"ParkeeUniqueid": "1.1"},
+     t.CallUnparked(at=AT, pbx="p", uniqueid="1.1", reason="timeout")),
+    ("ParkedCallGiveUp", {"ParkeeUniqueid": "1.1"},
+     t.CallUnparked(at=AT, pbx="p", uniqueid="1.1", reason="gave_up")),
+    ("UserEvent", {"UserEvent": "OknoVoicemail", "Uniqueid": "1.1"},
+     t.VoicemailReached(at=AT, pbx="p", uniqueid="1.1")),
     ("FullyBooted", {}, f.PbxBooted(at=AT, pbx="p")),
     ("Shutdown", {"Shutdown": "Cleanly"}, f.PbxShutDown(at=AT, pbx="p")),
 ]  # fmt: skip

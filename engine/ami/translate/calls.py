@@ -1,48 +1,16 @@
-"""AMI events in Asterisk's words to facts in ours; nothing is concluded here.
+"""AMI events of channels, queues and phones to facts; nothing is concluded here.
 
 `ROUTES` names every event that is read. Channel blocks carry caller names C-escaped, the rest raw (ami.md 4.3).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from engine.ami.wire import clean, unescape
+from engine.ami.translate.headers import UNKNOWN, Builder, Headers, escaped, text, whole
+from engine.ami.translate.moves import MOVES
 from engine.events import facts as f
-
-Headers = Mapping[str, str]
-Builder = Callable[[str, Headers, datetime], f.Fact]
-UNKNOWN = "<unknown>"
-
-
-def text(headers: Headers, key: str) -> str:
-    """A header's text, cleaned; empty when absent or unknown to Asterisk."""
-    value = headers.get(key, "")
-    if value == UNKNOWN:
-        return ""
-    return value if value.isprintable() and len(value) <= 256 else clean(value)
-
-
-def escaped(headers: Headers, key: str) -> str:
-    """A header that Asterisk wrote with C escapes."""
-    value = headers.get(key, "")
-    return "" if value == UNKNOWN else clean(unescape(value))
-
-
-def whole(headers: Headers, key: str, default: int = 0) -> int:
-    """A header's whole number, or the default when it is none."""
-    value = headers.get(key, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else default
-
-
-def at_of(headers: Headers, received: datetime, offset: timedelta) -> datetime:
-    """When the PBX appended the event (`timestampevents=yes`), by our clock; else when we received it."""
-    try:
-        at = datetime.fromtimestamp(float(headers.get("Timestamp", "")), UTC)
-    except (ValueError, OverflowError, OSError):
-        return received
-    return at + offset if offset else at
+from engine.events.transfers import HOLDING
 
 
 def translate(pbx: str, name: str, headers: Headers, at: datetime) -> f.Fact | None:
@@ -117,17 +85,16 @@ def _dial_began(pbx: str, h: Headers, at: datetime) -> f.Fact:
     )  # fmt: skip
 
 
-def _dial_ended(pbx: str, h: Headers, at: datetime) -> f.Fact:
-    return f.DialEnded(
-        at=at, pbx=pbx, uniqueid=text(h, "Uniqueid"), dest=text(h, "DestUniqueid"), status=text(h, "DialStatus")
-    )
-
-
 def _bridge_entered(pbx: str, h: Headers, at: datetime) -> f.Fact:
     return f.BridgeEntered(
-        at=at, pbx=pbx, bridge=text(h, "BridgeUniqueid"), bridge_type=text(h, "BridgeType"),
+        at=at, pbx=pbx, bridge=text(h, "BridgeUniqueid"), bridge_type=_kind_of(h),
         uniqueid=text(h, "Uniqueid"), linkedid=text(h, "Linkedid"), swap=text(h, "SwapUniqueid"),
     )  # fmt: skip
+
+
+def _kind_of(h: Headers) -> str:
+    # A parked caller's bridge has a type of its own; what he waits in is told by its technology.
+    return HOLDING if h.get("BridgeTechnology") == "holding_bridge" else text(h, "BridgeType")
 
 
 def _bridge_left(pbx: str, h: Headers, at: datetime) -> f.Fact:
@@ -210,7 +177,6 @@ _BUILDERS: dict[str, tuple[tuple[str, ...], Builder]] = {
     "Hold": (_CHANNEL, lambda pbx, h, at: f.ChannelHeld(at=at, pbx=pbx, uniqueid=text(h, "Uniqueid"))),
     "Unhold": (_CHANNEL, lambda pbx, h, at: f.ChannelUnheld(at=at, pbx=pbx, uniqueid=text(h, "Uniqueid"))),
     "DialBegin": (("DestUniqueid",), _dial_began),
-    "DialEnd": (("DestUniqueid", "DialStatus"), _dial_ended),
     "BridgeEnter": (("BridgeUniqueid", "Uniqueid"), _bridge_entered),
     "BridgeLeave": (("BridgeUniqueid", "Uniqueid"), _bridge_left),
     "BridgeDestroy": (
@@ -250,6 +216,7 @@ _BUILDERS: dict[str, tuple[tuple[str, ...], Builder]] = {
         _CHANNEL,
         lambda pbx, h, at: f.ClosedHoursReached(at=at, pbx=pbx, uniqueid=text(h, "Uniqueid")),
     ),
+    **MOVES,
     "FullyBooted": ((), lambda pbx, h, at: f.PbxBooted(at=at, pbx=pbx)),
     "Shutdown": ((), lambda pbx, h, at: f.PbxShutDown(at=at, pbx=pbx)),
 }
