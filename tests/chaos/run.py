@@ -1,0 +1,158 @@
+"""One chaos run from an empty directory to its report; it leaves no process and no file behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import asyncpg
+
+from okno.command.processes.embedded import postgres_answers
+from tests.chaos import clinic as clinics
+from tests.chaos import faults, journal, traffic, wire
+from tests.chaos.clinic import ChaosClinic
+from tests.chaos.faults import Saboteur
+from tests.chaos.report import Report
+from tests.chaos.tap import Tap
+from tests.chaos.verdict import Row, Seen, judge
+from tests.system import truth
+from tests.system.leaks import leaks
+
+Say = Callable[[str], None]
+# A call that SIPp began in the last moment, that Asterisk never heard, is given up after half a minute.
+LAST_CALLS_S = 60.0
+STEADY = 3
+LOOK_S = 2.0
+SHOULD_STAY_0 = re.compile(
+    r"^(okno_(?:poisoned|poison_lost|loop_dropped|ami_garbage|ami_take_failures|ami_repairs|journal_[a-z_]+)_total)"
+    r"(\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of a run: calls, faults of each kind, calls a second, the seed; where to keep everything, if at all."""
+
+    calls: int
+    kills: int
+    rate: float
+    seed: int
+    settle_s: float = 120.0
+    keep: Path | None = None
+    log_level: str = "info"
+    look_for_leaks: bool = False
+
+
+async def run(wanted: Wanted, say: Say = print) -> Report:
+    """Place the calls, make the faults, wait until all is quiet, compare. Everything it started is gone afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="okno-chaos-"))
+    # As root the databases run as another user, who must pass through.
+    home.chmod(0o711)
+    say(f"seed {wanted.seed}: {wanted.calls} calls at {wanted.rate:g}/s, {wanted.kills} faults of each kind")
+    try:
+        clinic = await clinics.start(home / "state", wanted.log_level)
+        try:
+            return await _in(clinic, home, wanted, say)
+        finally:
+            await clinics.stop(clinic)
+    finally:
+        if wanted.keep is not None:
+            shutil.copytree(home, wanted.keep, dirs_exist_ok=True, ignore=_not_files)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+async def _in(clinic: ChaosClinic, home: Path, wanted: Wanted, say: Say) -> Report:
+    dice = random.Random(wanted.seed)
+    planned = traffic.mix(wanted.calls, dice)
+    length_s = wanted.calls / wanted.rate
+    saboteur = Saboteur(clinic, faults.plan(wanted.kills, length_s, dice) if wanted.kills else [])
+    tap = Tap(clinic, dice, {each.tail for each in planned if each.kind == "transferred"})
+    callers = traffic.Callers(clinic, home / "sip")
+    listening = asyncio.create_task(tap.run())
+    began = time.monotonic()
+    try:
+        callers.answer()
+        await asyncio.sleep(1)
+        callers.place(planned, wanted.rate)
+        await saboteur.run()
+        say(f"{len(saboteur.done)} faults made and watched, {time.monotonic() - began:.0f} s")
+        while callers.placing and time.monotonic() - began < length_s + LAST_CALLS_S:
+            await asyncio.sleep(0.2)
+        assert not callers.fault(), f"SIPp died: {callers.fault()}"
+        settled = time.monotonic()
+        calls, requests = await _quiet(clinic, tap, wanted.settle_s)
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        callers.stop()
+    seen = Seen(
+        planned, [*wire.read(callers.folder("trunk")), *wire.read(callers.folder("desks"))],
+        truth.read(callers.folder("phones")), truth.read(callers.folder("outside")),
+        journal.read(clinic.journal), list(tap.channels.values()), calls, requests,
+        [one.at for one in saboteur.done if one.fault.kind == "asterisk"], saboteur.dead_times(),
+    )  # fmt: skip
+    report = Report(
+        wanted.seed, len(seen.placed), time.monotonic() - began, time.monotonic() - settled, judge(seen), saboteur.done,
+        transfers=tap.ordered,
+    )  # fmt: skip
+    report.repairs, report.repaired_fields = await _repairs(clinic)
+    report.alarms = await _alarms(clinic)
+    if wanted.look_for_leaks:
+        report.leaks = await leaks(clinic, [each.call.number for each in planned if not each.from_phone])
+    return report
+
+
+async def _quiet(clinic: ChaosClinic, tap: Tap, within_s: float) -> tuple[list[Row], list[Row]]:
+    """Wait until no call is open, every channel we know of has one and nothing changes any more."""
+    end = time.monotonic() + within_s
+    before: object = None
+    steady = 0
+    calls: list[Row] = []
+    requests: list[Row] = []
+    while time.monotonic() < end and steady < STEADY:
+        await asyncio.sleep(LOOK_S)
+        with contextlib.suppress(AssertionError, aiohttp.ClientError, TimeoutError):
+            calls, requests = await clinic.every("/calls"), await clinic.every("/requests")
+            known = {channel.uniqueid for channel in journal.read(clinic.journal)} | set(tap.channels)
+            shown = ([(call["id"], call["result"], call["talk_s"]) for call in calls], len(requests))
+            complete = len(calls) >= len(known) and not any(call["ended_at"] is None for call in calls)
+            steady = steady + 1 if complete and shown == before else 0
+            before = shown
+    return calls, requests
+
+
+async def _repairs(clinic: ChaosClinic) -> tuple[dict[str, int], dict[str, int]]:
+    """What the journal mended, by kind, and in which fields; of the engine's own table."""
+    assert await postgres_answers(clinic.database_url), "the database is away though all is quiet"
+    connection = await asyncpg.connect(clinic.database_url)
+    try:
+        kinds = await connection.fetch("SELECT kind, count(*) FROM journal_repairs GROUP BY kind ORDER BY kind")
+        fields = await connection.fetch(
+            "SELECT field, count(*) FROM journal_repairs, unnest(fields) AS field WHERE kind = 'differs'"
+            " GROUP BY field ORDER BY field"
+        )
+    finally:
+        await connection.close()
+    return {row["kind"]: row["count"] for row in kinds}, {row["field"]: row["count"] for row in fields}
+
+
+async def _alarms(clinic: ChaosClinic) -> dict[str, float]:
+    """Figures of the last engine that should stay 0."""
+    status, text = await clinic.ask("engine", "/metrics")
+    assert status == 200, "the engine does not answer though all is quiet"
+    return {name + (labels or ""): float(value) for name, labels, value in SHOULD_STAY_0.findall(text) if float(value)}
+
+
+def _not_files(folder: str, names: list[str]) -> set[str]:
+    """Sockets and the databases are not worth keeping."""
+    where = Path(folder)
+    return {name for name in names if name in ("postgres", "valkey", "data") or not ((where / name).is_file() or (where / name).is_dir())}
