@@ -36,6 +36,7 @@ def _up(parser: argparse.ArgumentParser) -> None:
 def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", choices=SERVICES, help="which service")
     parser.add_argument("--pbx", metavar="NAME", help="for pbx: which one, when the settings have several")
+    parser.add_argument("--standby", action="store_true", help="for engine: the second one, at engine.standby")
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

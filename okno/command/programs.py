@@ -14,7 +14,7 @@ from okno.command import state
 from okno.command.processes import embedded
 from okno.command.processes.program import Program
 from okno.command.status import healthy
-from okno.settings import PbxSettings, Runtime, ServiceSettings
+from okno.settings import EngineSettings, PbxSettings, Runtime, ServiceSettings
 
 Say = Callable[[str, str], None]
 LEADING_IN = ("setpriv:", "unshare:", "mount:", "chroot:", "sh:")
@@ -62,6 +62,8 @@ def listens(runtime: Runtime) -> list[Listen]:
     for name in ("engine", "chat", "chat_public", "mis", "web"):
         where: ServiceSettings = getattr(settings, name)
         found.append(Listen(f"{name}.port", where.host, where.port))
+    if settings.engine.standby is not None:
+        found.append(Listen("engine.standby.port", settings.engine.standby.host, settings.engine.standby.port))
     where = settings.pbx_service
     found += [Listen("pbx_service.port", where.host, where.port + number) for number in range(len(_managed(runtime)))]
     return found
@@ -76,7 +78,7 @@ def plan(runtime: Runtime, *, demo: bool, say: Say) -> Plan:
     stages = [
         [_asterisk(runtime, pbx, say) for pbx in managed],
         [_service("mis", settings.mis), _service("chat", settings.chat), *_pbx_services(runtime, managed)],
-        [_service("engine", settings.engine)],
+        _engines(settings.engine),
         _web(runtime),
         [_traffic()] if demo else [],
     ]
@@ -108,15 +110,23 @@ def _service(
     name: str, where: ServiceSettings, *more: str, label: str | None = None, port: int | None = None
 ) -> Program:
     number = port or where.port
-    host = "127.0.0.1" if where.host in ("0.0.0.0", "::") else where.host  # noqa: S104 - compared, not bound
+    url = where.model_copy(update={"port": number}).url
     return Program(
         name=label or name,
         argv=ours("serve", name, *more),
         port=number,
-        url=f"http://{host}:{number}",
+        url=url,
         stop_s=10.0,
-        ready=partial(healthy, f"http://{host}:{number}"),
+        ready=partial(healthy, url),
     )
+
+
+def _engines(where: EngineSettings) -> list[Program]:
+    """Start the engine and, when the settings want one, its standby."""
+    engines = [_service("engine", where)]
+    if where.standby is not None:
+        engines.append(_service("engine", where.standby, "--standby", label="engine:standby"))
+    return engines
 
 
 def _pbx_services(runtime: Runtime, managed: list[PbxSettings]) -> list[Program]:

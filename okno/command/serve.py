@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +22,10 @@ HERE = Path("okno.yaml")
 
 class NoSuchPbx(Refused):
     """The settings name no such PBX."""
+
+
+class NoStandby(Refused):
+    """The settings name no place for a second engine."""
 
 
 def runtime_of(args: argparse.Namespace) -> Runtime:
@@ -45,8 +50,11 @@ def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM; return the exit code. Raises OknoError with what is in the way."""
     runtime = runtime_of(args)
     pbx = pbx_name(runtime, args.pbx) if args.service == "pbx" else None
+    name = args.service
+    if getattr(args, "standby", False):
+        runtime, name = second(runtime, args.service), "engine-standby"
     try:
-        logs.setup(args.service, runtime.settings.log_level, runtime.log_folder)
+        logs.setup(name, runtime.settings.log_level, runtime.log_folder)
     except OSError as error:
         raise state.unusable(error, runtime.log_folder) from None
     try:
@@ -58,6 +66,16 @@ def run(args: argparse.Namespace) -> int:
         logs.get(__name__).critical("cannot_serve", extra={"reason": str(error)})
         return 1
     return 0
+
+
+def second(runtime: Runtime, service: str) -> Runtime:
+    """Return what the second engine runs with: the same, its own place first. Raises NoStandby."""
+    engine = runtime.settings.engine
+    if service != "engine":
+        raise NoStandby("--standby is for `okno serve engine`")
+    if engine.standby is None:
+        raise NoStandby("--standby needs a place for the second engine: set engine.standby (host, port)")
+    return replace(runtime, settings=runtime.settings.model_copy(update={"engine": engine.turned}))
 
 
 async def _serve(service: str, runtime: Runtime) -> None:

@@ -39,17 +39,20 @@ async def gather(runtime: Runtime) -> dict[str, Any]:
     """Return everything `okno status --json` prints.
 
     Keys: up (pid, address, demo, or null), services (name, pid, port, state, restarts, alive, ready, reasons),
-    engine (what the engine tells of itself: leader, PBX links, lag; null when it does not answer), lamps.
+    engines (address, role: leads, stands_by, waits or down, epoch, version), engine (what the leading engine, else the
+    first that answers, tells of itself: PBX links, lag; null when none does), lamps.
     """
     record = state.read_up(runtime.state)
     known = {entry["name"]: entry for entry in record["services"]} if record else {}
     for name, where in _configured(runtime).items():
-        if not any(known_name.split(":")[0] == name for known_name in known):
-            known[name] = {"name": name, "pid": None, "port": where.port, "state": "unknown", "url": _url(where)}
-    services = await asyncio.gather(*(_one(entry) for entry in known.values()))
-    engine = await _engine(runtime)
+        if not any(known_name in (name, f"{name}:1") for known_name in known):
+            known[name] = {"name": name, "pid": None, "port": where.port, "state": "unknown", "url": where.url}
+    told = await _engines(runtime)
+    services = await asyncio.gather(*(_one(entry, told.get(str(entry.get("url")))) for entry in known.values()))
+    engine = next((one for one in told.values() if one and one["leader"]), next(filter(None, told.values()), None))
     up = None if record is None else {key: record[key] for key in ("pid", "address", "demo")}
-    return {"up": up, "services": services, "engine": engine, "lamps": _lamps(services, engine)}
+    engines = [_place(url, one) for url, one in told.items()]
+    return {"up": up, "services": services, "engines": engines, "engine": engine, "lamps": _lamps(services, engine)}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
     return 0 if all(lamp["ok"] for lamp in told["lamps"]) else 1
 
 
-async def _one(entry: dict[str, Any]) -> dict[str, Any]:
+async def _one(entry: dict[str, Any], engine: dict[str, Any] | None) -> dict[str, Any]:
+    """Ask one service; an engine that stands by for one that leads is as it should be."""
     shown = {key: entry.get(key) for key in ("name", "pid", "port", "state", "restarts", "since")}
     url = entry.get("url")
     if not url:
@@ -67,20 +71,39 @@ async def _one(entry: dict[str, Any]) -> dict[str, Any]:
     answer = await ask(url, "/ready")
     if answer is None:
         return shown | {"alive": False, "ready": False, "reasons": ["does not answer"]}
+    if engine is not None and _role(engine) == "stands_by":
+        return shown | {"alive": True, "ready": True, "reasons": ["stands by"]}
     return shown | {"alive": True, "ready": answer[0] == 200, "reasons": answer[1].get("reasons", [])}
 
 
-async def _engine(runtime: Runtime) -> dict[str, Any] | None:
+async def _engines(runtime: Runtime) -> dict[str, dict[str, Any] | None]:
+    """Ask every place where an engine may be; by address, None where none answers."""
+    urls = runtime.settings.engine.urls
     try:
-        client = ServiceClient(_url(runtime.settings.engine), runtime.secret("file:service.secret"), timeout_s=ASK_S)
+        secret = runtime.secret("file:service.secret")
     except SecretMissing:
-        return None
-    async with client:
+        return dict.fromkeys(urls)
+    return dict(zip(urls, await asyncio.gather(*(_engine(url, secret) for url in urls)), strict=True))
+
+
+async def _engine(url: str, secret: str) -> dict[str, Any] | None:
+    async with ServiceClient(url, secret, timeout_s=ASK_S) as client:
         try:
             answer = await client.get("/v1/status")
         except (ServiceDown, ServiceRefused):
             return None
     return answer if isinstance(answer, dict) else None
+
+
+def _role(engine: dict[str, Any] | None) -> str:
+    if engine is None:
+        return "down"
+    return "leads" if engine["leader"] else "stands_by" if engine["leader_address"] else "waits"
+
+
+def _place(url: str, engine: dict[str, Any] | None) -> dict[str, Any]:
+    told = engine or {}
+    return {"address": url, "role": _role(engine), "epoch": told.get("epoch"), "version": told.get("version")}
 
 
 def _lamps(services: list[dict[str, Any]], engine: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -99,16 +122,34 @@ def _text(told: dict[str, Any]) -> str:
         why = f": {'; '.join(entry['reasons'])}" if entry["reasons"] else ""
         words = "ready" if entry["ready"] else "not ready" if entry["alive"] else "down"
         lines.append(f"{lamp:2}{entry['name']:<18}{entry['pid'] or '':>8}{entry['port'] or '':>7}  {words}{why}")
+    lines += ["", "engines"] + [f"  {_engine_line(one)}" for one in told["engines"]]
     if told["engine"]:
-        lines += ["", "engine"] + [f"  {key}: {json.dumps(value)}" for key, value in told["engine"].items()]
+        shown = {key: value for key, value in told["engine"].items() if key != "pbxes"}
+        lines += ["", "engine"] + [f"  {key}: {json.dumps(value)}" for key, value in shown.items()]
+        lines += ["", "pbxes"] + [f"  {_pbx_line(one)}" for one in told["engine"].get("pbxes") or []]
     return "\n".join(lines)
+
+
+def _engine_line(one: dict[str, Any]) -> str:
+    words = {"leads": f"leads since epoch {one['epoch']}", "stands_by": "stands by", "waits": "waits for the lease"}
+    return f"{one['address']}  {words.get(one['role'], 'does not answer')}"
+
+
+def _pbx_line(one: dict[str, Any]) -> str:
+    """Say how a PBX's link is and, when its journal is read, how far behind that is and what it had to mend."""
+    why = f" ({one['reason']})" if one.get("reason") else ""
+    line = f"{one['id']}: {one['link']}{why}, lag {one['lag_s']} s, {one['queue']} wait"
+    journal = one.get("journal")
+    if journal:
+        line += "; journal: " + ", ".join(f"{key} {value}" for key, value in journal.items())
+    return line
 
 
 def _configured(runtime: Runtime) -> dict[str, ServiceSettings]:
     settings = runtime.settings
-    return {"mis": settings.mis, "chat": settings.chat, "engine": settings.engine, "web": settings.web}
-
-
-def _url(where: ServiceSettings) -> str:
-    host = "127.0.0.1" if where.host in ("0.0.0.0", "::") else where.host  # noqa: S104 - compared, not bound
-    return f"http://{host}:{where.port}"
+    wanted: dict[str, ServiceSettings] = {
+        "mis": settings.mis, "chat": settings.chat, "engine": settings.engine, "web": settings.web,
+    }  # fmt: skip
+    if settings.engine.standby is not None:
+        wanted["engine:standby"] = settings.engine.standby
+    return wanted

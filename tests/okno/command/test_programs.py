@@ -65,3 +65,11 @@ def test_every_port_is_named_by_its_key(tmp_path: Path) -> None:
 ])  # fmt: skip
 def test_a_person_sees_why_an_asterisk_did_not_start(line: str, shown: bool) -> None:
     assert programs._of_asterisk(line) is shown
+
+
+def test_a_standby_is_started_when_the_settings_want_one(tmp_path: Path) -> None:
+    runtime = _runtime(tmp_path, engine={"standby": {}})
+    [stage] = [stage for stage in programs.plan(runtime, demo=False, say=lambda *_: None).stages if len(stage) == 2][1:]
+    assert [(program.name, program.port) for program in stage] == [("engine", 8081), ("engine:standby", 8086)]
+    assert stage[1].argv[-3:] == ("serve", "engine", "--standby")
+    assert Listen("engine.standby.port", "127.0.0.1", 8086) in programs.listens(runtime)

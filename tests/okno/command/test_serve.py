@@ -48,3 +48,13 @@ def test_the_only_pbx_needs_no_name(tmp_path: Path) -> None:
         serve.pbx_name(two, None)
     with pytest.raises(serve.NoSuchPbx, match="there are none"):
         serve.pbx_name(Runtime(Settings(), tmp_path), "main")
+
+
+def test_the_second_engine_sees_its_own_place_first(tmp_path: Path) -> None:
+    both = Runtime(Settings.model_validate({"engine": {"port": 1, "standby": {"host": "::1", "port": 2}}}), tmp_path)
+    turned = serve.second(both, "engine")
+    assert turned.settings.engine.urls == ["http://[::1]:2", "http://127.0.0.1:1"]
+    with pytest.raises(serve.NoStandby, match=r"set engine\.standby"):
+        serve.second(Runtime(Settings(), tmp_path), "engine")
+    with pytest.raises(serve.NoStandby, match="okno serve engine"):
+        serve.second(both, "web")
