@@ -119,6 +119,7 @@ class Softphone(asyncio.DatagramProtocol):
             waiting = self._waiting.get(f"{message.branch} {message.method}")
             call = self._call(message)
             if call is not None and message.method == "INVITE" and 100 < message.code < 200:
+                call.peer_tag = message.tag("to")
                 call.rang()
             if message.code < 200 or waiting is None:
                 return
