@@ -11,6 +11,8 @@ m=audio [media_port] RTP/AVP 8 0
 a=rtpmap:8 PCMA/8000
 a=rtpmap:0 PCMU/8000
 """
+# SIPp sends a stream from a port of its own.
+SDP_WITH_SOUND = SDP.replace("[media_port]", "[rtpstream_audio_port]")
 CONTACT = "Contact: <sip:[local_ip]:[local_port]>\n"
 TARGET = "sip:[field1]@[remote_ip]:[remote_port]"
 MY_TAG = ";tag=[pid]T[call_number]"
@@ -22,7 +24,7 @@ INVITE_BRANCH = "z9hG4bK-[pid]-[call_number]-invite"
 def send(head: str, body: str = "", *, retrans: bool = False) -> str:
     """A message to be sent; `retrans` repeats it as UDP needs until it is answered."""
     tries = ' retrans="500"' if retrans else ""
-    kind = "Content-Type: application/sdp\n" if body else ""
+    kind = "Content-Type: application/sdp\n" if body in (SDP, SDP_WITH_SOUND) else ""
     return f"<send{tries}><![CDATA[\n{head}{kind}Content-Length: [len]\n\n{body}]]></send>"
 
 
@@ -48,3 +50,9 @@ def callee_bye() -> str:
         "BYE [$target] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
         f"From: [$callee]{MY_TAG}\nTo: [$caller]\n[last_Call-ID:]\nCSeq: 1 BYE\nMax-Forwards: 70\n"
     )
+
+
+def pressed(key: str) -> tuple[str, str]:
+    """The INFO of a key pressed in a call: its head and its body."""
+    head = request("INFO", to_tag=PEER_TAG, cseq=2, more="Content-Type: application/dtmf-relay\n")
+    return head, f"Signal={key}\nDuration=160\n"

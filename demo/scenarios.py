@@ -12,15 +12,17 @@ from demo.messages import (
     MY_TAG,
     PEER_TAG,
     SDP,
+    SDP_WITH_SOUND,
     answer,
     callee_bye,
+    pressed,
     request,
     send,
 )
 
-Outcome = Literal["answer", "busy", "refuse", "silent"]
+Outcome = Literal["answer", "busy", "refuse", "silent", "nobody"]
 
-REFUSALS: dict[Outcome, str] = {"busy": "486 Busy Here", "refuse": "603 Decline"}
+REFUSALS: dict[Outcome, str] = {"busy": "486 Busy Here", "refuse": "603 Decline", "nobody": "404 Not Found"}
 REFUSED_WITH = (403, 404, 480, 486, 500, 503, 603)
 # SIPp's labels are numbers: these ends are shared; what is particular to a rule or a length starts at 10.
 CANCELLED, DONE, BYE, REFUSED, THEIR_BYE = 1, 2, 3, 4, 5
@@ -43,6 +45,19 @@ class Rule:
     behaviour: Behaviour
     called: str | None = None
     chance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What callers do while they are connected, besides waiting.
+
+    `press` after `press_s` seconds, one key (SIP INFO); `sound`: a file in the process's folder, G.711 A-law without a
+    header, that is sent over and over (without RTP Asterisk never optimises a Local channel, ami.md 4.14.7).
+    """
+
+    press: str = ""
+    press_s: float = 0.0
+    sound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +88,20 @@ def phones(rules: Sequence[Rule]) -> str:
     return _scenario("phones", parts)
 
 
-def callers(holds: Iterable[float | None], patience_s: float = 60.0) -> str:
+def callers(holds: Iterable[float | None], patience_s: float = 60.0, doing: Doing | None = None) -> str:
     """One UAC that places calls from a CSV (see `rows`); a branch for each length that occurs.
 
-    Args: the lengths that occur, in seconds; how long one waits for any answer before he cancels.
+    Args: the lengths that occur, in seconds; how long one waits for any answer before he cancels; what all of them do.
     """
+    doing = doing or Doing()
     kinds = list(dict.fromkeys(holds))
     names = [f"k{index}" for index in range(len(kinds))]
     checks = "".join(_check(f"^{index}$", "var", name, variable="kind") for index, name in enumerate(names))
-    parts = [f'<nop><action><assignstr assign_to="kind" value="[field2]"/>{checks}</action></nop>', _placed(patience_s)]
+    parts = [f'<nop><action><assignstr assign_to="kind" value="[field2]"/>{checks}</action></nop>']
+    parts += [_placed(patience_s, doing), _does(doing)]
     parts += [f'<nop next="{_label(index)}" test="{name}"/>' for index, name in enumerate(names)]
     parts += [f'<label id="{_label(index)}"/>{_talk(hold)}' for index, hold in enumerate(kinds)]
-    return _scenario("callers", [*parts, _caller_ends(), _referred(["kind", *names])])
+    return _scenario("callers", [*parts, _caller_ends(3 if doing.press else 2), _referred(["kind", *names])])
 
 
 def rows(calls: Sequence[Call]) -> str:
@@ -153,7 +170,7 @@ def _phone_ends() -> str:
     )  # fmt: skip
 
 
-def _placed(patience_s: float) -> str:
+def _placed(patience_s: float, doing: Doing) -> str:
     """The INVITE and its answer; patience ends in a CANCEL, a refusal in its ACK."""
     more = "Contact: <sip:[field0]@[local_ip]:[local_port]>\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\n"
     # SIPp looks at the time-out of the message it waits at, optional or not: patience stands at each of them.
@@ -162,17 +179,27 @@ def _placed(patience_s: float) -> str:
     for code in REFUSED_WITH:
         waits += f'<recv response="{code}" optional="true" next="{REFUSED}" {give_up}/>'
     waits += f'<recv response="200" rrs="true" {give_up}/>'
-    invite = send(request("INVITE", branch=INVITE_BRANCH, more=more), SDP, retrans=True)
+    offer = SDP_WITH_SOUND if doing.sound else SDP
+    invite = send(request("INVITE", branch=INVITE_BRANCH, more=more), offer, retrans=True)
     return invite + waits + send(request("ACK", to_tag=PEER_TAG))
 
 
-def _caller_ends() -> str:
+def _does(doing: Doing) -> str:
+    """What the callers do once they are connected."""
+    does = f'<nop><action><exec rtp_stream="{doing.sound},-1,8"/></action></nop>' if doing.sound else ""
+    if doing.press:
+        does += f'<pause milliseconds="{_ms(doing.press_s)}"/>' + send(*pressed(doing.press), retrans=True)
+        does += '<recv response="200"/>'
+    return does
+
+
+def _caller_ends(bye_cseq: int) -> str:
     refused = send(request("ACK", branch=INVITE_BRANCH, to_tag=PEER_TAG))
     return (
         f'<label id="{CANCELLED}"/>' + send(request("CANCEL", branch=INVITE_BRANCH), retrans=True)
         + f'<recv response="200"/><recv response="487"/>{refused}<nop next="{DONE}"/>'
         + f'<label id="{REFUSED}"/>{refused}<nop next="{DONE}"/>'
-        + f'<label id="{BYE}"/>' + send(request("BYE", to_tag=PEER_TAG, cseq=2), retrans=True)
+        + f'<label id="{BYE}"/>' + send(request("BYE", to_tag=PEER_TAG, cseq=bye_cseq), retrans=True)
         + f'<recv response="200" next="{DONE}"/>'
         + _last_words()
     )  # fmt: skip

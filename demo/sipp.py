@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo import scenarios
-from demo.scenarios import Call, Rule
+from demo.scenarios import Call, Doing, Rule
 from okno.errors import TheirFault
+
+# What `Doing.sound` may name: a second of silence in G.711 A-law.
+SOUND, SILENCE = "silence.alaw", b"\xd5"
 
 
 class NoSipp(TheirFault):
@@ -83,7 +86,10 @@ def phones(at: Address, rules: Sequence[Rule], *, traced: bool = False) -> Sipp:
     return _start(at, scenarios.phones(rules), ["-trace_msg"] if traced else [])
 
 
-def calls(at: Address, pbx: Address, placed: Sequence[Call], *, rate: float = 10.0, patience_s: float = 60.0) -> Sipp:
+def calls(
+    at: Address, pbx: Address, placed: Sequence[Call], *, rate: float = 10.0, patience_s: float = 60.0,
+    doing: Doing | None = None,
+) -> Sipp:  # fmt: skip
     """Start placing `placed` from `at`, `rate` a second; the process ends when the last call is over.
 
     Raises NoSipp when SIPp is not installed, ValueError when there is nothing to place.
@@ -93,7 +99,7 @@ def calls(at: Address, pbx: Address, placed: Sequence[Call], *, rate: float = 10
     holds = [call.hold_s for call in placed]
     more = [f"{pbx.host}:{pbx.port}", "-m", str(len(placed)), "-r", str(max(1, round(rate * 10))), "-rp", "10000"]
     more += ["-l", str(len(placed) + 1)]
-    return _start(at, scenarios.callers(holds, patience_s), more, scenarios.rows(placed))
+    return _start(at, scenarios.callers(holds, patience_s, doing), more, scenarios.rows(placed))
 
 
 def _media_port(host: str) -> int:
@@ -119,6 +125,7 @@ def _start(at: Address, scenario: str, more: Sequence[str], rows: str | None = N
     (folder / "scenario.xml").write_text(scenario, "utf-8")
     if rows is not None:
         (folder / "rows.csv").write_text(rows, "utf-8")
+        (folder / SOUND).write_bytes(SILENCE * 8000)
         more = [*more, "-inf", "rows.csv"]
     command = [
         # Should we be killed outright, no phone is left behind.

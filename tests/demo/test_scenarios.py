@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from demo.scenarios import Behaviour, Call, Rule, callers, phones, rows
+from demo.scenarios import Behaviour, Call, Doing, Rule, callers, phones, rows
 
 
 def parsed(text: str) -> ElementTree.Element:
@@ -29,7 +29,7 @@ def test_a_phone_that_might_do_nothing_is_refused() -> None:
 
 
 def test_every_label_jumped_to_exists() -> None:
-    everything = [Rule(Behaviour(kind), chance=0.1) for kind in ("answer", "busy", "refuse", "silent")]
+    everything = [Rule(Behaviour(kind), chance=0.1) for kind in ("answer", "busy", "refuse", "silent", "nobody")]
     for text in (phones([*everything, Rule(Behaviour(talk_s=3))]), callers([1.5, None, 4])):
         tree = parsed(text)
         labels = {label.get("id") for label in tree.findall("label")}
@@ -44,3 +44,13 @@ def test_calls_of_one_length_share_a_branch() -> None:
         "SEQUENTIAL", "+79990000001;73430000001;0;", "+79990000002;73430000002;1;Имя", "+79990000003;73430000001;0;",
     ]  # fmt: skip
     assert len([nop for nop in parsed(callers([4, None, 4])).findall("nop") if nop.get("test")]) == 2
+
+
+def test_a_key_is_pressed_after_its_time_and_counts_in_the_sequence() -> None:
+    tree = parsed(callers([4], doing=Doing(press="1", press_s=3, sound="silence.alaw")))
+    said = [send.text or "" for send in tree.findall("send")]
+    info = next(text for text in said if "INFO sip:" in text)
+    assert "Signal=1" in info and "application/dtmf-relay" in info and "CSeq: 2 INFO" in info
+    assert any("CSeq: 3 BYE" in text for text in said)
+    assert [pause.get("milliseconds") for pause in tree.findall("pause")] == ["3000"]
+    assert 'rtp_stream="silence.alaw,-1,8"' in callers([4], doing=Doing(sound="silence.alaw"))

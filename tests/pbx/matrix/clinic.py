@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from demo import sipp
-from demo.scenarios import Call
+from demo.scenarios import Call, Doing
 from demo.sipp import Address, Sipp
 from tests.pbx.matrix import play
 from tests.pbx.matrix.ami import Ears, Event, Hands
@@ -52,18 +52,20 @@ class Clinic:
         """Where Asterisk looks for this desk's phone."""
         return self.stage.desks[extension]
 
-    def call(self, n: int, to: str, *, hold_s: float | None = None, name: str = "", patience_s: float = 60) -> Sipp:
+    def call(
+        self, n: int, to: str, *, hold_s: float | None = None, name: str = "", patience_s: float = 60,
+        doing: Doing | None = None,
+    ) -> Sipp:  # fmt: skip
         """Patient n calls a queue's line (or any digits), from now on; `hold_s` counts from Asterisk's answer."""
         to = self.line(to) if to in self.stage.lines else to
-        call = Call(self.number(n), to, hold_s, name)
-        return self._place("127.0.0.2", call, patience_s)
+        return self._place("127.0.0.2", Call(self.number(n), to, hold_s, name), patience_s, doing)
 
     def dial(self, extension: str, to: str, *, hold_s: float | None = None, patience_s: float = 60) -> Sipp:
         """A desk's phone calls `to`, from now on; `hold_s` counts from the answer."""
         return self._place("127.0.0.1", Call(extension, to, hold_s), patience_s)
 
-    def _place(self, host: str, call: Call, patience_s: float) -> Sipp:
-        placed = sipp.calls(self.stage.free(host), self.pbx, [call], patience_s=patience_s)
+    def _place(self, host: str, call: Call, patience_s: float, doing: Doing | None = None) -> Sipp:
+        placed = sipp.calls(self.stage.free(host), self.pbx, [call], patience_s=patience_s, doing=doing)
         self.bench.started.append(placed)
         return placed
 
