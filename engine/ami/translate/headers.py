@@ -11,6 +11,8 @@ from engine.events.facts import Fact
 Headers = Mapping[str, str]
 Builder = Callable[[str, Headers, datetime], Fact]
 UNKNOWN = "<unknown>"
+# Ten digits of an epoch, 2001 to 2286: a PBX that writes another time has none, and an id could not hold it.
+EARLIEST, LATEST = 1e9, 1e10
 
 
 def text(headers: Headers, key: str) -> str:
@@ -36,7 +38,10 @@ def whole(headers: Headers, key: str, default: int = 0) -> int:
 def at_of(headers: Headers, received: datetime, offset: timedelta) -> datetime:
     """When the PBX appended the event (`timestampevents=yes`), by our clock; else when we received it."""
     try:
-        at = datetime.fromtimestamp(float(headers.get("Timestamp", "")), UTC)
-    except (ValueError, OverflowError, OSError):
+        seconds = float(headers.get("Timestamp", ""))
+    except ValueError:
         return received
+    if not EARLIEST <= seconds < LATEST:  # «not a number» neither
+        return received
+    at = datetime.fromtimestamp(seconds, UTC)
     return at + offset if offset else at
