@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.okno-ready
 
-.PHONY: setup run test lint vendor bench clean
+.PHONY: setup run test lint vendor bench chaos clean
 
 setup: $(READY)
 
@@ -30,6 +30,10 @@ vendor: $(READY)
 # Ratios measured in one run on this machine; record them in bench/RESULTS.md.
 bench: $(READY)
 	@for file in $$(ls bench/*.py | grep -v /record_); do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+# 2,000 real calls while everything is killed, about half an hour: `make chaos ARGS="--seed 7 --calls 300 --kills 3"`.
+chaos: $(READY)
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -62,11 +62,10 @@ def plan(each: int, length_s: float, dice: random.Random) -> list[Fault]:
         slice_s = length_s / each
         moments += [(slice_s * (number + dice.uniform(0.05, 0.95)), kind) for number in range(each)]
     drawn = []
-    for moment, kind in moments:
-        if dice.random() < TOGETHER:
-            others = [other for other, its in moments if its != kind and abs(other - moment) < length_s / each]
-            if others:
-                moment = dice.choice(others) + dice.uniform(0, TOGETHER_S)
+    for own, kind in moments:
+        others = [other for other, its in moments if its != kind and abs(other - own) < length_s / each]
+        together = others and dice.random() < TOGETHER
+        moment = dice.choice(others) + dice.uniform(0, TOGETHER_S) if together else own
         cut = dice.choice(CUTS) if kind == "ami" else None
         drawn.append(Fault(round(moment, 3), kind, cut, round(dice.uniform(1.0, 9.0), 1) if cut else 0.0))
     return sorted(drawn, key=lambda fault: fault.after_s)

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-ROW = re.compile(r'^"[A-Z_]+","\d+\.\d+","')
+ROW = re.compile(r'"[A-Z_]+","\d+\.\d{6}","')
+# A row that a kill cut short has no end of line: the next one begins behind it.
+BEGINS = re.compile(r'(?="[A-Z_]+","\d+\.\d{6}",")')
 TYPE, AT, UNIQUEID, LINKEDID, NAME, NUMBER, EXTEN, CONTEXT = range(8)
 TRUNK = "PJSIP/trunk-"
 Direction = Literal["inbound", "outbound", "internal"]
@@ -37,7 +39,7 @@ class Channel:
 def rows(text: str) -> list[list[str]]:
     """The whole rows of a CEL file, in order; a row is one line here, and what is cut short is none."""
     found = []
-    for line in text.split("\n"):
+    for line in (piece for whole in text.split("\n") for piece in BEGINS.split(whole)):
         if ROW.match(line) and line.endswith('"'):
             row = next(csv.reader([line]))
             if len(row) > CONTEXT:

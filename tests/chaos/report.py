@@ -83,6 +83,16 @@ class Report:
                 lines += [f"  and {len(found) - SHOWN} more"] * (len(found) > SHOWN)
         return "\n".join(lines)
 
+    def line(self) -> str:
+        """The figures in one line."""
+        told, verdict = self.figures(), self.verdict
+        healed = {kind: took.get("max") for kind, took in told["healed_s"].items()}
+        return (
+            f"{self.placed} calls, {len(verdict.lost)} lost, {len(verdict.duplicated)} doubled,"
+            f" {len(verdict.without_request)} without a request, {told['lost_by_pbx']} lost by the PBX,"
+            f" {len(verdict.only_sipp)} only SIPp knows; mended {self.repairs}; healed, s: {healed}"
+        )
+
     def _healed(self, kind: str) -> dict[str, float]:
         took = sorted(one.healed_s for one in self.faults if one.fault.kind == kind)
         return {"median": round(median(took), 1), "max": round(took[-1], 1)} if took else {}

@@ -155,4 +155,8 @@ async def _alarms(clinic: ChaosClinic) -> dict[str, float]:
 def _not_files(folder: str, names: list[str]) -> set[str]:
     """Sockets and the databases are not worth keeping."""
     where = Path(folder)
-    return {name for name in names if name in ("postgres", "valkey", "data") or not ((where / name).is_file() or (where / name).is_dir())}
+    return {
+        name
+        for name in names
+        if name in ("postgres", "valkey", "data") or not ((where / name).is_file() or (where / name).is_dir())
+    }

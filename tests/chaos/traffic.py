@@ -86,8 +86,9 @@ def _planned(index: int, kind: Kind, dice: random.Random) -> Planned:
     if kind in BLOCKS:
         hold = float(dice.choice((2, 4)))
         return Planned(kind, Call(str(dice.choice(DESKS)), f"8999{BLOCKS[kind]}{tail}", hold_s=hold), tail)
-    holds = {"abandoned_early": 0.3, "abandoned": 4.0, "transferred": 9.0}
-    hold = holds.get(kind, 40.0 if kind in LINES else float(dice.choice((4, 5, 6, 7))))
+    # Whom Asterisk sends away he outlasts; who is answered at the third phone talks a while.
+    holds = {"abandoned_early": 0.3, "abandoned": 4.0, "transferred": 9.0, "busy_then_next": 14.0}
+    hold = holds.get(kind, 25.0 if kind in LINES else float(dice.choice((4, 5, 6, 7))))
     line = LINES.get(kind, clinics.MAIN_QUEUE)
     called = clinics.LINES[line].removeprefix("+")
     return Planned(kind, Call(f"+7999000{tail}", called, hold_s=hold, name=f"Caller {index}"), tail)

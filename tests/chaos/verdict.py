@@ -107,7 +107,9 @@ def _pair(known: list[Channel], seen: Seen, verdict: Verdict) -> list[tuple[Chan
             pairs.append((channel, nearest))
         else:
             others = [f"{call['id']} at {call['started_at']}" for call in calls[channel.tail]]
-            verdict.lost.append(f"{_name(channel)} since {channel.started_at:%T.%f}" + (f"; has {others}" if others else ""))
+            verdict.lost.append(
+                f"{_name(channel)} since {channel.started_at:%T.%f}" + (f"; has {others}" if others else "")
+            )
     for tail, left in calls.items():
         (verdict.duplicated if tail in tails else verdict.invented).extend(
             f"{tail}: {call['id']} {call['direction']} {call['result']} since {call['started_at']}" for call in left
@@ -124,28 +126,38 @@ def _requests(seen: Seen, verdict: Verdict) -> None:
     for call in seen.calls:
         wanted = [] if call["direction"] == "internal" else [call["request_id"]]
         if owners.pop(call["id"], []) != wanted or wanted == [None]:
-            verdict.without_request.append(f"{tail_of(call)} {call['id']} {call['result']}: request {call['request_id']}")
-    verdict.without_request.extend(f"request {ids} names a call that is not there: {call}" for call, ids in owners.items())
+            verdict.without_request.append(
+                f"{tail_of(call)} {call['id']} {call['result']}: request {call['request_id']}"
+            )
+    verdict.without_request.extend(
+        f"request {ids} names a call that is not there: {call}" for call, ids in owners.items()
+    )
 
 
 def _only_sipp(known: Iterable[Channel], seen: Seen, verdict: Verdict) -> None:
     tails = {channel.tail for channel in known}
     for call in seen.placed:
         internal = len(call.number) == 4 and len(call.called) == 4
-        tail = f"{call.number}-{call.called}" if internal else (call.called if len(call.number) == 4 else call.number)[-4:]
+        tail = (
+            f"{call.number}-{call.called}" if internal else (call.called if len(call.number) == 4 else call.number)[-4:]
+        )
         if tail in tails:
             continue
         line = f"{tail} at {call.began_at:%T.%f}, {call.tries} tries, " + (
-            f"refused {call.code}" if call.code else "answered" if call.answered_at else "heard" if call.heard_at else "silence"
+            f"refused {call.code}"
+            if call.code
+            else "answered"
+            if call.answered_at
+            else "heard"
+            if call.heard_at
+            else "silence"
         )
         verdict.only_sipp.append(line)
         if not any(since <= call.began_at <= until for since, until in seen.dead):
             verdict.unexcused.append(line)
 
 
-def _problems(
-    channel: Channel, call: Row, planned: Planned | None, seen: Seen, journalled: bool
-) -> list[str]:
+def _problems(channel: Channel, call: Row, planned: Planned | None, seen: Seen, journalled: bool) -> list[str]:
     """Where a call differs from what its wire and its channel say."""
     if call["ended_at"] is None or call["result"] == "in_progress":
         return [f"still open, {call['result']}"]
@@ -174,7 +186,11 @@ def _rings(channel: Channel, seen: Seen) -> list[Ring]:
     """The rings at operators' phones that a caller from outside caused, or those outside that an operator did."""
     until = channel.ended_at or datetime.max.replace(tzinfo=channel.started_at.tzinfo)
     if channel.direction == "outbound":
-        return [r for r in seen.outside if r.extension[-4:] == channel.tail and channel.started_at - MOMENT <= r.rang_at <= until]
+        return [
+            r
+            for r in seen.outside
+            if r.extension[-4:] == channel.tail and channel.started_at - MOMENT <= r.rang_at <= until
+        ]
     if channel.direction == "internal":
         caller, called = channel.tail.split("-")
         rings = [r for r in seen.rings if (r.caller, r.extension) == (caller, called)]

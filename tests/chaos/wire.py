@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HEAD = re.compile(r"^-{20,} (\d{4}-\d\d-\d\d)[ \t]+(\d\d:\d\d:\d\d\.\d+)\s*$", re.MULTILINE)
-START = re.compile(r"^(?P<method>[A-Z]+) sips?:(?:(?P<user>[^@ ]+)@)?\S* SIP/2\.0|^SIP/2\.0 (?P<code>\d{3})", re.MULTILINE)
+START = re.compile(
+    r"^(?P<method>[A-Z]+) sips?:(?:(?P<user>[^@ ]+)@)?\S* SIP/2\.0|^SIP/2\.0 (?P<code>\d{3})", re.MULTILINE
+)
 CALL_ID = re.compile(r"^(?:Call-ID|i):\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 FROM = re.compile(r"^(?:From|f):.*?<?sips?:([^@;>\s]*)", re.MULTILINE | re.IGNORECASE)
 CSEQ = re.compile(r"^CSeq:\s*\d+\s+(\w+)", re.MULTILINE | re.IGNORECASE)
@@ -56,9 +58,7 @@ def placed(trace: str) -> list[Placed]:
 
 def read(folder: Path) -> list[Placed]:
     """Every call of every trace in a folder."""
-    return [
-        one for file in sorted(folder.glob("*_messages.log")) for one in placed(file.read_text("utf-8", "replace"))
-    ]
+    return [one for file in sorted(folder.glob("*_messages.log")) for one in placed(file.read_text("utf-8", "replace"))]
 
 
 def _messages(trace: str) -> Iterator[_Message]:
