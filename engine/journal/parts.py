@@ -9,10 +9,16 @@ from engine.world import Call
 
 FileName = Literal["cel", "queue_log"]
 Position = tuple[int, int]
+# The reason that tells of a file which was cut short and begins anew under its old inode.
+TRUNCATED = "truncated"
 
 
 class OutOfPlace(ValueError):
     """A part does not begin where the one before it ended."""
+
+
+class Unreadable(ValueError):
+    """A record that is none; its text says what is wrong with it, and never what stands there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +61,12 @@ class Taken:
 
     `ended` are calls that are over, as the journal has them; one may be told again after a restart, by the same id.
     `confirmed` is, for each file, how far it need not be read again: the oldest record an open call may still need.
-    `rows` counts the records that were understood.
+    `rows` counts the records that were understood. With `more`, what was read could not all be told without holding up
+    the loop: let it go round, then ask `Reader.go_on`.
     """
 
     ended: tuple[Call, ...] = ()
     confirmed: dict[str, Position] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     rows: int = 0
+    more: bool = False

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from engine.journal.parts import Batch, FileName, OutOfPlace, Part, Position, Problem, Taken
-from engine.world import Entity
+from engine.journal import cel, queue_log
+from engine.journal.facts import Translator
+from engine.journal.parts import TRUNCATED, Batch, FileName, OutOfPlace, Part, Position, Problem, Taken, Unreadable
+from engine.journal.tracker import JournalTracker
+from engine.world import Call, Entity
 
 __all__ = ["Batch", "OutOfPlace", "Part", "Position", "Problem", "Reader", "Taken"]
+
+# Told in one go: about as long as the loop may be held up.
+SLICE = 600
+# A channel that is said to live longer than this keeps no record from being confirmed.
+KEPT_S = 24 * 3600.0
+# queue_log counts whole seconds and is written a little before or after CEL.
+SLACK_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a part began, and the times of its first and its last record."""
+
+    number: int
+    position: Position
+    first_at: float
+    last_at: float
 
 
 class Reader:
@@ -19,23 +41,36 @@ class Reader:
     """
 
     def __init__(self, pbx: str, entities: Iterable[Entity]) -> None:
-        raise NotImplementedError
+        self._pbx = pbx
+        self._entities = list(entities)
+        self.begin({})
 
     def refresh(self, entities: Iterable[Entity]) -> None:
         """The clinic's settings have changed; open calls go on."""
-        raise NotImplementedError
+        self._entities = list(entities)
+        self._tracker.refresh(self._entities)
 
     def begin(self, offsets: Mapping[str, Position | None]) -> None:
         """Forget everything and go on from these positions; a file not named is taken from wherever it comes."""
-        raise NotImplementedError
+        self._translator = Translator(self._pbx)
+        self._tracker = JournalTracker(self._entities)
+        self._positions = {file: position for file, position in offsets.items() if position is not None}
+        self._cel: deque[_Place] = deque()
+        self._log: deque[_Place] = deque()
+        self._number = 0
 
     def position(self, file: FileName) -> Position | None:
         """Where the next part of a file must begin; None when any place will do."""
-        raise NotImplementedError
+        return self._positions.get(file)
 
     def accepts(self, part: Part) -> bool:
-        """Whether this part is the next of its file."""
-        raise NotImplementedError
+        """Whether this part is the next of its file: the one after the last, or the beginning of the file after it."""
+        known = self._positions.get(part.file)
+        if known is None or (part.inode, part.start) == known:
+            return True
+        if part.start != 0:
+            return False
+        return part.inode != known[0] or any(problem.reason == TRUNCATED for problem in part.problems)
 
     def take(self, part: Part, now: datetime, offset: timedelta = timedelta()) -> Taken:
         """Read a part.
@@ -43,9 +78,79 @@ class Reader:
         Args: the part; the PBX's wall clock when it was sent; what to add to the PBX's times to get ours.
         Raises OutOfPlace for a part that is not the next one; nothing is changed then.
         """
-        raise NotImplementedError
+        if not self.accepts(part):
+            raise OutOfPlace(f"{part.file} is not read from there")
+        self._translator.offset = offset
+        problems = [replace(problem, file=part.file, inode=part.inode) for problem in part.problems]
+        rows = self._read(part, problems)
+        self._positions[part.file] = (part.inode, part.end)
+        if part.at_end:
+            self._translator.window.reached(part.file, now.timestamp())
+        return replace(self.go_on(), problems=tuple(problems), rows=rows)
+
+    def go_on(self) -> Taken:
+        """Tell what the last part left over."""
+        ended: list[Call] = []
+        for _ in range(SLICE):
+            if not self._translator.ready():
+                break
+            for fact in self._translator.tell():
+                ended += self._tracker.take(fact)
+        return Taken(ended=tuple(ended), confirmed=self._confirmed(), more=self._translator.ready())
 
     @property
     def open(self) -> int:
         """Calls that go on, as far as the journal was read."""
-        raise NotImplementedError
+        return self._tracker.open
+
+    def _read(self, part: Part, problems: list[Problem]) -> int:
+        """Put a part's records into the window; returns how many were understood."""
+        rows, first, last = 0, 0.0, 0.0
+        window, number = self._translator.window, self._number
+        # What was skipped stands before the first record.
+        offset = part.end - sum(map(len, part.records))
+        for record in part.records:
+            text = record if record.isascii() else record.encode("latin-1", "replace").decode("utf-8", "replace")
+            try:
+                if part.file == "cel":
+                    row = cel.parse(text)
+                    window.add(row, number)
+                    last = row.at
+                else:
+                    line = queue_log.parse(text)
+                    window.note(line)
+                    last = float(line.at)
+                first = first or last
+                rows += 1
+            except Unreadable as fault:
+                problems.append(Problem(offset=offset, reason=str(fault), file=part.file, inode=part.inode))
+            offset += len(record)
+        if rows:
+            places = self._cel if part.file == "cel" else self._log
+            places.append(_Place(number, (part.inode, part.start), first, last))
+            self._number += 1
+        return rows
+
+    def _confirmed(self) -> dict[str, Position]:
+        """How far each file need not be read again."""
+        confirmed = dict(self._positions)
+        window = self._translator.window
+        need = self._translator.channels.need()
+        if window.rows:
+            need = window.rows[0][1] if need is None else min(need, window.rows[0][1])
+        cel = self._cel
+        latest = cel[-1].last_at if cel else 0.0
+        while cel and ((need is None or cel[0].number < need) or cel[0].last_at < latest - KEPT_S):
+            cel.popleft()
+        if cel:
+            confirmed["cel"] = cel[0].position
+            since = cel[0].first_at - SLACK_S
+        else:
+            since = window.until - SLACK_S
+        log = self._log
+        while log and log[0].last_at < since:
+            log.popleft()
+        if log:
+            confirmed["queue_log"] = log[0].position
+        window.forget_before(since - KEPT_S)
+        return confirmed

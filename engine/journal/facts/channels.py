@@ -1,0 +1,158 @@
+"""The channels that live, as far as the journal was told: what later rows about them need to know of earlier ones."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+# `[system-]epoch.serial`; an id that Originate was given is something else.
+UNIQUEID = re.compile(r"(?:.*-)?(\d{9,11})\.(\d+)")
+
+
+def interface_of(name: str) -> str:
+    """The interface a channel's name tells: `PJSIP/1001` of `PJSIP/1001-0000002a`."""
+    return name.rsplit("-", 1)[0]
+
+
+@dataclass(slots=True)
+class Application:
+    """A Dial or Queue that a channel runs."""
+
+    name: str
+    data: str
+    at: float
+    joined: bool = False
+    connected: bool = False
+
+    @property
+    def queue(self) -> str:
+        """The queue's name."""
+        return self.data.partition(",")[0]
+
+    def string_for(self, interface: str) -> str | None:
+        """The dial string, without its technology, by which this Dial reaches an interface; None when it does not."""
+        for target in self.data.partition(",")[0].split("&"):
+            technology, _, address = target.partition("/")
+            resource, _, endpoint = address.partition("@")
+            reached = (address.partition("/")[0], resource, endpoint.partition("/")[0])
+            if interface in [f"{technology}/{one}" for one in reached if one]:
+                return address
+        return None
+
+
+@dataclass(slots=True)
+class Seen:
+    """One living channel."""
+
+    uniqueid: str
+    linkedid: str
+    name: str
+    number: str
+    at: float
+    dialled: bool = False
+    dialler: str = ""
+    answered: bool = False
+    dial_ended: bool = False
+    asked: bool = False
+    bridge: str = ""
+    running: list[Application] = field(default_factory=list)
+
+    def waits_in(self) -> Application | None:
+        """The queue in which this channel waits for somebody."""
+        for application in reversed(self.running):
+            if application.name == "Queue" and application.joined and not application.connected:
+                return application
+        return None
+
+
+@dataclass(slots=True)
+class Family:
+    """Channels with one Linkedid. `need` is the number of the part in which the first of them began."""
+
+    need: int
+    members: dict[str, Seen] = field(default_factory=dict)
+
+
+class Channels:
+    """All that live, by Uniqueid and by family."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Seen] = {}
+        self.families: dict[str, Family] = {}
+        self._highest: tuple[int, int] = (0, -1)
+
+    def born(self, seen: Seen, place: int) -> None:
+        """A channel began, in the part with this number."""
+        self.by_id[seen.uniqueid] = seen
+        self._join(seen, place)
+
+    def relinked(self, seen: Seen, linkedid: str, place: int) -> None:
+        """A channel's family has merged into another."""
+        place = min(place, self._leave(seen))
+        seen.linkedid = linkedid
+        self._join(seen, place)
+
+    def gone(self, seen: Seen) -> None:
+        """A channel is no more."""
+        del self.by_id[seen.uniqueid]
+        self._leave(seen)
+
+    def clear(self) -> None:
+        """Asterisk began anew."""
+        self.by_id.clear()
+        self.families.clear()
+        self._highest = (0, -1)
+
+    def restarted(self, uniqueid: str) -> bool:
+        """Whether the serial of a new channel says that Asterisk began anew: a later second, a lower number."""
+        found = UNIQUEID.fullmatch(uniqueid)
+        if found is None:
+            return False
+        mark = (int(found[1]), int(found[2]))
+        if mark[0] > self._highest[0] + 1 and mark[1] <= self._highest[1]:
+            return True
+        self._highest = max(self._highest, mark)
+        return False
+
+    def named(self, name: str) -> Seen | None:
+        """The living channel of this name."""
+        return next((seen for seen in self.by_id.values() if seen.name == name), None) if name else None
+
+    def dialler(self, linkedid: str, interface: str) -> tuple[Seen, Application, str] | None:
+        """Who of a family is now dialling this interface, by what, and with which dial string.
+
+        A phone may have sent the call elsewhere (302), and a queue's members are not in CEL: then whoever dials last.
+        """
+        family = self.families.get(linkedid)
+        if family is None:
+            return None
+        latest = None
+        for seen in family.members.values():
+            if seen.bridge or not seen.running:
+                continue
+            application = seen.running[-1]
+            if application.name == "Dial":
+                string = application.string_for(interface)
+                if string is not None:
+                    return seen, application, string
+            if not application.connected and (latest is None or application.at > latest[1].at):
+                latest = (seen, application, interface)
+        return latest
+
+    def need(self) -> int | None:
+        """The number of the earliest part that a living family still needs."""
+        return min((family.need for family in self.families.values()), default=None)
+
+    def _join(self, seen: Seen, place: int) -> None:
+        family = self.families.get(seen.linkedid)
+        if family is None:
+            family = self.families[seen.linkedid] = Family(place)
+        family.need = min(family.need, place)
+        family.members[seen.uniqueid] = seen
+
+    def _leave(self, seen: Seen) -> int:
+        family = self.families[seen.linkedid]
+        del family.members[seen.uniqueid]
+        if not family.members:
+            del self.families[seen.linkedid]
+        return family.need

@@ -1,0 +1,147 @@
+"""How a channel goes: who wanted it, what becomes of its dialling and of its place in a queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from engine.events import facts as f
+from engine.journal.cel import Row
+from engine.journal.facts.channels import Application, Seen
+from engine.journal.facts.window import SIGHT_S, Window
+from engine.journal.queue_log import LEFT
+
+if TYPE_CHECKING:
+    from engine.journal.facts.translator import Translator
+
+# Q.850, as Dial and Queue read them.
+BUSY, ELSEWHERE = 17, 26
+CONGESTED = frozenset({34, 42})
+# A leg that goes because its caller went, goes at once; so does what a caller ran when he hung up.
+AT_ONCE_S = 0.3
+SAME_RING_MS = 700
+# What takes a channel out of a bridge without its wish to end.
+MOVES = frozenset({"BRIDGE_ENTER", "PARK_START", "BLINDTRANSFER", "ATTENDEDTRANSFER", "APP_START", "CHAN_START"})
+
+
+def cause_of(row: Row) -> int:
+    """The cause of a HANGUP; 0 when it tells none."""
+    cause = row.extra.get("hangupcause", "")
+    return int(cause) if cause.isascii() and cause.isdigit() and len(cause) < 5 else 0
+
+
+def own_wish(row: Row, name: str) -> bool:
+    """Whether a HANGUP says that the channel itself wanted to end."""
+    return row.extra.get("hangupsource", "") == name
+
+
+def hangup(window: Window, uniqueid: str, at: float) -> Row | None:
+    """The HANGUP within sight of `at` to which a channel goes straight, without being moved before."""
+    for row in window.ahead(uniqueid, at):
+        if row.kind == "HANGUP":
+            return row
+        if row.kind in MOVES:
+            return None
+    return None
+
+
+def wants_to_go(window: Window, seen: Seen, row: Row) -> bool:
+    """Whether a channel leaves its bridge because the party on it hung up."""
+    end = hangup(window, seen.uniqueid, row.at)
+    return end is not None and own_wish(end, seen.name)
+
+
+def asked(told: Translator, seen: Seen, moment: float) -> Iterator[f.Fact]:
+    """The party on a channel wants to end; once."""
+    if not seen.asked:
+        seen.asked = True
+        yield f.HangupRequested(at=told.at(moment), pbx=told.pbx, uniqueid=seen.uniqueid)
+
+
+def queue(told: Translator, seen: Seen, application: Application, moment: float) -> Iterator[f.Fact]:
+    """Queue() is over for a caller; one nobody took was let go, or went."""
+    if not application.joined or application.connected:
+        return
+    application.connected = True
+    line = next((one for one in told.window.notes(seen.uniqueid, moment)
+                 if one.event in LEFT and one.queue == application.queue), None)  # fmt: skip
+    if line is not None:
+        told.window.use(line)
+    reason = line.event if line is not None else "ABANDON"
+    if reason == "ABANDON":
+        end = hangup(told.window, seen.uniqueid, moment)
+        if end is not None and own_wish(end, seen.name):
+            yield from asked(told, seen, moment)
+    if reason != "EXITWITHKEY":
+        yield f.QueueAbandoned(
+            at=told.at(moment), pbx=told.pbx, queue=application.queue, uniqueid=seen.uniqueid
+        )
+    yield f.QueueLeft(at=told.at(moment), pbx=told.pbx, queue=application.queue, uniqueid=seen.uniqueid)
+
+
+def hung_up(told: Translator, seen: Seen, row: Row) -> Iterator[f.Fact]:
+    """All that a HANGUP says besides itself."""
+    dialler = told.channels.by_id.get(seen.dialler)
+    if dialler is not None and not own_wish(row, seen.name) and _gave_up(told.window, seen, dialler, row):
+        yield from asked(told, dialler, row.at)
+    if own_wish(row, seen.name) and not seen.asked:
+        seen.asked = True
+        yield f.HangupRequested(
+            at=told.at(row.at), pbx=told.pbx, uniqueid=seen.uniqueid, cause=cause_of(row) or None
+        )
+    if seen.dialled and not seen.dial_ended:
+        yield told.dial_ended(seen, row.at, _status(told.window, seen, dialler, row))
+    while seen.running:
+        application = seen.running.pop()
+        if application.name == "Queue":
+            yield from queue(told, seen, application, row.at)
+
+
+def _gave_up(window: Window, phone: Seen, dialler: Seen, row: Row) -> bool:
+    """Whether a phone stops ringing (or, lifted, is not met) because its caller hung up."""
+    if dialler.asked or phone.bridge:
+        return False
+    end = hangup(window, dialler.uniqueid, row.at)
+    if end is None or not own_wish(end, dialler.name):
+        return False
+    rang = _rang(window, phone, dialler, row)
+    if rang is not None:
+        return rang == "RINGCANCELED"
+    if phone.answered:
+        # Hung up while the operator was already told of him: his own end may come later (ami.md 4.14.13).
+        return end.at - row.at <= SIGHT_S and dialler.waits_in() is not None
+    return end.at - row.at <= AT_ONCE_S
+
+
+def _rang(window: Window, phone: Seen, dialler: Seen, row: Row) -> str | None:
+    """What queue_log says of this ring: RINGNOANSWER, RINGCANCELED or nothing. It names no channel, but the length."""
+    for line in window.notes(dialler.uniqueid, row.at):
+        if line.event not in ("RINGNOANSWER", "RINGCANCELED") or not line.data or not line.data[0].isdigit():
+            continue
+        length = int(line.data[0]) - (row.at - phone.at) * 1000
+        if abs(length) <= SAME_RING_MS and abs(line.at - row.at) <= SIGHT_S:
+            return line.event
+    return None
+
+
+def _status(window: Window, phone: Seen, dialler: Seen | None, row: Row) -> str:
+    """How the dialling of a channel that nobody lifted ended, in the words of DialEnd."""
+    cause = cause_of(row)
+    if dialler is None:
+        return _by_cause(cause)
+    application = dialler.running[-1].name if dialler.running else ""
+    if cause == ELSEWHERE or dialler.asked:
+        return "CANCEL"
+    if application == "Queue":
+        return "CANCEL" if _rang(window, phone, dialler, row) == "RINGCANCELED" else "NOANSWER"
+    end = hangup(window, dialler.uniqueid, row.at)
+    status = end.extra.get("dialstatus", "") if end is not None else ""
+    if dialler.bridge or status == "ANSWER":
+        return "CANCEL"
+    return status or _by_cause(cause)
+
+
+def _by_cause(cause: int) -> str:
+    if cause == BUSY:
+        return "BUSY"
+    return "CONGESTION" if cause in CONGESTED else "NOANSWER"

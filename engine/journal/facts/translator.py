@@ -1,0 +1,262 @@
+"""Rows of both files into the facts that AMI would have told, in its order and in its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from engine.events import facts as f
+from engine.events import transfers as t
+from engine.journal.cel import Row
+from engine.journal.facts import leaving
+from engine.journal.facts.channels import Application, Channels, Seen, interface_of
+from engine.journal.facts.window import Window
+from engine.journal.queue_log import ENTERED
+
+Facts = Iterator[f.Fact]
+DOWN, RING, UP = 0, 4, 6
+DIALLING = frozenset({"Dial", "Queue"})
+# What CEL shows as the application of a channel that Asterisk itself dialled.
+OUTGOING = frozenset({"AppDial", "AppDial2", "AppQueue"})
+HOLDING = "holding_bridge"
+PARK_ENDS = {"ParkedCallTimeOut": "timeout", "ParkedCallGiveUp": "gave_up"}
+
+
+class Translator:
+    """The journal of one PBX as facts. Args: name of the PBX."""
+
+    def __init__(self, pbx: str) -> None:
+        self.pbx = pbx
+        self.window = Window()
+        self.channels = Channels()
+        self.offset = timedelta()
+        self.last_at: float | None = None
+        self._routes: dict[str, Callable[[Row], Facts]] = {
+            "CHAN_START": self._began, "ANSWER": self._answered, "HANGUP": self._hung_up,
+            "BRIDGE_ENTER": self._entered, "BRIDGE_EXIT": self._left, "APP_START": self._runs, "APP_END": self._ran,
+            "BLINDTRANSFER": self._blind, "ATTENDEDTRANSFER": self._attended, "PICKUP": self._picked_up,
+            "PARK_START": self._parked, "PARK_END": self._unparked, "FORWARD": self._forwarded,
+            "OKNO_CALL": self._tagged, "OKNO_CLOSED": self._closed, "OKNO_QUEUE_EXIT": self._queue_exited,
+            "OKNO_VOICEMAIL": self._voicemail,
+        }  # fmt: skip
+
+    def ready(self) -> bool:
+        """Whether something may be told now."""
+        starts = self.window.starts
+        return self.window.ready() or (bool(starts) and starts[0] <= self.window.until)
+
+    def tell(self) -> Iterable[f.Fact]:
+        """The facts of the first record that waits; it is `ready`."""
+        window = self.window
+        if window.starts and (not window.rows or not window.ready() or window.starts[0] <= window.rows[0][0].at):
+            return self._started(float(window.starts.popleft()))
+        row, self._place = window.pop()
+        return self._of(row)
+
+    def _of(self, row: Row) -> Facts:
+        if row.kind == "CHAN_START" and self.channels.restarted(row.uniqueid):
+            yield from self._started(row.at)
+        seen = self.channels.by_id.get(row.uniqueid)
+        if seen is not None:
+            yield from self._changed(seen, row)
+        route = self._routes.get(row.kind)
+        # What began before we looked is not followed: half a call is none.
+        if route is not None and (seen is None) == (row.kind == "CHAN_START"):
+            yield from route(row)
+        self.last_at = row.at
+
+    def at(self, moment: float) -> datetime:
+        """A moment of the PBX by our clock."""
+        at = datetime.fromtimestamp(moment, UTC)
+        return at + self.offset if self.offset else at
+
+    def _started(self, moment: float) -> Facts:
+        self.channels.clear()
+        seen = self.at(self.last_at) if self.last_at is not None else None
+        yield t.PbxStarted(at=self.at(moment), pbx=self.pbx, last_seen=seen)
+
+    def _changed(self, seen: Seen, row: Row) -> Facts:
+        if row.linkedid != seen.linkedid:
+            self.channels.relinked(seen, row.linkedid, self._place)
+        if row.name and row.name != seen.name:
+            seen.name = row.name
+            yield f.ChannelRenamed(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, name=row.name)
+        if row.number and row.number != seen.number:
+            seen.number = row.number
+            yield f.CallerIdChanged(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, number=row.number)
+
+    def _began(self, row: Row) -> Facts:
+        at, own = self.at(row.at), row.linkedid == row.uniqueid
+        local, second = row.name.startswith("Local/"), row.name.endswith(";2")
+        dialled = not second if local else not own or not self._came(row)
+        seen = Seen(row.uniqueid, row.linkedid, row.name, row.number, row.at, dialled=dialled)
+        found = self.channels.dialler(row.linkedid, interface_of(row.name)) if dialled and not own else None
+        self.channels.born(seen, self._place)
+        yield f.ChannelCreated(
+            at=at, pbx=self.pbx, uniqueid=row.uniqueid, linkedid=row.linkedid, name=row.name,
+            state=DOWN if dialled else RING, number=row.number, context=row.context, exten=row.exten,
+        )
+        if not dialled:
+            return
+        dialler, application, string = found if found is not None else (None, None, "")
+        if dialler is not None and application is not None and application.name == "Queue":
+            yield f.AgentCalled(
+                at=at, pbx=self.pbx, queue=application.queue, uniqueid=dialler.uniqueid, dest=row.uniqueid,
+                interface=interface_of(row.name), dest_name=row.name,
+            )
+        seen.dialler = dialler.uniqueid if dialler is not None else ""
+        yield f.DialBegan(
+            at=at, pbx=self.pbx, uniqueid=seen.dialler, dest=row.uniqueid, dest_name=row.name,
+            dest_linkedid=row.linkedid, dial_string=string,
+        )
+
+    def _came(self, row: Row) -> bool:
+        """Whether a channel of no one's came to us; the other kind an Originate made. Both may begin at `s`."""
+        if row.exten not in ("", "s"):
+            return True
+        following = next(self.window.ahead(row.uniqueid, row.at), None)
+        return bool(row.number) if following is None else following.application not in OUTGOING
+
+    def _answered(self, row: Row) -> Facts:
+        seen = self.channels.by_id[row.uniqueid]
+        seen.answered = True
+        yield f.ChannelStateChanged(
+            at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, linkedid=row.linkedid, name=row.name, state=UP,
+            number=row.number,
+        )
+        if seen.dialled and not seen.dial_ended:
+            yield self.dial_ended(seen, row.at, "ANSWER")
+
+    def dial_ended(self, seen: Seen, moment: float, status: str) -> f.Fact:
+        """How the dialling of a channel ended."""
+        seen.dial_ended = True
+        return f.DialEnded(
+            at=self.at(moment), pbx=self.pbx, uniqueid=seen.dialler, dest=seen.uniqueid, status=status
+        )
+
+    def _entered(self, row: Row) -> Facts:
+        seen, bridge = self.channels.by_id[row.uniqueid], row.extra.get("bridge_id", "")
+        yield from self._connected(seen, row)
+        seen.bridge = bridge
+        technology = row.extra.get("bridge_technology", "")
+        yield f.BridgeEntered(
+            at=self.at(row.at), pbx=self.pbx, bridge=bridge,
+            bridge_type="holding" if technology == HOLDING else "basic", uniqueid=row.uniqueid, linkedid=row.linkedid,
+        )
+
+    def _connected(self, phone: Seen, row: Row) -> Facts:
+        """A member who meets a caller of the queue has taken him out of it."""
+        dialler = self.channels.by_id.get(phone.dialler)
+        waiting = dialler.waits_in() if dialler is not None and phone.answered else None
+        if waiting is None or dialler is None:
+            return
+        waiting.connected = True
+        yield f.QueueLeft(at=self.at(row.at), pbx=self.pbx, queue=waiting.queue, uniqueid=dialler.uniqueid)
+        yield f.AgentConnected(
+            at=self.at(row.at), pbx=self.pbx, queue=waiting.queue, uniqueid=dialler.uniqueid, dest=phone.uniqueid,
+            interface=interface_of(phone.name),
+        )
+
+    def _left(self, row: Row) -> Facts:
+        seen = self.channels.by_id[row.uniqueid]
+        if leaving.wants_to_go(self.window, seen, row):
+            yield from leaving.asked(self, seen, row.at)
+        seen.bridge = ""
+        yield f.BridgeLeft(
+            at=self.at(row.at), pbx=self.pbx, bridge=row.extra.get("bridge_id", ""), uniqueid=row.uniqueid
+        )
+
+    def _runs(self, row: Row) -> Facts:
+        if row.application not in DIALLING:
+            return
+        seen = self.channels.by_id[row.uniqueid]
+        application = Application(row.application, row.data, row.at)
+        seen.running.append(application)
+        if application.name == "Queue" and self._let_in(row, application):
+            application.joined = True
+            yield f.QueueJoined(
+                at=self.at(row.at), pbx=self.pbx, queue=application.queue, uniqueid=row.uniqueid, number=row.number
+            )
+
+    def _let_in(self, row: Row, application: Application) -> bool:
+        """Whether the queue took the caller in: CEL does not know, queue_log does."""
+        if not self.window.log_heard:
+            return True
+        for line in self.window.notes(row.uniqueid, row.at):
+            if line.event == ENTERED and line.queue == application.queue and line.at >= int(row.at) - 1:
+                self.window.use(line)
+                return True
+        return False
+
+    def _ran(self, row: Row) -> Facts:
+        seen = self.channels.by_id[row.uniqueid]
+        while seen.running:
+            application = seen.running.pop()
+            if application.name == "Queue":
+                yield from leaving.queue(self, seen, application, row.at)
+            if application.name == row.application:
+                return
+
+    def _hung_up(self, row: Row) -> Facts:
+        seen = self.channels.by_id[row.uniqueid]
+        yield from leaving.hung_up(self, seen, row)
+        self.channels.gone(seen)
+        self.window.forget(row.uniqueid)
+        yield f.ChannelHungUp(
+            at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, linkedid=row.linkedid, cause=leaving.cause_of(row)
+        )
+
+    def _blind(self, row: Row) -> Facts:
+        yield t.BlindTransferred(
+            at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid,
+            transferee=_told(row, "transferee_channel_uniqueid"), bridge=_told(row, "bridge_id"),
+            context=_told(row, "context"), exten=_told(row, "extension"),
+        )  # fmt: skip
+
+    def _attended(self, row: Row) -> Facts:
+        application = _told(row, "app")
+        yield t.AttendedTransferred(
+            at=self.at(row.at), pbx=self.pbx, first=row.uniqueid, second=_told(row, "channel2_uniqueid"),
+            transferee=_told(row, "transferee_channel_uniqueid"),
+            target=_told(row, "transfer_target_channel_uniqueid"), kind="App" if application else "Bridge",
+            bridge=_told(row, "bridge2_id"), application=application,
+        )  # fmt: skip
+
+    def _picked_up(self, row: Row) -> Facts:
+        picker = _told(row, "pickup_channel_uniqueid")
+        if picker:
+            yield t.PickedUp(at=self.at(row.at), pbx=self.pbx, uniqueid=picker, target=row.uniqueid)
+
+    def _parked(self, row: Row) -> Facts:
+        yield t.CallParked(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, lot=_told(row, "parking_lot"))
+
+    def _unparked(self, row: Row) -> Facts:
+        retriever = self.channels.named(_told(row, "retriever"))
+        yield t.CallUnparked(
+            at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid,
+            retriever=retriever.uniqueid if retriever is not None else "",
+            reason=PARK_ENDS.get(_told(row, "reason"), "retrieved"),
+        )  # fmt: skip
+
+    def _forwarded(self, row: Row) -> Facts:
+        yield t.PhoneForwarded(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, to=_told(row, "forward"))
+
+    def _tagged(self, row: Row) -> Facts:
+        dialled, _, source = _told(row, "extra").partition("|")
+        yield f.CallTagged(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, dialled=dialled, source=source)
+
+    def _closed(self, row: Row) -> Facts:
+        yield f.ClosedHoursReached(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid)
+
+    def _queue_exited(self, row: Row) -> Facts:
+        queue, _, status = _told(row, "extra").rpartition("|")
+        if queue:
+            yield f.QueueExited(at=self.at(row.at), pbx=self.pbx, queue=queue, uniqueid=row.uniqueid, status=status)
+
+    def _voicemail(self, row: Row) -> Facts:
+        yield t.VoicemailReached(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid)
+
+
+def _told(row: Row, key: str) -> str:
+    value = row.extra.get(key, "")
+    return "" if value == "N/A" else value
