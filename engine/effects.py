@@ -76,5 +76,16 @@ class LookUpCalls:
     calls: tuple[Call, ...]
 
 
-Effect = ShowRing | FindContact | LookUpCalls | PauseMember | AnswerCommand | Publish | Alarm
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRepair:
+    """Keep both sides of a call that the journal mended, in the turn that mends it; see `CallRepaired`."""
+
+    at: datetime
+    kind: str
+    was: Call | None
+    told: Call
+    fields: tuple[str, ...] = ()
+
+
+Effect = ShowRing | FindContact | LookUpCalls | RecordRepair | PauseMember | AnswerCommand | Publish | Alarm
 PROMPT = (ShowRing,)

@@ -27,7 +27,7 @@ from engine.turns.commands import Commands
 from engine.turns.figures import Figures
 from engine.turns.surroundings import Surroundings
 from engine.turns.timers import Timers
-from engine.turns.turn import Step, Turn, Waiting, take_back
+from engine.turns.turn import Done, Step, Turn, Waiting, take_back
 from engine.turns.writer import Writer
 from engine.world import Call, Change, Drop, Timer, World
 from okno import clock, logs
@@ -76,8 +76,8 @@ class Loop:
             wake=self._wake.set, figures=figures, capacity=around.buffer,
         )
 
-    def take(self, event: Event) -> None:
-        """Put an event at the end of the queue.
+    def take(self, event: Event, done: Done | None = None) -> None:
+        """Put an event at the end of the queue; `done` is told once its turn is written and its effects have begun.
 
         Raises:
             LoopFull: a fact of a PBX while the queue is full or the database has been away for too long.
@@ -86,7 +86,7 @@ class Loop:
             self._figures.dropped.inc()
             self._around.overflowed(event.pbx)
             raise LoopFull
-        self._queue.append(Waiting(event, clock.monotonic()))
+        self._queue.append(Waiting(event, clock.monotonic(), done=done))
         self._wake.set()
 
     async def command(self, asked: Asked) -> AnswerCommand:
@@ -97,9 +97,9 @@ class Loop:
         known = self._commands.known(asked.command)
         if isinstance(known, AnswerCommand):
             return known
+        if known is None and (self.writer.full or self._stopping):
+            return AnswerCommand(command=asked.command, ok=False, why="database_down")
         if known is None:
-            if self.writer.full or self._stopping:
-                return AnswerCommand(command=asked.command, ok=False, why="database_down")
             known = self._commands.expect(asked.command)
             self.take(asked)
         return await asyncio.shield(known)
@@ -186,7 +186,7 @@ class Loop:
         began = clock.monotonic()
         self._figures.events.inc()
         self._figures.lag_seconds.observe(began - waiting.since)
-        step = Step(waiting.event, waiting.alone)
+        step = Step(waiting.event, waiting.alone, done=waiting.done)
         rounds = deque([waiting.event])
         for _ in range(ROUNDS):
             if not rounds:
@@ -259,6 +259,7 @@ class Loop:
         for command in asked.values():
             if self._commands.unanswered(command):
                 self._commands.answer(command, AnswerCommand(command=command.command, ok=False, why="failed"))
+        turn.over()
 
     def _poison(self, step: Step, event: Event, error: Exception) -> None:
         """Give an event up: it is kept, sealed, for a person to look at; nothing else stops."""
@@ -272,26 +273,25 @@ class Loop:
     def _recover(self) -> None:
         """Take back what was refused and all after it; their events come first again, the refused ones each alone."""
         error = self.writer.failed
-        turns = self.writer.take_back()
-        if self._turn is not None:
-            turns.append(self._turn)
-            self._turn = None
+        turns = self.writer.take_back() + ([self._turn] if self._turn is not None else [])
+        self._turn = None
         for undo, changes in take_back(self.world, turns):
             self._touched.add(undo, changes)
             self._timers.note(undo)
         refused, now = turns.pop(0).steps, clock.monotonic()
-        again = [Waiting(step.event, now, step.alone, retried=True) for turn in turns for step in turn.steps]
+        again = [step.again(now, step.alone) for turn in turns for step in turn.steps]
         if len(refused) > 1:
-            again[:0] = [Waiting(step.event, now, alone=True, retried=True) for step in refused]
+            again[:0] = [step.again(now, alone=True) for step in refused]
         elif refused[0].poisoned:
             self._figures.lost.inc()
             log.critical("poisoned_event_lost", exc_info=error, extra={"kind": type(refused[0].event).__name__})
+            refused[0].over()
         else:
-            self._give_up(refused[0].event, error or RuntimeError())
+            self._give_up(refused[0], error or RuntimeError())
         self._queue.extendleft(reversed(again))
 
-    def _give_up(self, event: Event, error: Exception) -> None:
-        step = Step(event, alone=True)
+    def _give_up(self, refused: Step, error: Exception) -> None:
+        step, event = Step(refused.event, alone=True, done=refused.done), refused.event
         self._poison(step, event, error)
         if isinstance(event, TimerFired):
             self._spend(step, event)

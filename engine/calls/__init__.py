@@ -7,6 +7,7 @@ the call a Local channel works for. Facts may come late, twice or not at all: a 
 
 from engine import events as ev
 from engine.calls import bridges, channels, dialling, queueing, snapshot
+from engine.calls.repairs import repairing
 from engine.room import Room
 
 ROOM: Room = {
@@ -35,4 +36,6 @@ ROOM: Room = {
     ev.QueueExited: queueing.on_exited,
     ev.CallTagged: queueing.on_tagged,
     ev.ClosedHoursReached: queueing.on_closed_hours,
+    ev.JournalTold: repairing.on_told,
+    ev.CallsLookedUp: repairing.on_looked_up,
 }

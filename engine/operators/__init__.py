@@ -5,7 +5,7 @@ it has, so that nobody's break ends because a wrap-up does.
 """
 
 from engine import events as ev
-from engine.operators import link, members, presence, settings, voice
+from engine.operators import link, members, presence, repairs, settings, voice
 from engine.room import Room
 
 ROOM: Room = {
@@ -23,4 +23,5 @@ ROOM: Room = {
     ev.CallAnswered: voice.on_answered,
     ev.LegEnded: voice.on_leg_ended,
     ev.CallEnded: voice.on_call_ended,
+    ev.CallRepaired: repairs.on_repaired,
 }

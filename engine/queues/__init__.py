@@ -1,7 +1,7 @@
 """Queues: their rules and their day's figures."""
 
 from engine import events as ev
-from engine.queues import settings, tally
+from engine.queues import repairs, settings, tally
 from engine.room import Room
 
 ROOM: Room = {
@@ -10,4 +10,5 @@ ROOM: Room = {
     ev.CallQueued: tally.on_queued,
     ev.CallAnswered: tally.on_answered,
     ev.CallEnded: tally.on_ended,
+    ev.CallRepaired: repairs.on_repaired,
 }

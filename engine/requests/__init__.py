@@ -5,7 +5,7 @@
 """
 
 from engine import events as ev
-from engine.requests import commands, of_calls, timers
+from engine.requests import commands, of_calls, repairs, timers
 from engine.room import Room
 
 ROOM: Room = {
@@ -21,4 +21,5 @@ ROOM: Room = {
     ev.TransferAsked: commands.on_transfer,
     ev.NoteAsked: commands.on_note,
     ev.OpenAsked: commands.on_open,
+    ev.CallRepaired: repairs.on_repaired,
 }

@@ -6,7 +6,7 @@ a later issue lets a call join the open request of its number instead of making 
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from engine.effects import FindContact
@@ -33,11 +33,11 @@ def on_arrived(world: View, event: CallArrived) -> Said:
         return
     number = next_number(world, event.at)
     known = world.by(Contact, "phone", call.phone) if call.phone else []
-    queue = _queue_of(world, call)
+    queue = queue_of(world, call)
     request = Request(
         key=request_id(call), year=event.at.year, number=number.value, kind="call", status="new", queue=queue,
-        priority=_priority(world, queue), phone=call.phone, source=call.source, calls=(call.key,),
-        contact=known[0].key if known else None, owner=_maker(call), created_at=event.at, since=event.at,
+        priority=priority_of(world, queue), phone=call.phone, source=call.source, calls=(call.key,),
+        contact=known[0].key if known else None, owner=maker(call), created_at=event.at, since=event.at,
     )
     yield Put(number)
     yield Put(request)
@@ -48,7 +48,7 @@ def on_arrived(world: View, event: CallArrived) -> Said:
         yield FindContact(phone=call.phone)
 
 
-def _queue_of(world: View, call: Call) -> str:
+def queue_of(world: View, call: Call) -> str:
     """The queue of the line dialled, else the first one of the operator who calls."""
     dialled = world.get(Line, call.dialled)
     if call.direction == "inbound":
@@ -57,11 +57,13 @@ def _queue_of(world: View, call: Call) -> str:
     return operator.queues[0] if operator is not None and operator.queues else ""
 
 
-def _maker(call: Call) -> str | None:
+def maker(call: Call) -> str | None:
+    """Who made an outbound call."""
     return call.legs[0].operator or None if call.direction == "outbound" and call.legs else None
 
 
-def _priority(world: View, queue: str) -> int:
+def priority_of(world: View, queue: str) -> int:
+    """How urgent a queue's requests are."""
     known = world.get(Queue, queue)
     return known.priority if known is not None else 0
 
@@ -73,7 +75,7 @@ def on_queued(world: View, event: CallQueued) -> Said:
     if call is None or request is None:
         return
     request = changed(
-        request, event.at, status="queued", queue=event.queue, priority=_priority(world, event.queue), owner=None,
+        request, event.at, status="queued", queue=event.queue, priority=priority_of(world, event.queue), owner=None,
         source=call.source or request.source, queued_at=request.queued_at or event.at,
     )
     yield Put(request)
@@ -112,22 +114,35 @@ def on_ended(world: View, event: CallEnded) -> Said:
         request, queue=call.queue or request.queue, phone=request.phone or call.phone,
         source=call.source or request.source,
     )
+    outcome = settled(call, request.phone)
     if call.result == "answered":
         yield from _talked(world, call, request, event)
-    elif call.result == SELF_SERVED:
-        yield from close(world, request, event.at, SELF_SERVED)
-    elif call.direction == "outbound" and call.result != "lost_by_pbx":
-        yield from close(world, request, event.at, "not_reached")
-    elif not request.phone:
-        yield from close(world, request, event.at, "no_number")
+    elif outcome is not None:
+        yield from close(world, request, event.at, outcome)
     else:
-        queue = world.get(Queue, request.queue) or Queue(key="", title_ru="", title_en="")
-        missed = changed(
-            request, event.at, kind="missed_call", status="queued", owner=None, priority=queue.priority,
-            queued_at=event.at, due_at=event.at + timedelta(seconds=queue.missed_due_s),
-        )
-        yield Put(missed)
-        yield line(missed, event.at, "missed", call=call.key, queue=missed.queue)
+        yield from missed(world, call, request, event.at)
+
+
+def settled(call: Call, phone: str) -> str | None:
+    """The outcome by which nobody has anything to do after this call; None when somebody must call back `phone`."""
+    if call.result == "answered":
+        return ""
+    if call.result == SELF_SERVED:
+        return SELF_SERVED
+    if call.direction == "outbound" and call.result != "lost_by_pbx":
+        return "not_reached"
+    return None if phone else "no_number"
+
+
+def missed(world: View, call: Call, request: Request, at: datetime) -> Said:
+    """Somebody must call back: the clock runs from the end of the call."""
+    queue = world.get(Queue, request.queue) or Queue(key="", title_ru="", title_en="")
+    waiting = changed(
+        request, at, kind="missed_call", status="queued", owner=None, priority=queue.priority, queued_at=at,
+        due_at=at + timedelta(seconds=queue.missed_due_s),
+    )
+    yield Put(waiting)
+    yield line(waiting, at, "missed", call=call.key, queue=waiting.queue)
 
 
 def _talked(world: View, call: Call, request: Request, event: CallEnded) -> Said:

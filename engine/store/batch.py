@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.effects import AnswerCommand, Effect, Publish
+from engine.effects import AnswerCommand, Effect, Publish, RecordRepair
 from engine.world import Append, Change, Drop, Entity, HistoryEntry, Put
 
 
@@ -32,6 +32,7 @@ class Batch:
         published: events for the outbox.
         answers: commands done; they are remembered.
         poisoned: events given up.
+        repairs: calls the journal mended.
     """
 
     puts: dict[tuple[type[Entity], str], tuple[Entity, bool]] = field(default_factory=dict)
@@ -40,12 +41,13 @@ class Batch:
     published: list[Publish] = field(default_factory=list)
     answers: list[AnswerCommand] = field(default_factory=list)
     poisoned: list[Poisoned] = field(default_factory=list)
+    repairs: list[RecordRepair] = field(default_factory=list)
 
     def __len__(self) -> int:
         """How many rows it writes."""
         return (
             len(self.puts) + len(self.drops) + len(self.entries) + len(self.published) + len(self.answers)
-            + len(self.poisoned)
+            + len(self.poisoned) + len(self.repairs)
         )  # fmt: skip
 
     def add(self, changes: Iterable[Change], effects: Iterable[Effect]) -> None:
@@ -66,6 +68,8 @@ class Batch:
                     self.published.append(effect)
                 case AnswerCommand(ok=True):  # a refusal changed nothing: no transaction for it
                     self.answers.append(effect)
+                case RecordRepair():
+                    self.repairs.append(effect)
 
     def _drop(self, kind: type[Entity], key: str) -> None:
         if not kind.DURABLE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +11,10 @@ from engine.store.codec import Codec
 from okno.database import Database
 from okno.ids import uuid7_of
 
+_MAKE = (
+    "INSERT INTO contacts (id, phone, phone_blind, phone_last4, first_seen) VALUES ($1, $2, $3, $4, $5)"
+    " ON CONFLICT (phone_blind) DO NOTHING"
+)
 # A call still open is not an earlier one.
 _EARLIER = (
     "(SELECT count(*) FROM calls WHERE calls.phone_blind = contacts.phone_blind AND NOT calls.open) AS earlier"
@@ -44,8 +49,7 @@ class Contacts:
         id = uuid7_of(at, "contact", blind.hex())
         async with self._database.acquire() as connection:
             await connection.execute(
-                "INSERT INTO contacts (id, phone, phone_blind, phone_last4, first_seen) VALUES ($1, $2, $3, $4, $5)"
-                " ON CONFLICT (phone_blind) DO NOTHING",
+                _MAKE,
                 id, self._codec.seal(phone, "contacts", "phone", str(id)), blind, self._codec.blind_last4(phone), at,
             )  # fmt: skip
             row = await connection.fetchrow(
@@ -55,6 +59,21 @@ class Contacts:
         if row is None:
             raise RuntimeError("a contact vanished between two statements")
         return Known(str(row["id"]), phone, row["first_seen"], int(row["earlier"]))
+
+    async def of_many(self, phones: Collection[str], at: datetime) -> dict[str, str]:
+        """Return the ids of the contacts of numbers (E.164), made now where nobody had one. Raises DatabaseDown."""
+        blinds = {self._codec.blind(phone): phone for phone in phones}
+        rows = []
+        for blind, phone in blinds.items():
+            id = uuid7_of(at, "contact", blind.hex())
+            sealed = self._codec.seal(phone, "contacts", "phone", str(id))
+            rows.append((id, sealed, blind, self._codec.blind_last4(phone), at))
+        async with self._database.acquire() as connection:
+            await connection.executemany(_MAKE, rows)
+            found = await connection.fetch(
+                "SELECT id, phone_blind FROM contacts WHERE phone_blind = ANY($1::bytea[])", list(blinds)
+            )
+        return {blinds[row["phone_blind"]]: str(row["id"]) for row in found}
 
     async def get(self, id: str) -> Known | None:
         """Return a contact by its id. Raises DatabaseDown, SealBroken."""

@@ -107,6 +107,13 @@ class History:
         row = await self._database.fetchrow("SELECT * FROM requests WHERE id = $1", uuid(id))
         return None if row is None else cast("Request", self._codec.decode(REQUESTS, row))
 
+    async def requests_of(self, ids: Sequence[str]) -> list[Request]:
+        """Return the requests with these ids. Raises BadQuery, DatabaseDown."""
+        rows = await self._database.fetch(
+            "SELECT * FROM requests WHERE id = ANY($1::uuid[]) ORDER BY id", [uuid(id) for id in ids]
+        )
+        return [cast("Request", self._codec.decode(REQUESTS, row)) for row in rows]
+
     async def entries(self, request: str) -> list[HistoryEntry]:
         """Return the lines of a request's history, the oldest first. Raises BadQuery, DatabaseDown."""
         rows = await self._database.fetch("SELECT * FROM history WHERE request = $1 ORDER BY id", uuid(request))

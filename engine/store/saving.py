@@ -8,6 +8,7 @@ from uuid import UUID
 from engine.effects import Publish
 from engine.store.batch import Batch
 from engine.store.codec import UPSERT_LEG, UPSERT_VISIT, Codec
+from engine.store.journal import sides
 from engine.store.lease import TROUBLES, LeaseLost
 from engine.store.tables import BY_KIND, CALLS, TABLES
 from engine.world import Call, HistoryEntry, Timer
@@ -102,6 +103,7 @@ class TurnStore:
                 visits = [visit for call in calls for visit in self._codec.visits(call)]
                 if visits:
                     statements.append((UPSERT_VISIT, visits))
+                statements += sides.statements(self._codec, batch.repairs, calls)
         statements += self._drops(batch)
         if batch.entries:
             statements.append((_HISTORY, [self._entry(entry) for entry in batch.entries]))

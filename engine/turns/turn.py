@@ -32,16 +32,21 @@ class Outcome(Protocol):
 
 
 Reduce = Callable[[World, Event], Outcome]
+Done = Callable[[bool], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An event in the queue. `alone`: it gets a turn of its own; `retried`: its prompt effects were performed."""
+    """An event in the queue. `alone`: it gets a turn of its own; `retried`: its prompt effects were performed.
+
+    `done` is told, after the commit and the effects, whether the event was reduced and written.
+    """
 
     event: Event
     since: float
     alone: bool = False
     retried: bool = False
+    done: Done | None = None
 
 
 @dataclass(slots=True)
@@ -54,12 +59,22 @@ class Step:
     undo: list[Change] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     poisoned: list[Poisoned] = field(default_factory=list)
+    done: Done | None = None
 
     def took(self, changes: Iterable[Change], undo: list[Change], effects: Iterable[Effect]) -> None:
         """Note what was applied; `undo` takes it back."""
         self.changes.extend(changes)
         self.undo[:0] = undo
         self.effects.extend(effects)
+
+    def over(self) -> None:
+        """Tell whoever waits for it that it is written, or given up."""
+        if self.done is not None:
+            self.done(not self.poisoned)
+
+    def again(self, at: float, alone: bool) -> Waiting:
+        """Its event, to be reduced once more."""
+        return Waiting(self.event, at, alone, retried=True, done=self.done)
 
 
 @dataclass(slots=True)
@@ -102,6 +117,11 @@ class Turn:
     def effects(self) -> Iterator[Effect]:
         """Every effect in order."""
         return (effect for step in self.steps for effect in step.effects)
+
+    def over(self) -> None:
+        """It is written and its effects have begun: tell whoever waits for one of its events."""
+        for step in self.steps:
+            step.over()
 
 
 def take_back(world: World, turns: Iterable[Turn]) -> list[tuple[list[Change], list[Change]]]:
