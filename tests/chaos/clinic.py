@@ -74,8 +74,10 @@ class ChaosClinic(clinics.Clinic):
     async def serves(self, kind: str) -> bool:
         """Whether a part works again. `kind`: engine, web, postgres, valkey, asterisk or ami."""
         match kind:
-            case "engine" | "ami":
+            case "engine":
                 return await self.link_is_live()
+            case "ami":
+                return self.proxy is not None and self.proxy.sound and await self.link_is_live()
             case "web":
                 return (await self.ask("web", "/ready"))[0] == 200
             case "postgres":

@@ -52,6 +52,11 @@ class AmiProxy:
         """How many connections it carries now."""
         return len(self._pairs)
 
+    @property
+    def sound(self) -> bool:
+        """Whether it carries something, and nothing of it is dead or stalled."""
+        return bool(self._pairs) and self._flows.is_set() and not any(pair.mute for pair in self._pairs)
+
     async def start(self) -> None:
         """Begin to listen. Raises OSError when the port is taken."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)

@@ -17,7 +17,10 @@ SHOWN = 40
 
 @dataclass(slots=True)
 class Report:
-    """Everything a run found. `repairs`: what the journal mended, by kind; `alarms`: figures that should stay 0."""
+    """Everything a run found. `repairs`: what the journal mended, by kind; `alarms`: figures that should stay 0.
+
+    `errors`: what the services logged as errors, by service and event: some are what a fault looks like from inside.
+    """
 
     seed: int
     placed: int
@@ -30,6 +33,7 @@ class Report:
     alarms: dict[str, float] = field(default_factory=dict)
     transfers: int = 0
     leaks: list[str] = field(default_factory=list)
+    errors: dict[str, int] = field(default_factory=dict)
 
     @property
     def kept(self) -> bool:
@@ -50,7 +54,8 @@ class Report:
             "results": dict(verdict.results), "transfers": self.transfers,
             "only_sipp": len(verdict.only_sipp), "only_sipp_unexcused": len(verdict.unexcused),
             "repairs": self.repairs, "repaired_fields": self.repaired_fields,
-            "disagreements_with_sipp": len(verdict.disagreements), "alarms": self.alarms, "leaks": self.leaks,
+            "disagreements_with_sipp": len(verdict.disagreements), "alarms": self.alarms, "errors": self.errors,
+            "leaks": self.leaks,
             "settled_s": round(self.settled_s, 1), "healed_s": {kind: self._healed(kind) for kind in KINDS},
             "never_healed": [f"{one.fault.kind} at {one.at:%T}" for one in self.faults if one.healed_at is None],
         }  # fmt: skip

@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,7 @@ async def _in(clinic: ChaosClinic, home: Path, wanted: Wanted, say: Say) -> Repo
     )  # fmt: skip
     report.repairs, report.repaired_fields = await _repairs(clinic)
     report.alarms = await _alarms(clinic)
+    report.errors = _errors(clinic.output)
     if wanted.look_for_leaks:
         report.leaks = await leaks(clinic, [each.call.number for each in planned if not each.from_phone])
     return report
@@ -150,6 +152,13 @@ async def _alarms(clinic: ChaosClinic) -> dict[str, float]:
     status, text = await clinic.ask("engine", "/metrics")
     assert status == 200, "the engine does not answer though all is quiet"
     return {name + (labels or ""): float(value) for name, labels, value in SHOULD_STAY_0.findall(text) if float(value)}
+
+
+def _errors(output: Path) -> dict[str, int]:
+    """What `okno up` showed as errors of our services, counted by service and event."""
+    lines = output.read_text("utf-8", "replace").splitlines()
+    found = (re.match(r"[0-9:]{8} (engine|web|chat|mis|pbx)\S* +(?:ERROR|CRITICAL) (\S+)", line) for line in lines)
+    return dict(Counter(f"{one[1]} {one[2]}" for one in found if one))
 
 
 def _not_files(folder: str, names: list[str]) -> set[str]:

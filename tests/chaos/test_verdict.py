@@ -35,7 +35,7 @@ def call(id: str = "c1", **more: Any) -> Row:
 
 def asked(*ids: str) -> list[Row]:
     """One request for each call."""
-    return [{"id": f"r-{id}", "calls": [id]} for id in ids]
+    return [{"id": f"r-{id}", "calls": [id], "kind": "call", "status": "done"} for id in ids]
 
 
 CHANNEL = Channel("main-7.4", "inbound", "0011", at(0), at(6))
@@ -75,7 +75,7 @@ def test_one_channel_in_two_calls_is_doubled_and_one_of_no_channel_invented() ->
 
 
 def test_every_external_call_is_in_exactly_the_request_it_names() -> None:
-    for requests in ([], asked("c1", "c1"), [{"id": "r-other", "calls": ["c1"]}], asked("c1", "c2")):
+    for requests in ([], asked("c1", "c1"), [asked("c1")[0] | {"id": "r-other"}], asked("c1", "c2")):
         assert judge(replace(SEEN, requests=requests)).without_request, requests
     assert judge(replace(SEEN, calls=[call(request_id=None)], requests=[])).without_request
 
@@ -98,6 +98,11 @@ def test_a_wrong_result_wrong_legs_and_wrong_seconds_are_told() -> None:
         {"result": "lost_by_pbx"},
     ):  # fmt: skip
         assert judge(replace(SEEN, calls=[call(**wrong)])).disagreements, wrong
+
+
+def test_a_missed_call_of_a_patient_who_talked_is_told() -> None:
+    verdict = judge(replace(SEEN, requests=[asked("c1")[0] | {"kind": "missed_call", "status": "queued"}]))
+    assert verdict.kept and len(verdict.disagreements) == 1
 
 
 def test_a_call_that_lived_at_a_kill_of_asterisk_is_lost_by_the_pbx() -> None:

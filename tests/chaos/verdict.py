@@ -178,8 +178,18 @@ def _problems(channel: Channel, call: Row, planned: Planned | None, seen: Seen, 
     if call["result"] not in wanted:
         found.append(f"{call['result']}, the wire says {' or '.join(sorted(wanted))}")
     if channel.direction == "inbound":
-        found += differences(call, rings)
+        found += differences(call, rings) + _promised(call, seen)
     return found
+
+
+def _promised(call: Row, seen: Seen) -> list[str]:
+    """Whether what is left to do for a patient is in the list: nothing when he talked, else to call him back."""
+    request = next((one for one in seen.requests if one["id"] == call["request_id"]), None)
+    if request is None:
+        return []
+    wanted = ("call", "done") if call["result"] == "answered" else ("missed_call", "queued")
+    is_now = (request["kind"], request["status"])
+    return [] if is_now == wanted else [f"{call['result']}, and its request is {is_now}, not {wanted}"]
 
 
 def _rings(channel: Channel, seen: Seen) -> list[Ring]:
