@@ -81,8 +81,8 @@ class Relay:
         def wake(*_: object) -> None:
             self._wake.set()
 
-        await connection.add_listener(CHANNEL, wake)
         try:
+            await connection.add_listener(CHANNEL, wake)
             while True:
                 await self.turn(connection)
                 _end_if_cancelled()

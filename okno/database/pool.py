@@ -110,6 +110,7 @@ class Database:
             max_inactive_connection_lifetime=_IDLE_S,
             command_timeout=_COMMAND_S,
             init=_codecs,
+            reset=_as_it_is,
             server_settings={
                 "application_name": f"okno-{name}",
                 "timezone": "UTC",
@@ -235,6 +236,13 @@ def _of_postgres(error: BaseException) -> bool:
 async def _codecs(connection: asyncpg.Connection) -> None:
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(kind, schema="pg_catalog", encoder=_to_json, decoder=json.loads)
+
+
+async def _as_it_is(connection: asyncpg.Connection) -> None:
+    """Give a connection back without asyncpg's RESET ALL: one round trip less for every turn.
+
+    Open transactions are rolled back all the same; who changes his session (relay, migrations) mends it himself.
+    """
 
 
 def _to_json(value: object) -> str:

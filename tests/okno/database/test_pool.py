@@ -57,6 +57,23 @@ async def test_a_stuck_statement_is_ended_and_the_database_is_not_called_away(da
     assert one.available
 
 
+async def test_a_connection_given_back_in_the_middle_of_a_transaction_is_clean_for_the_next(
+    new_database_url: MakeUrl,
+) -> None:
+    one = await Database.open(await new_database_url(), name="one", size=1)
+    try:
+        await one.execute("CREATE TABLE a (id int)")
+        with pytest.raises(RuntimeError):
+            async with one.acquire() as connection, connection.transaction():
+                await connection.execute("INSERT INTO a VALUES (1)")
+                raise RuntimeError
+        async with one.acquire() as connection:
+            assert not connection.is_in_transaction()
+        assert await one.fetchval("SELECT count(*) FROM a") == 0
+    finally:
+        await one.close()
+
+
 async def test_a_wrong_statement_is_our_own_error(database: OpenDatabase) -> None:
     one = await database()
     with pytest.raises(asyncpg.UndefinedTableError):
