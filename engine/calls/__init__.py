@@ -1,12 +1,15 @@
 """The only room that reads AMI facts about channels: it concludes which calls there are and how they go.
 
 Theory. An outside party's channel, from its Newchannel to its Hangup, is a call. Phones that ring for it, meet it in a
-bridge and leave it are its legs. Linkedid tells a family of channels, not a call (ami.md 4.5); it only helps to find
-the call a Local channel works for. Facts may come late, twice or not at all: a fact that changes nothing is no error.
+bridge and leave it are its legs, wherever he is moved to. Linkedid tells a family of channels, not a call (ami.md 4.5);
+it only helps to find the call a Local channel works for. A consultation is part of the call it is made for; two
+patients joined by an operator are two calls. Facts may come late, twice or not at all: a fact that changes nothing is
+no error. AMI and the journal tell the same facts, but each leaves some out; what a call becomes may not depend on those.
 """
 
 from engine import events as ev
 from engine.calls import bridges, channels, dialling, queueing, snapshot
+from engine.calls.moves import transfers
 from engine.calls.repairs import repairing
 from engine.room import Room
 
@@ -30,6 +33,12 @@ ROOM: Room = {
     ev.BridgeDestroyed: bridges.on_destroyed,
     ev.SnapshotTaken: snapshot.on_taken,
     ev.PbxStarted: snapshot.on_started,
+    ev.BlindTransferred: transfers.on_blind,
+    ev.AttendedTransferred: transfers.on_attended,
+    ev.PickedUp: transfers.on_picked_up,
+    ev.CallParked: transfers.on_parked,
+    ev.PhoneForwarded: transfers.on_forwarded,
+    ev.VoicemailReached: transfers.on_voicemail,
     ev.QueueJoined: queueing.on_joined,
     ev.QueueLeft: queueing.on_left,
     ev.QueueAbandoned: queueing.on_abandoned,

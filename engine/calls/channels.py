@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.calls.bridges import leave, left_by
-from engine.calls.ending import end
-from engine.calls.legs import give_up, leg_of, ringing_result, settle
+from engine.calls.ending import AT_ONCE, end, is_own
+from engine.calls.legs import give_up, leg_of, lift, ringing_result, settle, with_leg
 from engine.calls.naming import channel, channel_key, clean, number_of
 from engine.calls.opening import DOWN, RINGING, UP, call_of, main_of, open_inbound, role_of, seen
 from engine.events import (
@@ -49,6 +49,10 @@ def on_state(world: View, event: ChannelStateChanged) -> Said:
     elif known.gone_at is None and known.state != event.state:
         up_at = known.up_at or (event.at if event.state == UP else None)
         yield Put(replace(known, state=event.state, up_at=up_at))
+        call = world.get(Call, known.call) if event.state == UP else None
+        index = leg_of(call, known) if call is not None else None
+        if call is not None and index is not None:
+            yield from lift(call, index, event.at)
 
 
 def _appear(world: View, event: ChannelCreated | ChannelStateChanged, context: str, exten: str) -> Said:
@@ -120,13 +124,23 @@ def _phone_gone(world: View, call: Call, phone: Channel, at: datetime) -> Said:
     if index is None:
         return
     leg, main = call.legs[index], channel(world, call.pbx, call.channel)
-    if leg.answered_at is not None:
+    if leg.left_at is not None:
+        yield from _who_left(call, index, phone, at)
+    elif leg.answered_at is not None:
         yield from settle(world, call.key, index, at, left_by(main, phone))
-    elif call.direction == "outbound":
+    elif is_own(call, leg):
         yield from give_up(world, call.key, index, at, "cancelled")
     else:
         gone = main is None or main.asked_to_hang_up
         yield from give_up(world, call.key, index, at, ringing_result(call, leg, phone, gone))
+
+
+def _who_left(call: Call, index: int, phone: Channel, at: datetime) -> Said:
+    """The wish to hang up may be told with the Hangup only, after the bridge was left."""
+    leg = call.legs[index]
+    silent = leg.left_by is None and leg.answered_at is not None and leg.left_at is not None
+    if silent and phone.asked_to_hang_up and leg.left_at is not None and at - leg.left_at <= AT_ONCE:
+        yield Put(with_leg(call, index, replace(leg, left_by="operator")))
 
 
 def _sweep(world: View, pbx: str, at: datetime) -> Said:

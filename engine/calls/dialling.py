@@ -2,9 +2,20 @@
 
 from dataclasses import replace
 
-from engine.calls.legs import leg_of, lift, ring
+from engine.calls.ending import end
+from engine.calls.legs import DUMPED, leg_of, lift, ring
+from engine.calls.moves.visits import open_visit
 from engine.calls.naming import channel, channel_key, is_local
-from engine.calls.opening import DOWN, call_of, main_of, open_by_role, open_outbound, role_of, seen
+from engine.calls.opening import (
+    DOWN,
+    call_of,
+    for_outside,
+    main_of,
+    open_by_role,
+    open_outbound,
+    role_of,
+    seen,
+)
 from engine.events import (
     AgentCalled,
     AgentConnected,
@@ -35,17 +46,26 @@ def on_dial_began(world: View, event: DialBegan) -> Said:
     if phone is None or phone.call is not None:
         return
     caller = channel(world, event.pbx, event.uniqueid)
-    call = call_of(world, caller)
-    if phone.role == "outside" and (call is None or main_of(world, caller or phone) is None):
-        yield from open_outbound(world, phone, caller, event.dial_string, event.at)
+    if phone.role == "outside" and not for_outside(world, caller):
+        yield from _leave_colleagues(world, caller, event)
+        yield from open_outbound(world, phone, channel(world, event.pbx, event.uniqueid), event.dial_string, event.at)
         return
+    call = call_of(world, caller)
     if caller is None or (phone.role == "other" and call is None):
         return
     if call is None:
         yield from open_by_role(world, caller, event.at)
-    waits = call is not None and call.phase in ("queued", "ringing") and main_of(world, caller) is not None
-    queue = call.queue if call is not None and waits and call.queued_at is not None else ""
-    yield from _ring(world, event, queue, "")
+        call = call_of(world, channel(world, event.pbx, event.uniqueid))
+    stay = open_visit(call) if call is not None else None
+    yield from _ring(world, event, stay.queue if stay is not None else "", "")
+
+
+def _leave_colleagues(world: View, caller: Channel | None, event: DialBegan) -> Said:
+    """Who called a colleague and now calls outside has left that call."""
+    internal = main_of(world, caller) if caller is not None else None
+    if caller is not None and internal is not None and internal.direction == "internal":
+        yield from end(world, internal.key, event.at)
+        yield Put(replace(caller, call=None))
 
 
 def _know(world: View, event: AgentCalled | DialBegan, name: str, linkedid: str) -> Said:
@@ -110,4 +130,4 @@ def on_agent_dumped(world: View, event: AgentDumped) -> Said:
     """AgentDump: lifted, then hung up before meeting the patient, who stays in the queue."""
     phone = channel(world, event.pbx, event.dest)
     if phone is not None:
-        yield Put(replace(phone, dial_status="DUMPED"))
+        yield Put(replace(phone, dial_status=DUMPED))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine.calls.legs import give_up, ringing_result, settle
+from engine.calls.moves.visits import over
 from engine.calls.naming import channel
 from engine.events import CallEnded
 from engine.room import Said
@@ -30,6 +31,7 @@ def end(world: View, call_key: str, at: datetime, result: CallResult | None = No
     call = world.get(Call, call_key) or call
     call = replace(call, legs=tuple(_left(leg, ended_by) for leg in call.legs))
     result = result or _result(call, main)
+    call = over(call, at, "abandoned" if result == "abandoned" else "lost")
     yield Put(replace(call, phase="ended", ended_at=at, result=result, ended_by=ended_by))
     yield CallEnded(at=at, call=call_key)
     yield Drop(Call, call_key)
@@ -45,16 +47,21 @@ def _end_leg(world: View, call: Call, index: int, at: datetime, ended_by: LeftBy
         return
     if leg.answered_at is not None:
         yield from settle(world, call.key, index, at, ended_by)
-    elif call.direction == "outbound":
+    elif is_own(call, leg):
         main = channel(world, call.pbx, call.channel)
-        yield from give_up(world, call.key, index, at, _own_leg(call, main, ended_by))
+        yield from give_up(world, call.key, index, at, _own_result(call, main, ended_by))
     else:
         phone = channel(world, call.pbx, leg.channel)
         result = ringing_result(call, leg, phone, ended_by != "operator")
         yield from give_up(world, call.key, index, at, result)
 
 
-def _own_leg(call: Call, main: Channel | None, ended_by: LeftBy) -> LegResult:
+def is_own(call: Call, leg: Leg) -> bool:
+    """Whether it is the leg of the operator who called outside: he had lifted before the call was there."""
+    return call.direction == "outbound" and leg.lifted_at is not None and leg.lifted_at <= call.started_at
+
+
+def _own_result(call: Call, main: Channel | None, ended_by: LeftBy) -> LegResult:
     """The leg of an operator who called and did not reach the patient."""
     if ended_by == "operator":
         return "cancelled"
@@ -63,7 +70,8 @@ def _own_leg(call: Call, main: Channel | None, ended_by: LeftBy) -> LegResult:
 
 def _ended_by(world: View, call: Call, main: Channel | None, at: datetime) -> LeftBy:
     """Who hung up first."""
-    last = max((leg for leg in call.legs if leg.left_at), key=lambda leg: leg.left_at or at, default=None)
+    met = [leg for leg in call.legs if leg.left_at and leg.answered_at]
+    last = max(met, key=lambda leg: leg.left_at or at, default=None)
     if last is not None and last.left_by == "operator" and last.left_at and at - last.left_at <= AT_ONCE:
         return "operator"
     if main is not None and main.asked_to_hang_up:
@@ -78,6 +86,8 @@ def _ended_by(world: View, call: Call, main: Channel | None, at: datetime) -> Le
 def _result(call: Call, main: Channel | None) -> CallResult:
     if any(leg.answered_at for leg in call.legs):
         return "answered"
+    if call.voicemail:
+        return "voicemail"
     if call.direction == "outbound":
         return _outbound(call, main)
     if call.direction == "internal":

@@ -1,12 +1,14 @@
 """One operator's part in a call: his phone rings, he lifts, he meets the outside party, he leaves.
 
-An answer is the shared bridge, not DialEnd: a patient may hang up during `memberdelay` (ami.md 4.14.13).
+An answer is the shared bridge, not DialEnd: a patient may hang up during `memberdelay` (ami.md 4.14.13). A colleague
+who is only consulted has a leg that was answered and no talk.
 """
 
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import datetime
 
+from engine.calls.moves.visits import answered, open_visit
 from engine.calls.naming import channel, interface_of
 from engine.calls.opening import operator_of
 from engine.events import CallAnswered, LegEnded, LegRang
@@ -16,6 +18,8 @@ from engine.world.work import CallPhase, LeftBy, LegResult
 
 # Q.850 causes of a phone that rang in vain.
 BUSY, REFUSED, ELSEWHERE = 17, 21, 26
+# Besides the words of DialEnd: hung up during the announcement; lifted at another phone; sent elsewhere by the phone.
+DUMPED, PICKED_UP, FORWARDED = "DUMPED", "PICKEDUP", "FORWARDED"
 
 
 def with_leg(call: Call, index: int, leg: Leg) -> Call:
@@ -24,8 +28,8 @@ def with_leg(call: Call, index: int, leg: Leg) -> Call:
 
 
 def leg_of(call: Call, member: Channel) -> int | None:
-    """The place of a channel's leg in the call, if it has one there."""
-    return member.leg if member.call == call.key and member.leg is not None and member.leg < len(call.legs) else None
+    """The place of a channel's last leg in the call, if it has one there."""
+    return next((n for n in range(len(call.legs) - 1, -1, -1) if call.legs[n].channel == member.uniqueid), None)
 
 
 def ring(world: View, call: Call, phone: Channel, at: datetime, *, queue: str = "", interface: str = "") -> Said:
@@ -37,13 +41,16 @@ def ring(world: View, call: Call, phone: Channel, at: datetime, *, queue: str = 
 def add_leg(
     world: View, call: Call, phone: Channel, at: datetime, *, queue: str = "", interface: str = ""
 ) -> Generator[Put, None, Leg]:
-    """A new leg that rings since `at`; the member's interface names who it is when the channel's name does not."""
+    """A new leg that rings since `at`; the member's interface names who it is when the channel's name does not.
+
+    A phone that works for another open call goes on doing so.
+    """
     operator = operator_of(world, phone.pbx, interface_of(phone.name)) or operator_of(world, phone.pbx, interface)
     leg = Leg(operator=operator.key if operator else "", channel=phone.uniqueid, queue=queue, rang_at=at)
     phase: CallPhase = "ringing" if call.phase in ("arrived", "queued") else call.phase
-    legs = tuple(_moved_on(other) for other in call.legs)
-    yield Put(replace(call, legs=(*legs, leg), phase=phase))
-    yield Put(replace(phone, call=call.key, leg=len(legs)))
+    yield Put(replace(moved_on(call), legs=(*moved_on(call).legs, leg), phase=phase))
+    if world.get(Call, phone.call) is None:
+        yield Put(replace(phone, call=call.key))
     return leg
 
 
@@ -62,18 +69,43 @@ def meet(world: View, call_key: str, phone: Channel, at: datetime) -> Said:
     index = leg_of(call, phone)
     if index is None:
         index = len(call.legs)
-        yield from add_leg(world, call, phone, phone.created_at)
+        yield from add_leg(world, call, phone, phone.created_at if phone.call is None else at)
         call = world.get(Call, call_key) or call
     leg = call.legs[index]
     if leg.answered_at is not None and leg.left_at is None:
         return
     lifted = leg.lifted_at or at
+    back = leg.answered_at is not None
     leg = replace(
         leg, lifted_at=lifted, answered_at=leg.answered_at or at, result="answered", left_at=None, left_by=None,
     )
     call = with_leg(call, index, leg)
+    if not back:
+        call = _taken_over(call, leg)
+    if leg.queue:
+        call = answered(replace(call, queue=leg.queue), leg.queue, at, leg.operator)
     yield Put(replace(call, phase="talking", answered_at=call.answered_at or _answered(world, call, lifted, at)))
     yield CallAnswered(at=at, call=call_key, leg=index, operator=leg.operator)
+
+
+def _taken_over(call: Call, by: Leg) -> Call:
+    """Who left while the phone of him who now talks rang already has handed the caller over, whoever hung up."""
+    legs = tuple(
+        replace(leg, left_by="transfer")
+        if leg is not by and leg.answered_at and leg.left_at and by.rang_at <= leg.left_at and leg.left_by != "caller"
+        else leg
+        for leg in moved_on(call).legs
+    )
+    return replace(call, legs=legs)
+
+
+def consulted(call: Call, index: int, at: datetime) -> Said:
+    """A colleague lifted and talks with the operator who asks him; the outside party hears neither."""
+    leg = call.legs[index]
+    if leg.left_at is None and leg.answered_at is None and leg.result == "ringing":
+        leg = replace(leg, result="answered", lifted_at=leg.lifted_at or at)
+        yield Put(answered(with_leg(call, index, leg), leg.queue, at, leg.operator) if leg.queue else
+                  with_leg(call, index, leg))
 
 
 def _answered(world: View, call: Call, lifted: datetime, at: datetime) -> datetime:
@@ -109,14 +141,21 @@ def give_up(world: View, call_key: str, index: int, at: datetime, result: LegRes
     yield LegEnded(at=at, call=call_key, leg=index, operator=leg.operator)
 
 
+def forget(call: Call, index: int) -> Said:
+    """A leg that turns out to be another call's goes from this one: he was consulted for that one."""
+    yield Put(replace(call, legs=(*call.legs[:index], *call.legs[index + 1 :])))
+
+
 def ringing_result(call: Call, leg: Leg, phone: Channel | None, caller_gone: bool) -> LegResult:
     """How a ringing that came to nothing ended. The cause tells more than DialEnd (ami.md 4.14.1)."""
     status, cause = (phone.dial_status, phone.cause) if phone is not None else ("", 0)
-    if cause == ELSEWHERE:
+    if leg.result != "ringing":
+        return leg.result
+    if cause == ELSEWHERE or status == PICKED_UP:
         return "answered_elsewhere"
     if cause == BUSY or status == "BUSY":
         return "busy"
-    if status == "DUMPED":
+    if status in (DUMPED, FORWARDED):
         return "refused"
     if leg.lifted_at is not None and call.direction != "outbound":
         return "cancelled" if caller_gone else "refused"
@@ -136,11 +175,12 @@ def phase_after(call: Call) -> CallPhase:
         return "held" if call.phase == "held" else "talking"
     if live:
         return "ringing"
-    waits = call.phase in ("queued", "ringing") and call.queued_at is not None and not call.exit_status
-    return "queued" if waits and call.legs and call.legs[-1].queue == call.queue else "arrived"
+    return "queued" if open_visit(call) is not None and not call.exit_status else "arrived"
 
 
-def _moved_on(leg: Leg) -> Leg:
-    """A talk that ended for no stated reason, and the call goes to another phone: it was passed on."""
-    ended = leg.left_at is not None and leg.answered_at is not None and leg.left_by is None
-    return replace(leg, left_by="transfer") if ended else leg
+def moved_on(call: Call) -> Call:
+    """A talk that ended for no stated reason, and the caller goes on: he was passed on."""
+    ended = [leg for leg in call.legs if leg.left_at and leg.answered_at and leg.left_by is None]
+    if not ended:
+        return call
+    return replace(call, legs=tuple(replace(leg, left_by="transfer") if leg in ended else leg for leg in call.legs))

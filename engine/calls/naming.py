@@ -8,6 +8,8 @@ from okno.ids import uuid7_of
 
 # A PJSIP display name is cut by Asterisk at 79 bytes (ami.md 4.14); longer ones are somebody's joke.
 NAME_LENGTH = 80
+# Kinds of channels on which nobody speaks: a Redirect's stand-in keeps the name and the context of whom it replaces.
+NOBODY = ("Local/", "AsyncGoto/", "Surrogate/", "Snoop/", "Message/", "Announcer/", "Recorder/", "CBAnn/", "Bridge/")
 
 
 def channel_key(pbx: str, uniqueid: str) -> str:
@@ -23,6 +25,11 @@ def interface_of(name: str) -> str:
 def endpoint_of(name: str) -> str:
     """The endpoint a channel's name tells: `1001` of `PJSIP/1001-0000002a`."""
     return interface_of(name).split("/", 1)[-1]
+
+
+def is_nobody(name: str) -> bool:
+    """Whether no person speaks on such a channel: Asterisk makes it to move others about."""
+    return name.startswith(NOBODY)
 
 
 def is_local(name: str) -> bool:

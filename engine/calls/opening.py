@@ -9,7 +9,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from engine.calls.naming import call_id, channel, channel_key, endpoint_of, interface_of, is_local, line_of, number_of
+from engine.calls.hearing import hearing_through, other_half
+from engine.calls.naming import (
+    call_id,
+    channel,
+    channel_key,
+    endpoint_of,
+    interface_of,
+    is_local,
+    is_nobody,
+    line_of,
+    number_of,
+)
 from engine.events import CallArrived
 from engine.room import Said
 from engine.world import Call, Channel, Leg, Operator, Pbx, Put, View
@@ -17,6 +28,8 @@ from engine.world.work import Direction
 
 Role = Literal["outside", "operator", "other"]
 DOWN, RINGING, UP = 0, 5, 6
+# A Local member that dials a Local extension that dials …: longer chains are a loop in the dialplan.
+DEPTH = 8
 
 
 def operator_of(world: View, pbx: str, interface: str) -> Operator | None:
@@ -29,7 +42,7 @@ def operator_of(world: View, pbx: str, interface: str) -> Operator | None:
 
 def role_of(world: View, pbx: str, name: str, context: str) -> Role:
     """Who speaks on a channel of this name that started in this context."""
-    if is_local(name):
+    if is_nobody(name):
         return "other"
     if operator_of(world, pbx, interface_of(name)) is not None:
         return "operator"
@@ -42,15 +55,74 @@ def role_of(world: View, pbx: str, name: str, context: str) -> Role:
 
 
 def call_of(world: View, member: Channel | None) -> Call | None:
-    """The open call a channel takes part in, by itself or, half of a Local pair, by its family."""
+    """The open call a channel takes part in, by itself or, half of a Local pair, by whom it works for."""
     if member is None:
         return None
     if member.call is not None:
         return world.get(Call, member.call)
-    if member.role == "other":
-        root = channel(world, member.pbx, member.linkedid)
-        return world.get(Call, root.call) if root is not None and root.call is not None else None
+    if is_local(member.name):
+        return _call_through(world, member)
+    return _call_of_family(world, member) if member.role == "other" else None
+
+
+def _call_through(world: View, half: Channel) -> Call | None:
+    """For whom a Local pair works: the outside party it leads to, who dialled it, else its family."""
+    heard = [call for one in hearing_through(world, half) if (call := main_of(world, one)) is not None]
+    external = [call for call in heard if call.direction != "internal"]
+    if external or heard:
+        return (external or heard)[0]
+    root = root_of(world, half)
+    if root is not None and not is_local(root.name):
+        return call_of(world, root)
+    return _call_of_family(world, half)
+
+
+def _call_of_family(world: View, member: Channel) -> Call | None:
+    root = channel(world, member.pbx, member.linkedid)
+    if root is not None and root.call is not None:
+        return world.get(Call, root.call)
     return None
+
+
+def root_of(world: View, member: Channel) -> Channel | None:
+    """Who dials, when a channel dials: itself, or whoever dialled the Local pair it is half of."""
+    one: Channel | None = member
+    for _ in range(DEPTH):
+        if one is None or not is_local(one.name):
+            return one
+        other = other_half(world, one)
+        dialler = one.dialled_by or (other.dialled_by if other is not None else "")
+        if not dialler:
+            return one
+        one = channel(world, member.pbx, dialler)
+    return None
+
+
+def for_outside(world: View, dialler: Channel | None) -> bool:
+    """Whether what this channel dials is dialled for an outside party who is here already."""
+    if dialler is None:
+        return False
+    root = root_of(world, dialler)
+    if root is not None and not is_local(root.name):
+        return root.role != "operator" and main_of(world, root) is not None
+    return any(main_of(world, one) is not None for one in hearing_through(world, dialler) if one.role != "operator")
+
+
+def consulted_for(world: View, phone: Channel) -> Call | None:
+    """The patient's call for which an operator calls a colleague: the one he talks in by another channel of his phone.
+
+    Of several the one whose patient he met last.
+    """
+    best: tuple[datetime, Call] | None = None
+    for other in world.by(Channel, "phone_key", phone.phone_key) if phone.phone_key else []:
+        call = world.get(Call, other.call) if other.key != phone.key else None
+        if call is None or call.direction == "internal":
+            continue
+        for leg in call.legs:
+            talks = leg.channel == other.uniqueid and leg.answered_at is not None and leg.left_at is None
+            if talks and leg.answered_at is not None and (best is None or leg.answered_at > best[0]):
+                best = (leg.answered_at, call)
+    return best[1] if best else None
 
 
 def main_of(world: View, member: Channel) -> Call | None:
@@ -76,14 +148,30 @@ def open_outbound(world: View, callee: Channel, dialler: Channel | None, dialled
     call = replace(_bare(callee, "outbound", at), phone=phone, dialled=wanted)
     own = dialler
     if own is not None and own.role == "operator" and call_of(world, own) is None:
-        operator = operator_of(world, own.pbx, interface_of(own.name))
-        leg = Leg(
-            operator=operator.key if operator else "", channel=own.uniqueid,
-            rang_at=own.created_at, lifted_at=own.created_at,
-        )
-        call = replace(call, legs=(leg,))
-        yield Put(replace(own, call=call.key, leg=0))
+        began = own.up_at if own.dialled_by and own.up_at else own.created_at
+        call = replace(call, legs=(own_leg(world, own, own.created_at, min(began, at)),))
+        yield Put(replace(own, call=call.key))
+    elif own is not None and is_local(own.name):
+        consulting = _consulting(world, own)
+        if consulting is not None:
+            call = replace(call, legs=(own_leg(world, consulting, at, at),))
     yield from _open(call, callee, at)
+
+
+def own_leg(world: View, own: Channel, rang_at: datetime, lifted_at: datetime) -> Leg:
+    """The leg of the operator who calls."""
+    operator = operator_of(world, own.pbx, interface_of(own.name))
+    return Leg(operator=operator.key if operator else "", channel=own.uniqueid, rang_at=rang_at, lifted_at=lifted_at)
+
+
+def _consulting(world: View, half: Channel) -> Channel | None:
+    """Whose consultation a Local pair that nobody dialled is: of the operator who talks in its call."""
+    call = call_of(world, half)
+    for leg in reversed(call.legs if call is not None else ()):
+        phone = channel(world, half.pbx, leg.channel)
+        if leg.answered_at is not None and phone is not None and phone.role == "operator":
+            return phone
+    return None
 
 
 def _reached(world: View, callee: Channel, dialler: Channel | None, dial_string: str) -> tuple[str, str]:
@@ -105,10 +193,17 @@ def open_internal(world: View, caller: Channel, at: datetime) -> Said:
 
 
 def open_by_role(world: View, caller: Channel, at: datetime) -> Said:
-    """Somebody already meets a queue or a phone and has no call yet: open the one his role makes."""
+    """Somebody already meets a queue or a phone and has no call yet: open the one his role makes.
+
+    A consultation makes none: it belongs to the call of the patient for whom it is (docs/decisions/0018).
+    """
     if caller.role == "outside":
         yield from open_inbound(world, caller, at)
-    elif not is_local(caller.name):
+        return
+    call = consulted_for(world, caller)
+    if call is not None:
+        yield Put(replace(caller, call=call.key))
+    elif not is_nobody(caller.name):
         yield from open_internal(world, caller, at)
 
 
@@ -122,7 +217,7 @@ def _bare(main: Channel, direction: Direction, at: datetime) -> Call:
 
 def _open(call: Call, main: Channel, at: datetime) -> Said:
     yield Put(call)
-    yield Put(replace(main, call=call.key, leg=None))
+    yield Put(replace(main, call=call.key))
     yield CallArrived(at=at, call=call.key)
 
 

@@ -13,8 +13,9 @@ from engine.calls.bridges import enter, leave
 from engine.calls.channels import on_hung_up
 from engine.calls.ending import EXIT, end
 from engine.calls.legs import add_leg, give_up, leg_of, ring, settle
+from engine.calls.moves.visits import left
 from engine.calls.naming import channel, channel_key, clean, is_local
-from engine.calls.opening import UP, call_of, open_inbound, open_internal, open_outbound, role_of
+from engine.calls.opening import UP, call_of, open_by_role, open_inbound, open_outbound, role_of
 from engine.calls.queueing import on_joined
 from engine.events import ChannelHungUp, ChannelSeen, PbxStarted, QueueJoined, SnapshotTaken
 from engine.room import Said
@@ -116,7 +117,7 @@ def _relink(world: View, event: SnapshotTaken) -> Said:
     for call in _calls(world, event.pbx):
         main = channel(world, event.pbx, call.channel)
         if main is not None and main.call != call.key:
-            yield Put(replace(main, call=call.key, leg=None))
+            yield Put(replace(main, call=call.key))
         for index, leg in enumerate(call.legs):
             phone = channel(world, event.pbx, leg.channel)
             if leg.left_at is not None:
@@ -124,8 +125,8 @@ def _relink(world: View, event: SnapshotTaken) -> Said:
             if phone is None:
                 yield from settle(world, call.key, index, max(over, _latest(call)), None)
                 yield from give_up(world, call.key, index, max(over, _latest(call)), "no_answer")
-            elif (phone.call, phone.leg) != (call.key, index):
-                yield Put(replace(phone, call=call.key, leg=index))
+            elif world.get(Call, phone.call) is None:
+                yield Put(replace(phone, call=call.key))
 
 
 def _unbridge(world: View, event: SnapshotTaken, row: ChannelSeen) -> Said:
@@ -145,7 +146,7 @@ def _open(world: View, pbx: str, row: ChannelSeen) -> Said:
     elif one.role == "outside" and (root is None or root.role != "outside"):
         yield from open_outbound(world, one, root, "", one.created_at)
     elif one.role == "operator" and root is not None and root.role == "operator" and call_of(world, root) is None:
-        yield from open_internal(world, root, root.created_at)
+        yield from open_by_role(world, root, root.created_at)
 
 
 def _queue(world: View, event: SnapshotTaken, rows: list[ChannelSeen]) -> Said:
@@ -183,7 +184,8 @@ def _unqueue(world: View, event: SnapshotTaken) -> Said:
     for call in _calls(world, event.pbx):
         live = any(leg.left_at is None for leg in call.legs)
         if call.phase in ("queued", "ringing") and call.queued_at and call.channel not in waits and not live:
-            yield Put(replace(call, phase="arrived", exit_status=call.exit_status or EXIT))
+            over = left(call, call.queue, event.gap_from or event.at, "moved")
+            yield Put(replace(over, phase="arrived", exit_status=call.exit_status or EXIT))
 
 
 def _was_dialled(row: ChannelSeen) -> bool:

@@ -130,14 +130,16 @@ class Pbx:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One Asterisk channel the tracker follows. Key: `pbx/uniqueid`; `leg` is the index in its call's legs.
+    """One Asterisk channel the tracker follows. Key: `pbx/uniqueid`; `call` is the one it works for.
 
-    `dial_status` is how the dialling of it ended by the first DialEnd, `joined_at` when it last joined a queue. One
-    that is gone stays a while as a tombstone, so that late facts about it are known to be late.
+    `dial_status` is how the dialling of it ended by the first DialEnd, `joined_at` when it last joined a queue.
+    `beside` is the bridge in which the outside party of its call was when it last heard him: while he waits there, a
+    phone in another bridge consults. `passing` says that it hands its caller on. One that is gone stays a while as a
+    tombstone, so that late facts about it are known to be late.
     """
 
     DURABLE: ClassVar[bool] = False
-    INDEX: ClassVar[tuple[str, ...]] = ("call", "bridge_key", "pbx", "gone_minute")
+    INDEX: ClassVar[tuple[str, ...]] = ("call", "bridge_key", "pbx", "gone_minute", "phone_key", "local_key")
 
     key: str
     pbx: str
@@ -153,7 +155,8 @@ class Channel:
     bridge: str = ""
     role: Literal["outside", "operator", "other"] = "other"
     call: str | None = None
-    leg: int | None = None
+    beside: str = ""
+    passing: bool = False
     created_at: datetime
     up_at: datetime | None = None
     asked_to_hang_up: bool = False
@@ -171,6 +174,20 @@ class Channel:
     def bridge_key(self) -> str:
         """`pbx/bridge` while in a bridge, else empty."""
         return f"{self.pbx}/{self.bridge}" if self.bridge else ""
+
+    @property
+    def phone_key(self) -> str:
+        """`pbx/interface` of an operator's living channel, else empty."""
+        if self.role != "operator" or self.gone_at is not None:
+            return ""
+        return f"{self.pbx}/{self.name.rsplit('-', 1)[0]}"
+
+    @property
+    def local_key(self) -> str:
+        """What both halves of a living Local pair have in common (their name without `;1` or `;2`), else empty."""
+        if self.gone_at is not None or not self.name.startswith("Local/"):
+            return ""
+        return f"{self.pbx}/{self.name.rpartition(';')[0]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
