@@ -58,6 +58,7 @@ class Reader:
         self._cel: deque[_Place] = deque()
         self._log: deque[_Place] = deque()
         self._number = 0
+        self._swept = 0.0
 
     def position(self, file: FileName) -> Position | None:
         """Where the next part of a file must begin; None when any place will do."""
@@ -152,5 +153,7 @@ class Reader:
             log.popleft()
         if log:
             confirmed["queue_log"] = log[0].position
-        window.forget_before(since - KEPT_S)
+        if latest - self._swept > KEPT_S:
+            window.forget_before(latest - KEPT_S)
+            self._swept = latest
         return confirmed

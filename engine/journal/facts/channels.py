@@ -54,6 +54,7 @@ class Seen:
     answered: bool = False
     dial_ended: bool = False
     asked: bool = False
+    met: bool = False
     bridge: str = ""
     running: list[Application] = field(default_factory=list)
 
@@ -117,6 +118,12 @@ class Channels:
     def named(self, name: str) -> Seen | None:
         """The living channel of this name."""
         return next((seen for seen in self.by_id.values() if seen.name == name), None) if name else None
+
+    def dialled_by(self, caller: Seen) -> list[Seen]:
+        """The channels that were made for a caller's Dial or Queue and live."""
+        family = self.families.get(caller.linkedid)
+        members = family.members.values() if family is not None else ()
+        return [seen for seen in members if seen.dialler == caller.uniqueid]
 
     def dialler(self, linkedid: str, interface: str) -> tuple[Seen, Application, str] | None:
         """Who of a family is now dialling this interface, by what, and with which dial string.

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from engine.events import facts as f
 from engine.journal.cel import Row
-from engine.journal.facts.channels import Application, Seen
+from engine.journal.facts import queueing
+from engine.journal.facts.channels import Seen
 from engine.journal.facts.window import SIGHT_S, Window
-from engine.journal.queue_log import LEFT
+from engine.journal.queue_log import RINGS, Line
 
 if TYPE_CHECKING:
     from engine.journal.facts.translator import Translator
@@ -51,50 +52,44 @@ def wants_to_go(window: Window, seen: Seen, row: Row) -> bool:
     return end is not None and own_wish(end, seen.name)
 
 
-def asked(told: Translator, seen: Seen, moment: float) -> Iterator[f.Fact]:
+def asked(told: Translator, seen: Seen, moment: float, cause: int | None = None) -> Iterator[f.Fact]:
     """The party on a channel wants to end; once."""
     if not seen.asked:
         seen.asked = True
-        yield f.HangupRequested(at=told.at(moment), pbx=told.pbx, uniqueid=seen.uniqueid)
+        yield f.HangupRequested(at=told.at(moment), pbx=told.pbx, uniqueid=seen.uniqueid, cause=cause)
 
 
-def queue(told: Translator, seen: Seen, application: Application, moment: float) -> Iterator[f.Fact]:
-    """Queue() is over for a caller; one nobody took was let go, or went."""
-    if not application.joined or application.connected:
-        return
-    application.connected = True
-    line = next((one for one in told.window.notes(seen.uniqueid, moment)
-                 if one.event in LEFT and one.queue == application.queue), None)  # fmt: skip
-    if line is not None:
-        told.window.use(line)
-    reason = line.event if line is not None else "ABANDON"
-    if reason == "ABANDON":
-        end = hangup(told.window, seen.uniqueid, moment)
-        if end is not None and own_wish(end, seen.name):
-            yield from asked(told, seen, moment)
-    if reason != "EXITWITHKEY":
-        yield f.QueueAbandoned(
-            at=told.at(moment), pbx=told.pbx, queue=application.queue, uniqueid=seen.uniqueid
-        )
-    yield f.QueueLeft(at=told.at(moment), pbx=told.pbx, queue=application.queue, uniqueid=seen.uniqueid)
+def dialled_in_vain(told: Translator, caller: Seen, moment: float) -> Iterator[f.Fact]:
+    """A caller's Dial or Queue is over: what its phones say of that may stand in the file only after his own end."""
+    for seen in told.channels.dialled_by(caller) if caller.running else ():
+        if not seen.dial_ended:
+            end = hangup(told.window, seen.uniqueid, moment)
+            if end is not None and end.at - moment <= AT_ONCE_S:
+                yield from _ended(told, seen, caller, end, moment)
 
 
 def hung_up(told: Translator, seen: Seen, row: Row) -> Iterator[f.Fact]:
     """All that a HANGUP says besides itself."""
+    yield from dialled_in_vain(told, seen, row.at)
     dialler = told.channels.by_id.get(seen.dialler)
     if dialler is not None and not own_wish(row, seen.name) and _gave_up(told.window, seen, dialler, row):
         yield from asked(told, dialler, row.at)
-    if own_wish(row, seen.name) and not seen.asked:
-        seen.asked = True
-        yield f.HangupRequested(
-            at=told.at(row.at), pbx=told.pbx, uniqueid=seen.uniqueid, cause=cause_of(row) or None
-        )
-    if seen.dialled and not seen.dial_ended:
-        yield told.dial_ended(seen, row.at, _status(told.window, seen, dialler, row))
+    yield from _ended(told, seen, dialler, row, row.at)
+    rang = _rang(told.window, seen, dialler, row) if dialler is not None else None
+    if rang is not None:
+        told.window.use(rang)
     while seen.running:
         application = seen.running.pop()
         if application.name == "Queue":
-            yield from queue(told, seen, application, row.at)
+            yield from queueing.left(told, seen, application, row.at)
+
+
+def _ended(told: Translator, seen: Seen, dialler: Seen | None, end: Row, moment: float) -> Iterator[f.Fact]:
+    """By its HANGUP: who wanted it, and how its dialling ended."""
+    if own_wish(end, seen.name):
+        yield from asked(told, seen, moment, cause_of(end) or None)
+    if seen.dialled and not seen.dial_ended:
+        yield told.dial_ended(seen, moment, _status(told.window, seen, dialler, end))
 
 
 def _gave_up(window: Window, phone: Seen, dialler: Seen, row: Row) -> bool:
@@ -106,21 +101,21 @@ def _gave_up(window: Window, phone: Seen, dialler: Seen, row: Row) -> bool:
         return False
     rang = _rang(window, phone, dialler, row)
     if rang is not None:
-        return rang == "RINGCANCELED"
+        return rang.event == "RINGCANCELED"
     if phone.answered:
         # Hung up while the operator was already told of him: his own end may come later (ami.md 4.14.13).
         return end.at - row.at <= SIGHT_S and dialler.waits_in() is not None
     return end.at - row.at <= AT_ONCE_S
 
 
-def _rang(window: Window, phone: Seen, dialler: Seen, row: Row) -> str | None:
+def _rang(window: Window, phone: Seen, dialler: Seen, row: Row) -> Line | None:
     """What queue_log says of this ring: RINGNOANSWER, RINGCANCELED or nothing. It names no channel, but the length."""
     for line in window.notes(dialler.uniqueid, row.at):
-        if line.event not in ("RINGNOANSWER", "RINGCANCELED") or not line.data or not line.data[0].isdigit():
+        if line.event not in RINGS or not line.data or not line.data[0].isdigit():
             continue
         length = int(line.data[0]) - (row.at - phone.at) * 1000
         if abs(length) <= SAME_RING_MS and abs(line.at - row.at) <= SIGHT_S:
-            return line.event
+            return line
     return None
 
 
@@ -129,13 +124,19 @@ def _status(window: Window, phone: Seen, dialler: Seen | None, row: Row) -> str:
     cause = cause_of(row)
     if dialler is None:
         return _by_cause(cause)
-    application = dialler.running[-1].name if dialler.running else ""
-    if cause == ELSEWHERE or dialler.asked:
+    if cause == ELSEWHERE:
         return "CANCEL"
-    if application == "Queue":
-        return "CANCEL" if _rang(window, phone, dialler, row) == "RINGCANCELED" else "NOANSWER"
+    if dialler.running and dialler.running[-1].name == "Queue":
+        rang = _rang(window, phone, dialler, row)
+        cancelled = dialler.asked if rang is None else rang.event == "RINGCANCELED"
+        return "CANCEL" if cancelled else "NOANSWER"
+    if cause == BUSY:
+        return "BUSY"
+    if dialler.asked:
+        return "CANCEL"
     end = hangup(window, dialler.uniqueid, row.at)
-    status = end.extra.get("dialstatus", "") if end is not None else ""
+    # Of several dialled one after another CEL keeps an ANSWER, whatever became of the later ones.
+    status = end.extra.get("dialstatus", "") if end is not None and not dialler.met else ""
     if dialler.bridge or status == "ANSWER":
         return "CANCEL"
     return status or _by_cause(cause)

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from engine.events import facts as f
 from engine.events import transfers as t
 from engine.journal.cel import Row
-from engine.journal.facts import leaving
+from engine.journal.facts import leaving, queueing
 from engine.journal.facts.channels import Application, Channels, Seen, interface_of
 from engine.journal.facts.window import Window
-from engine.journal.queue_log import ENTERED
 
 Facts = Iterator[f.Fact]
 DOWN, RING, UP = 0, 4, 6
@@ -100,6 +99,7 @@ class Translator:
             return
         dialler, application, string = found if found is not None else (None, None, "")
         if dialler is not None and application is not None and application.name == "Queue":
+            yield from queueing.moved_on(self, dialler, application, row.at)
             yield f.AgentCalled(
                 at=at, pbx=self.pbx, queue=application.queue, uniqueid=dialler.uniqueid, dest=row.uniqueid,
                 interface=interface_of(row.name), dest_name=row.name,
@@ -136,25 +136,13 @@ class Translator:
 
     def _entered(self, row: Row) -> Facts:
         seen, bridge = self.channels.by_id[row.uniqueid], row.extra.get("bridge_id", "")
-        yield from self._connected(seen, row)
+        yield from queueing.met(self, seen, row.at)
+        seen.met = True
         seen.bridge = bridge
         technology = row.extra.get("bridge_technology", "")
         yield f.BridgeEntered(
             at=self.at(row.at), pbx=self.pbx, bridge=bridge,
             bridge_type="holding" if technology == HOLDING else "basic", uniqueid=row.uniqueid, linkedid=row.linkedid,
-        )
-
-    def _connected(self, phone: Seen, row: Row) -> Facts:
-        """A member who meets a caller of the queue has taken him out of it."""
-        dialler = self.channels.by_id.get(phone.dialler)
-        waiting = dialler.waits_in() if dialler is not None and phone.answered else None
-        if waiting is None or dialler is None:
-            return
-        waiting.connected = True
-        yield f.QueueLeft(at=self.at(row.at), pbx=self.pbx, queue=waiting.queue, uniqueid=dialler.uniqueid)
-        yield f.AgentConnected(
-            at=self.at(row.at), pbx=self.pbx, queue=waiting.queue, uniqueid=dialler.uniqueid, dest=phone.uniqueid,
-            interface=interface_of(phone.name),
         )
 
     def _left(self, row: Row) -> Facts:
@@ -172,28 +160,16 @@ class Translator:
         seen = self.channels.by_id[row.uniqueid]
         application = Application(row.application, row.data, row.at)
         seen.running.append(application)
-        if application.name == "Queue" and self._let_in(row, application):
-            application.joined = True
-            yield f.QueueJoined(
-                at=self.at(row.at), pbx=self.pbx, queue=application.queue, uniqueid=row.uniqueid, number=row.number
-            )
-
-    def _let_in(self, row: Row, application: Application) -> bool:
-        """Whether the queue took the caller in: CEL does not know, queue_log does."""
-        if not self.window.log_heard:
-            return True
-        for line in self.window.notes(row.uniqueid, row.at):
-            if line.event == ENTERED and line.queue == application.queue and line.at >= int(row.at) - 1:
-                self.window.use(line)
-                return True
-        return False
+        if application.name == "Queue":
+            yield from queueing.entered(self, seen, application, row.at)
 
     def _ran(self, row: Row) -> Facts:
         seen = self.channels.by_id[row.uniqueid]
+        yield from leaving.dialled_in_vain(self, seen, row.at)
         while seen.running:
             application = seen.running.pop()
             if application.name == "Queue":
-                yield from leaving.queue(self, seen, application, row.at)
+                yield from queueing.left(self, seen, application, row.at)
             if application.name == row.application:
                 return
 
@@ -215,12 +191,25 @@ class Translator:
 
     def _attended(self, row: Row) -> Facts:
         application = _told(row, "app")
+        if application:
+            self._take_over(application, _told(row, "channel2_uniqueid"), _told(row, "transferee_channel_uniqueid"))
         yield t.AttendedTransferred(
             at=self.at(row.at), pbx=self.pbx, first=row.uniqueid, second=_told(row, "channel2_uniqueid"),
             transferee=_told(row, "transferee_channel_uniqueid"),
             target=_told(row, "transfer_target_channel_uniqueid"), kind="App" if application else "Bridge",
             bridge=_told(row, "bridge2_id"), application=application,
         )  # fmt: skip
+
+    def _take_over(self, application: str, second: str, transferee: str) -> None:
+        """One who was put through to a queue or to ringing phones stands there in the place of who put him through."""
+        by_id = self.channels.by_id
+        old, new = by_id.get(second), by_id.get(transferee)
+        if old is None or new is None or not old.running or old.running[-1].name != application:
+            return
+        new.running.append(old.running.pop())
+        for seen in by_id.values():
+            if seen.dialler == second:
+                seen.dialler = transferee
 
     def _picked_up(self, row: Row) -> Facts:
         picker = _told(row, "pickup_channel_uniqueid")

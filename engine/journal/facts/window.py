@@ -102,6 +102,8 @@ class Window:
         lines = self._notes.get(line.callid)
         if lines is not None and line in lines:
             lines.remove(line)
+            if not lines:
+                del self._notes[line.callid]
 
     def forget(self, uniqueid: str) -> None:
         """The channel is gone, and what was noted of it."""
