@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import random
 import re
 import shutil
@@ -101,6 +102,7 @@ async def _in(clinic: ChaosClinic, home: Path, wanted: Wanted, say: Say) -> Repo
         journal.read(clinic.journal), list(tap.channels.values()), calls, requests,
         [one.at for one in saboteur.done if one.fault.kind == "asterisk"], saboteur.dead_times(),
     )  # fmt: skip
+    (home / "okno.json").write_text(json.dumps({"calls": calls, "requests": requests}, indent=1, ensure_ascii=False))
     report = Report(
         wanted.seed, len(seen.placed), time.monotonic() - began, time.monotonic() - settled, judge(seen), saboteur.done,
         transfers=tap.ordered,

@@ -14,7 +14,6 @@ from typing import Any
 from tests.chaos.journal import Channel
 from tests.chaos.traffic import Planned
 from tests.chaos.wire import Placed
-from tests.system.test_three_hundred_calls import differences
 from tests.system.truth import Ring
 
 # Channels of one number are told apart by when they began; a call is known to begin within this of its channel.
@@ -22,6 +21,8 @@ SAME = timedelta(seconds=2)
 # What happens so shortly before a kill may or may not have reached anybody.
 MOMENT = timedelta(seconds=0.5)
 MET_S = 0.3
+SECOND = timedelta(seconds=1)
+REFUSALS = {"486": "busy", "603": "refused"}
 Row = dict[str, Any]
 
 
@@ -178,8 +179,36 @@ def _problems(channel: Channel, call: Row, planned: Planned | None, seen: Seen, 
     if call["result"] not in wanted:
         found.append(f"{call['result']}, the wire says {' or '.join(sorted(wanted))}")
     if channel.direction == "inbound":
-        found += differences(call, rings) + _promised(call, seen)
+        found += _legs(call, rings) + _promised(call, seen)
     return found
+
+
+def _legs(call: Row, rings: list[Ring]) -> list[str]:
+    """Where a call's legs differ from what the phones saw, by more than a second."""
+    legs = call["legs"]
+    if [leg["operator"] for leg in legs] != [f"op{ring.extension}" for ring in rings]:
+        return [f"legs {[leg['operator'] for leg in legs]} for rings {[ring.extension for ring in rings]}"]
+    found = []
+    for leg, ring in zip(legs, rings, strict=True):
+        who = leg["operator"]
+        if abs(_at(leg["rang_at"]) - ring.rang_at) > SECOND:
+            found.append(f"{who} rang at {leg['rang_at']}, his phone says {ring.rang_at:%T.%f}")
+        if (leg["result"] == "answered") != (ring.talk_s >= MET_S) and (
+            leg["result"] == "answered" or ring.talk_s >= 1
+        ):
+            found.append(f"{who} {leg['result']}, his phone talked {ring.talk_s:.1f} s")
+        elif ring.refused in REFUSALS and leg["result"] != REFUSALS[ring.refused]:
+            found.append(f"{who} {leg['result']}, his phone said {ring.refused}")
+        talked = _between(leg["answered_at"], leg["left_at"]) if leg["result"] == "answered" else 0.0
+        if leg["result"] == "answered" and (talked is None or abs(talked - ring.talk_s) > 1):
+            found.append(f"{who} talked {leg['answered_at']} to {leg['left_at']}, his phone says {ring.talk_s:.1f} s")
+    if abs(call["talk_s"] - sum(ring.talk_s for ring in rings)) > 1:
+        found.append(f"talk_s {call['talk_s']}, the phones talked {sum(ring.talk_s for ring in rings):.1f} s")
+    return found
+
+
+def _between(start: str | None, end: str | None) -> float | None:
+    return (_at(end) - _at(start)).total_seconds() if start and end else None
 
 
 def _promised(call: Row, seen: Seen) -> list[str]:
