@@ -128,7 +128,11 @@ exten => {line(6000, 50)},1,UserEvent(OknoCall,Dialled: +{line(6000, 50)},Source
  same => n,CELGenUserEvent(OKNO_CALL,+{line(6000, 50)}|overflow)
  same => n,Answer()
  same => n,Queue(q6000,,,,5)
+ same => n,UserEvent(OknoQueueExit,Queue: q6000,Status: ${{FILTER(A-Z,${{QUEUESTATUS}})}})
+ same => n,CELGenUserEvent(OKNO_QUEUE_EXIT,q6000|${{FILTER(A-Z,${{QUEUESTATUS}})}})
  same => n,Queue(q6001,,,,20)
+ same => n,UserEvent(OknoQueueExit,Queue: q6001,Status: ${{FILTER(A-Z,${{QUEUESTATUS}})}})
+ same => n,CELGenUserEvent(OKNO_QUEUE_EXIT,q6001|${{FILTER(A-Z,${{QUEUESTATUS}})}})
  same => n,Hangup()
 """
 

@@ -7,14 +7,19 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 
 from tests.pbx.matrix.ami import Ears, Hands, hands
 from tests.pbx.matrix.clinic import Clinic
 from tests.pbx.matrix.play import SCENARIOS, Expected, Scenario
 from tests.pbx.matrix.stage import Stage
 
-MODULES = ("queueing", "outbound", "internal", "strays", "transfers", "park_pickup", "conference")
+MODULES = (
+    "queueing", "outbound", "internal", "strays", "transfers", "features", "park_pickup", "conference", "holding",
+    "forwards",
+)  # fmt: skip
 PLAY_S = 120
 # AgentComplete, the phones' last states and CEL's last rows come a moment after the hang-up.
 CALM_S = 4.0
@@ -30,6 +35,7 @@ class Played:
     ami: bytes = b""
     cel: bytes = b""
     queue_log: bytes = b""
+    until: datetime | None = None
 
 
 def every() -> list[Scenario]:
@@ -71,14 +77,15 @@ async def perform(stage: Stage, scenarios: Sequence[Scenario]) -> Played:
         await asyncio.gather(*(one(number, scenario) for number, scenario in enumerate(scenarios)))
         await asyncio.sleep(CALM_S)
         played.ami = bytes(ears.tap.data)
+    played.until = datetime.now(UTC)
     played.cel, played.queue_log = (file.read_bytes()[mark:] for file, mark in zip(_files(stage), marks, strict=True))
     return played
 
 
-def _files(stage: Stage) -> list:
+def _files(stage: Stage) -> list[Path]:
     log = stage.bench.asterisk.home / "log"
     return [log / "cel-custom/okno.csv", log / "queue_log"]
 
 
-def _size(file) -> int:
+def _size(file: Path) -> int:
     return file.stat().st_size if file.is_file() else 0
