@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from engine.asking import letters
 from engine.asking.cards import Cards, NotFound
 from engine.asking.orders import BadOrder, understood
 from engine.asking.queries import Queries
@@ -20,6 +21,7 @@ from engine.live.door import Door
 from engine.live.screens import Screens
 from engine.loop import Loop
 from engine.store.history import BadQuery
+from engine.turns.journal.keeping import GoOn, Journal, NoSuchPbx
 from okno import clock
 from okno.database import DatabaseDown
 from okno.service.doors import problem
@@ -36,6 +38,7 @@ class Lead:
     screens: Screens
     cards: Cards
     queries: Queries
+    journal: Journal
 
 
 class Engine(Protocol):
@@ -76,6 +79,7 @@ class Api:
         app.router.add_get("/live", self._leading(self._live))
         app.router.add_post("/v1/commands", self._leading(self._command))
         app.router.add_post("/v1/cards", self._leading(self._card))
+        app.router.add_post("/v1/journal", self._leading(self._journal))
         app.router.add_get("/v1/calls", self._leading(self._calls))
         app.router.add_post("/v1/calls/search", self._leading(self._search))
         app.router.add_get("/v1/calls/{id}", self._leading(self._call))
@@ -91,7 +95,7 @@ class Api:
                 return await self._not_leading()
             try:
                 return await answer(lead, request)
-            except NotFound as error:
+            except (NotFound, NoSuchPbx) as error:
                 return problem(404, str(error), key=error.key)
             except (BadQuery, BadOrder, Nameless) as error:
                 return problem(400, str(error), key=error.key)
@@ -121,6 +125,13 @@ class Api:
 
     async def _card(self, lead: Lead, request: web.Request) -> web.Response:
         return _private(await lead.cards.card(await _body(request)))
+
+    async def _journal(self, lead: Lead, request: web.Request) -> web.Response:
+        try:
+            confirmed = await lead.journal.take(letters.understood(await _body(request)))
+        except GoOn as elsewhere:
+            return problem(409, str(elsewhere), key="error.journal_elsewhere", **{"from": elsewhere.positions})
+        return web.json_response({"confirmed": confirmed})
 
     async def _calls(self, lead: Lead, request: web.Request) -> web.Response:
         return _private(await lead.queries.calls(Who.of(request.headers), request.query))

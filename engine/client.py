@@ -125,6 +125,18 @@ class EngineClient:
         """Return how the engine is (`engine.feed.Status`). Raises ServiceDown."""
         return await self._get("/v1/status", {})
 
+    async def journal(self, letter: Mapping[str, Any]) -> Answer:
+        """Send what a PBX's journal holds (`engine.asking.letters`); the same twice does nothing twice.
+
+        Returns:
+            {confirmed: {file: [inode, position]}}: so far nothing need be sent again.
+
+        Raises:
+            ServiceDown: nobody leads, or nothing can be written now; come again.
+            ServiceRefused: 409 with `from`, where each file is to be gone on with; 404, no such PBX; 413, too long.
+        """
+        return await self._post("/v1/journal", letter)
+
     async def live(self, epoch: str | None = None, seq: int | None = None) -> AsyncGenerator[Answer, None]:
         """Yield the messages of the live world for ever (`engine.feed.Message`), reconnecting as needed.
 

@@ -257,6 +257,19 @@ class RequestWithHistory(RequestRow):
     history: list[HistoryRow]
 
 
+class JournalStatus(_Model):
+    """A PBX's journal: how long ago all of it was read (None: not yet), bytes that lie behind, calls it mended.
+
+    `disagreements` are those of `repairs` in which AMI, with no gap to excuse it, had told something else. Both count
+    since this engine leads.
+    """
+
+    lag_s: float | None
+    unshipped: int
+    repairs: int
+    disagreements: int
+
+
 class PbxStatus(_Model):
     """A PBX link: `reason` why it is down, `lag_s` the age of the last event when taken, `queue` how many wait."""
 
@@ -265,6 +278,7 @@ class PbxStatus(_Model):
     reason: str = ""
     lag_s: float
     queue: int
+    journal: JournalStatus | None = None
 
 
 class Status(_Model):

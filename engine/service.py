@@ -26,14 +26,18 @@ from engine.store import holder, opening
 from engine.store.codec import Codec
 from engine.store.contacts import Contacts
 from engine.store.history import History
+from engine.store.journal.offsets import Offsets
 from engine.store.lease import Lease, LeaseLost, leader
 from engine.store.saving import STREAM, TurnStore
 from engine.turns.commands import Commands
 from engine.turns.configuration import configuration
 from engine.turns.figures import Figures
 from engine.turns.hands import Hands
+from engine.turns.journal.keeping import Journal
+from engine.turns.journal.telling import Around
 from engine.turns.links import Links
 from engine.turns.surroundings import Surroundings
+from engine.turns.turn import Done
 from engine.world import Queue, World
 from okno import __version__, clock, logs
 from okno.audit import AuditTrail
@@ -108,7 +112,7 @@ class Engine:
             "database": self._database.available and not (lead is not None and lead.loop.writer.away),
             "buffered": lead.loop.writer.buffered if lead else 0,
             "poisoned": self._poisoned + (lead.loop.poisoned if lead else 0),
-            "pbxes": [_pbx(name, links) for name in links.names] if links else [], "version": __version__,
+            "pbxes": [_pbx(name, links, lead) for name in links.names] if links else [], "version": __version__,
         }  # fmt: skip
 
     def _not_ready(self) -> str | None:
@@ -130,6 +134,7 @@ class Engine:
         turning = asyncio.create_task(loop.run(), name="loop")
         others: list[Coroutine[Any, Any, None]] = [
             links.run(), hands.run(), self._door.beat(screens), self._tick(screens, links), self._rivals.run(),
+            self._lead.journal.run(),
         ]
         tasks = [keeping, *(asyncio.create_task(one) for one in others)]
         try:
@@ -172,8 +177,10 @@ class Engine:
         links = self._links = Links(
             [pbx.name for pbx in settings.pbxes], self._link, self._take, lambda: self._loop.writer.full
         )
+        history, asked = History(self._database, self._codec), Asked(AuditTrail(self._database, self._sealer))
+        journal = self._journal(world, history)
         hands = Hands(
-            links, self._contacts, database=self._database, sure=lambda: self._lease.sure,
+            links, self._contacts, journal, database=self._database, sure=lambda: self._lease.sure,
             take=self._take, figures=self._figures,
         )  # fmt: skip
         loop = Loop(world, Surroundings(
@@ -185,9 +192,8 @@ class Engine:
         today = at.astimezone(zone).date().isoformat()
         if all(queue.today.day != today for queue in world.all(Queue)):
             loop.take(loop.day(at))
-        history, asked = History(self._database, self._codec), Asked(AuditTrail(self._database, self._sealer))
         cards = Cards(world, history, self._contacts, asked)
-        self.lead = Lead(loop, screens, cards, Queries(world, history, asked, settings.clinic))
+        self.lead = Lead(loop, screens, cards, Queries(world, history, asked, settings.clinic), journal)
         log.info("world_loaded", extra={"epoch": self._lease.epoch, "entities": sum(map(len, screens.tables.values()))})
         return loop, screens, hands, links
 
@@ -195,29 +201,44 @@ class Engine:
         pbx = next(pbx for pbx in self._runtime.settings.pbxes if pbx.name == name)
         return PbxLink(pbx, self._runtime.secret, self._take, self._ami_metrics, sure=lambda: self._lease.sure)
 
+    def _journal(self, world: World, history: History) -> Journal:
+        """What the PBXs' journals are told to."""
+        offsets, zone = Offsets(self._database, self._lease.epoch), ZoneInfo(self._runtime.settings.clinic.timezone)
+        around = Around(
+            world=world, take=self._take, history=history, contacts=self._contacts, offsets=offsets, zone=zone,
+        )  # fmt: skip
+        names = [pbx.name for pbx in self._runtime.settings.pbxes]
+        return Journal(names, around, offsets, lambda: self._loop.writer.away or self._loop.writer.full, self._figures)
+
     @property
-    def _loop(self) -> Loop:
+    def _lead(self) -> Lead:
         if self.lead is None:
             raise RuntimeError("links and hands are set in motion after the world is loaded")
-        return self.lead.loop
+        return self.lead
 
-    def _take(self, event: Event) -> None:
-        self._loop.take(event)
+    @property
+    def _loop(self) -> Loop:
+        return self._lead.loop
+
+    def _take(self, event: Event, done: Done | None = None) -> None:
+        self._loop.take(event, done)
 
     async def _tick(self, screens: Screens, links: Links) -> None:
         """Tell the PBXs each second whether we lead, by our own clock."""
         while True:
             links.tell_alive(self._lease.sure)
             self._figures.readers.set(screens.readers)
+            self._lead.journal.measure()
             await asyncio.sleep(_TICK_S)
 
 
-def _pbx(name: str, links: Links) -> dict[str, Any]:
-    link = links.of(name)
+def _pbx(name: str, links: Links, lead: Lead | None) -> dict[str, Any]:
+    link, journal = links.of(name), lead.journal.status(name) if lead else None
     if link is None:
-        return {"id": name, "link": "down", "reason": "", "lag_s": 0.0, "queue": 0}
+        return {"id": name, "link": "down", "reason": "", "lag_s": 0.0, "queue": 0, "journal": journal}
     return {
         "id": name, "link": link.state, "reason": link.reason, "lag_s": round(link.lag_s, 3), "queue": link.queued,
+        "journal": journal,
     }  # fmt: skip
 
 

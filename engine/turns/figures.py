@@ -37,3 +37,17 @@ class Figures:
         self.actions = Counter(
             "okno_pbx_actions", "Orders to a PBX, by how they ended.", ["pbx", "end"], registry=registry
         )
+        self.journal_repairs = Counter(
+            "okno_journal_repairs", "Calls mended by the PBX's journal.", ["kind"], registry=registry
+        )
+        self.journal_disagreements = Counter(
+            "okno_journal_disagreements", "Calls in which AMI and the journal differ; should stay 0.", registry=registry
+        )
+        self.journal_problems = Counter(
+            "okno_journal_problems", "Places of a journal's file that could not be read.", ["file", "reason"],
+            registry=registry,
+        )  # fmt: skip
+        self.journal_rows = Counter("okno_journal_rows", "Records of journals understood.", registry=registry)
+        self.journal_lag = Gauge(
+            "okno_journal_lag_seconds", "How long ago all that a PBX had written was read.", ["pbx"], registry=registry
+        )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
-from engine.effects import Alarm, Effect, FindContact, PauseMember
+from engine.effects import Alarm, Effect, FindContact, LookUpCalls, PauseMember, RecordRepair
 from engine.events import ContactFound, Event
 from engine.turns.figures import Figures
 from okno import clock, logs
@@ -54,23 +54,35 @@ class Contacts(Protocol):
         """The contact of a number."""
 
 
+class Journal(Protocol):
+    """What of `engine.turns.journal.keeping.Journal` the hands need."""
+
+    def look_up(self, effect: LookUpCalls) -> None:
+        """Ask the history; the answer comes as an event."""
+
+    def repaired(self, effect: RecordRepair) -> None:
+        """A call was mended."""
+
+
 class Hands:
     """Performs effects.
 
     Args:
         links: to the PBXs.
         contacts: the store's; `database` is what they wait for.
+        journal: looks calls up.
         sure: whether we lead, by the monotonic clock.
         take: gives an event to the loop.
         figures: counts.
     """
 
     def __init__(
-        self, links: Links, contacts: Contacts, *, database: Database, sure: Callable[[], bool],
+        self, links: Links, contacts: Contacts, journal: Journal, *, database: Database, sure: Callable[[], bool],
         take: Callable[[Event], None], figures: Figures,
     ) -> None:
         self._links = links
         self._contacts = contacts
+        self._journal = journal
         self._database = database
         self._sure = sure
         self._take = take
@@ -88,6 +100,10 @@ class Hands:
                     self._wakes[effect.pbx].set()
             case FindContact():
                 self._find(effect.phone)
+            case LookUpCalls():
+                self._journal.look_up(effect)
+            case RecordRepair():
+                self._journal.repaired(effect)
             case Alarm():
                 self._figures.alarms.labels(effect.what).inc()
                 log.warning("alarm", extra={"what": effect.what, "about": effect.about})

@@ -11,12 +11,13 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from engine.ami.protocol import ActionFailed
-from engine.effects import Alarm, FindContact, PauseMember
+from engine.effects import Alarm, FindContact, LookUpCalls, PauseMember, RecordRepair
 from engine.events import ContactFound
 from engine.store.codec import Codec
 from engine.store.contacts import Contacts
 from engine.turns.figures import Figures
 from engine.turns.hands import Hands
+from engine.world import Call
 from okno.database import Database
 from okno.seal import Keyring
 from tests.fixtures import OpenDatabase
@@ -52,10 +53,19 @@ class Around:
 
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self.pbx, self.sure, self.taken, self.registry = Pbx(), True, list[Any](), CollectorRegistry()
+        self.journal: list[Any] = []
         self.hands = Hands(
-            self.pbx, Contacts(database, Codec(keyring.sealer("engine"))), database=database,
+            self.pbx, Contacts(database, Codec(keyring.sealer("engine"))), self, database=database,
             sure=lambda: self.sure, take=self.taken.append, figures=Figures(self.registry),
         )  # fmt: skip
+
+    def look_up(self, effect: LookUpCalls) -> None:
+        """Note it."""
+        self.journal.append(effect)
+
+    def repaired(self, effect: RecordRepair) -> None:
+        """Note it."""
+        self.journal.append(effect)
 
     def ended(self, end: str) -> float | None:
         """How many orders ended so."""
@@ -126,3 +136,12 @@ async def test_an_alarm_is_counted(database: OpenDatabase, keyring: Keyring) -> 
     async with running(await database("engine"), keyring) as around:
         around.hands.perform(Alarm(what="call_without_number"))
         assert around.registry.get_sample_value("okno_alarms_total", {"what": "call_without_number"}) == 1
+
+
+async def test_what_the_journal_tells_is_handed_on(database: OpenDatabase, keyring: Keyring) -> None:
+    call = Call(key="1", pbx="main", direction="inbound", channel="c", started_at=AT)
+    asked, mended = LookUpCalls(calls=(call,)), RecordRepair(at=AT, kind="missing", was=None, told=call)
+    async with running(await database("engine"), keyring) as around:
+        around.hands.perform(asked)
+        around.hands.perform(mended)
+        assert around.journal == [asked, mended]

@@ -1,0 +1,74 @@
+"""A shipper's letter as it comes over the wire, checked once, here. What stands in records is nobody's to repeat."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from engine.journal.parts import Part, Problem
+from engine.store.history import BadQuery
+from engine.turns.journal.keeping import Letter
+
+Epoch = Annotated[float, Field(ge=0, le=4e9)]
+Bytes = Annotated[int, Field(ge=0, le=2**62)]
+Reason = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9 _'-]{0,59}$")]
+RECORDS = 2_000
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _Problem(_Strict):
+    offset: Bytes
+    reason: Reason
+
+
+class _Part(_Strict):
+    file: Literal["cel", "queue_log"]
+    inode: Bytes
+    start: Annotated[int, Field(ge=-1, le=2**62)]
+    end: Annotated[int, Field(ge=-1, le=2**62)]
+    records: Annotated[list[str], Field(max_length=RECORDS)] = Field(default_factory=list)
+    at_end: bool = False
+    problems: Annotated[list[_Problem], Field(max_length=RECORDS)] = Field(default_factory=list)
+
+
+class _Letter(_Strict):
+    pbx: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    now: Epoch
+    began: Epoch
+    unshipped: Bytes = 0
+    parts: Annotated[list[_Part], Field(max_length=2)] = Field(default_factory=list)
+
+
+def understood(body: Any) -> Letter:
+    """Return the letter a body is. `start` -1 asks where to begin.
+
+    Raises:
+        BadQuery: something is missing, unknown or too long.
+    """
+    try:
+        read = _Letter.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadQuery(f"{where or 'the letter'}: {first['msg']}") from None
+    return Letter(
+        pbx=read.pbx, now=_time(read.now), began=_time(read.began), unshipped=read.unshipped,
+        parts=tuple(_part(part) for part in read.parts),
+    )  # fmt: skip
+
+
+def _part(read: _Part) -> Part:
+    problems = tuple(Problem(offset=problem.offset, reason=problem.reason) for problem in read.problems)
+    return Part(
+        file=read.file, inode=read.inode, start=read.start, end=read.end, records=tuple(read.records),
+        at_end=read.at_end, problems=problems,
+    )  # fmt: skip
+
+
+def _time(epoch: float) -> datetime:
+    return datetime.fromtimestamp(epoch, UTC)
