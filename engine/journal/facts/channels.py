@@ -80,11 +80,13 @@ class Channels:
     def __init__(self) -> None:
         self.by_id: dict[str, Seen] = {}
         self.families: dict[str, Family] = {}
+        self._names: dict[str, str] = {}
         self._highest: tuple[int, int] = (0, -1)
 
     def born(self, seen: Seen, place: int) -> None:
         """A channel began, in the part with this number."""
         self.by_id[seen.uniqueid] = seen
+        self._names[seen.name] = seen.uniqueid
         self._join(seen, place)
 
     def relinked(self, seen: Seen, linkedid: str, place: int) -> None:
@@ -96,12 +98,15 @@ class Channels:
     def gone(self, seen: Seen) -> None:
         """A channel is no more."""
         del self.by_id[seen.uniqueid]
+        if self._names.get(seen.name) == seen.uniqueid:
+            del self._names[seen.name]
         self._leave(seen)
 
     def clear(self) -> None:
         """Asterisk began anew."""
         self.by_id.clear()
         self.families.clear()
+        self._names.clear()
         self._highest = (0, -1)
 
     def restarted(self, uniqueid: str) -> bool:
@@ -117,7 +122,14 @@ class Channels:
 
     def named(self, name: str) -> Seen | None:
         """The living channel of this name."""
-        return next((seen for seen in self.by_id.values() if seen.name == name), None) if name else None
+        return self.by_id.get(self._names.get(name, ""))
+
+    def renamed(self, seen: Seen, name: str) -> None:
+        """A channel has another name now."""
+        if self._names.get(seen.name) == seen.uniqueid:
+            del self._names[seen.name]
+        seen.name = name
+        self._names[name] = seen.uniqueid
 
     def dialled_by(self, caller: Seen) -> list[Seen]:
         """The channels that were made for a caller's Dial or Queue and live."""

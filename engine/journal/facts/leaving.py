@@ -46,10 +46,16 @@ def hangup(window: Window, uniqueid: str, at: float) -> Row | None:
     return None
 
 
-def wants_to_go(window: Window, seen: Seen, row: Row) -> bool:
-    """Whether a channel leaves its bridge because the party on it hung up."""
-    end = hangup(window, seen.uniqueid, row.at)
-    return end is not None and own_wish(end, seen.name)
+def left_bridge(told: Translator, seen: Seen, moment: float) -> Iterator[f.Fact]:
+    """A channel leaves its bridge, straight to its end: its HANGUP, and those of the others there, name who hung up."""
+    end = hangup(told.window, seen.uniqueid, moment)
+    if end is None:
+        return
+    wisher = told.channels.named(end.extra.get("hangupsource", ""))
+    if wisher is not None and wisher.bridge == seen.bridge:
+        last = end if wisher is seen else hangup(told.window, wisher.uniqueid, moment)
+        if last is not None and own_wish(last, wisher.name):
+            yield from asked(told, wisher, moment)
 
 
 def asked(told: Translator, seen: Seen, moment: float, cause: int | None = None) -> Iterator[f.Fact]:

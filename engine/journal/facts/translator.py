@@ -78,7 +78,7 @@ class Translator:
         if row.linkedid != seen.linkedid:
             self.channels.relinked(seen, row.linkedid, self._place)
         if row.name and row.name != seen.name:
-            seen.name = row.name
+            self.channels.renamed(seen, row.name)
             yield f.ChannelRenamed(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, name=row.name)
         if row.number and row.number != seen.number:
             seen.number = row.number
@@ -147,8 +147,7 @@ class Translator:
 
     def _left(self, row: Row) -> Facts:
         seen = self.channels.by_id[row.uniqueid]
-        if leaving.wants_to_go(self.window, seen, row):
-            yield from leaving.asked(self, seen, row.at)
+        yield from leaving.left_bridge(self, seen, row.at)
         seen.bridge = ""
         yield f.BridgeLeft(
             at=self.at(row.at), pbx=self.pbx, bridge=row.extra.get("bridge_id", ""), uniqueid=row.uniqueid
