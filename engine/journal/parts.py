@@ -55,6 +55,14 @@ class Part(Batch):
     file: FileName
 
 
+def part_of(file: FileName, batch: Batch) -> Part:
+    """A batch as the part of the file it was read from."""
+    return Part(
+        file=file, inode=batch.inode, start=batch.start, end=batch.end, records=batch.records, at_end=batch.at_end,
+        problems=batch.problems,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """What followed of a part.
