@@ -10,9 +10,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, async_playwright
 
+from tests.okno.conftest import own_home, own_postgres
 from tests.system import clinic as clinics
 from tests.system.patients import traced_phones
 from tests.system.screen import LAUNCH
+
+__all__ = ["own_home", "own_postgres", "page", "phones", "running"]
 
 
 @pytest.fixture(scope="module")
