@@ -1,0 +1,171 @@
+"""A real engine process beside the matrix's Asterisk, with its journal's shipper: started, killed, started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.client import EngineClient
+from engine.store.codec import Codec
+from engine.store.history import CallFilter, History, RequestFilter
+from engine.world import Call, Request
+from okno.command import state as states
+from okno.command.processes.program import tie_to_parent
+from okno.database import Database, ensure_databases
+from okno.database.addresses import database_url
+from okno.errors import OknoError
+from okno.seal import Keyring
+from okno.settings import Runtime
+from okno.settings.model import Settings
+from tests.pbx.matrix.stage import Stage
+
+DATABASE = "okno_engine"
+READY_S, SETTLED_S, CALM_S = 40.0, 40.0, 4.0
+
+
+class Beside:
+    """The engine of a stage. `runtime` is what its processes run with; `servers` the addresses of what they need."""
+
+    def __init__(self, stage: Stage, folder: Path, servers: dict[str, str]) -> None:
+        self.stage = stage
+        self.runtime = Runtime(_settings(stage), folder)
+        self._servers = servers
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def prepare(self) -> None:
+        """Make the state directory: its own keyring, the PBX's passwords."""
+        secrets, pbx = self.stage.bench.secrets, self.stage.bench.pbx
+        folder = self.runtime.path(self.runtime.settings.paths.secrets)
+        folder.mkdir(parents=True, mode=0o700)
+        known = {
+            pbx.ami.events_secret: secrets.events, pbx.ami.actions_secret: secrets.actions,
+            pbx.ami.watch_secret: secrets.watch,
+        }  # fmt: skip
+        for reference, secret in known.items():
+            file = folder / reference.removeprefix("file:")
+            file.touch(mode=0o600)
+            file.write_text(secret)
+        states.prepare(self.runtime)
+        settings = self.runtime.settings.model_dump(mode="json")
+        (self.runtime.state / "okno.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
+
+    def start(self, service: str) -> None:
+        """Start `okno serve engine` or `okno serve pbx`."""
+        place = {"OKNO_CONFIG": str(self.runtime.state / "okno.yaml"), "OKNO_STATE": str(self.runtime.state)}
+        with (self.runtime.state / f"{service}.out").open("ab") as output:
+            self._processes[service] = subprocess.Popen(
+                [sys.executable, "-m", "okno.command.cli", "serve", service], stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT, env=os.environ | self._servers | place,
+                preexec_fn=tie_to_parent(9, os.getpid()),
+            )  # fmt: skip
+
+    def kill(self, service: str) -> None:
+        """End it without a word."""
+        process = self._processes.pop(service)
+        process.kill()
+        process.wait()
+
+    def stop(self) -> None:
+        """End both politely."""
+        for process in self._processes.values():
+            process.terminate()
+        for process in self._processes.values():
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    async def ready(self) -> None:
+        """Wait until the engine leads and hears the PBX. Raises AssertionError with its last words."""
+        async with EngineClient(self.runtime) as client:
+            said: Any = "nothing"
+            for _ in range(int(READY_S / 0.2)):
+                try:
+                    said = await client.status()
+                    if said["leader"] and all(pbx["link"] == "live" for pbx in said["pbxes"]):
+                        return
+                except OknoError as problem:
+                    said = problem
+                await asyncio.sleep(0.2)
+        raise AssertionError(f"the engine is not ready: {said}; {self.last_words()}")
+
+    def last_words(self) -> str:
+        """The end of what the processes printed."""
+        return "\n".join(file.read_text("utf-8", "replace")[-1500:] for file in self.runtime.state.glob("*.out"))
+
+    @asynccontextmanager
+    async def history(self) -> AsyncIterator[History]:
+        """The engine's history, read from its database."""
+        database = await Database.open(database_url(self._servers["OKNO_DATABASE_URL"], DATABASE), name="test-matrix")
+        try:
+            yield History(database, Codec(Keyring.load(self.runtime.keyring_path).sealer("engine")))
+        finally:
+            await database.close()
+
+    async def settled(self) -> tuple[list[Call], list[Request]]:
+        """Every call and request there is, when all have ended and nothing has changed for a while."""
+        calls: list[Call] = []
+        async with self.history() as history:
+            calm = 0.0
+            for _ in range(int(SETTLED_S)):
+                await asyncio.sleep(1)
+                before, calls = calls, await _all(history.calls, CallFilter())
+                calm = calm + 1 if calls == before and all(call.ended_at for call in calls) else 0
+                if calm >= CALM_S:
+                    break
+            return calls, await _all(history.requests, RequestFilter())
+
+
+async def _all(ask: Any, wanted: Any) -> list[Any]:
+    items: list[Any] = []
+    cursor = None
+    while True:
+        page = await ask(wanted, cursor=cursor, limit=500)
+        items += page.items
+        cursor = page.cursor
+        if cursor is None:
+            return items
+
+
+def _settings(stage: Stage) -> Settings:
+    """The stage's settings as the engine is to have them: its PBX keeps the configuration the test gave it."""
+    settings = stage.bench.settings
+    return settings.model_copy(update={"pbxes": [settings.pbxes[0].model_copy(update={"managed": False})]})
+
+
+def requests_of(calls: list[Call], requests: list[Request]) -> list[str]:
+    """What is wrong with the requests of these calls: every external call belongs to exactly one (P1)."""
+    owners: dict[str, list[str]] = {}
+    for request in requests:
+        for call in request.calls:
+            owners.setdefault(call, []).append(request.key)
+    flaws = []
+    for call in calls:
+        mine = owners.get(call.key, [])
+        if len(mine) != (0 if call.direction == "internal" else 1) or call.request != next(iter(mine), None):
+            flaws.append(f"{call.phone} {call.direction} {call.result}: {len(mine)} requests")
+    return flaws
+
+
+@asynccontextmanager
+async def beside(stage: Stage, folder: Path, servers: dict[str, str]) -> AsyncIterator[Beside]:
+    """A working engine and shipper beside the stage, ended after the body."""
+    await ensure_databases(servers["OKNO_DATABASE_URL"], [DATABASE])
+    made = Beside(stage, folder, servers)
+    made.prepare()
+    try:
+        made.start("engine")
+        await made.ready()
+        made.start("pbx")
+        yield made
+    finally:
+        made.stop()

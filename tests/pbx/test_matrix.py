@@ -1,0 +1,138 @@
+"""The scenario matrix: every play on a real Asterisk, told by AMI alone, by the journal alone, and by a killed engine.
+
+One run plays all scenarios at once. Beside it works an engine with its database and its journal's shipper; it is
+killed in the middle and comes again some seconds later. Then each of the three feeds must have exactly the calls that
+were made, and nothing else (tests/pbx/matrix/play.py says what a scenario is).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from okno.database.addresses import database_url
+from tests.pbx.matrix.beside import DATABASE, Beside, beside, requests_of
+from tests.pbx.matrix.feeds import by_ami, by_journal
+from tests.pbx.matrix.play import Scenario
+from tests.pbx.matrix.run import Played, every, perform
+from tests.pbx.matrix.stage import standing
+from tests.pbx.matrix.verdict import Got, differences, got, strangers
+
+SCENARIOS = every()
+FEEDS = ("ami", "journal", "killed_engine")
+# By then every scenario has begun and most are talking; some end while no engine is there.
+KILLED_AFTER_S, GONE_S = 14.0, 5.0
+
+
+@dataclass
+class Matrix:
+    """What came of the run: the plays, the calls of each feed or why it could not be read."""
+
+    played: Played = field(default_factory=Played)
+    calls: dict[str, list[Got]] = field(default_factory=dict)
+    flaws: dict[str, BaseException] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+    unexpected: str = ""
+
+    def feed(self, name: str) -> list[Got]:
+        """The calls of a feed. Raises what was in the way of reading it."""
+        if name in self.flaws:
+            raise self.flaws[name]
+        return self.calls[name]
+
+    def read(self, name: str, how: Callable[[], list[Got]]) -> None:
+        """Keep a feed's calls, or why there are none: the other feeds' tests go on."""
+        try:
+            self.calls[name] = how()
+        except Exception as problem:
+            self.flaws[name] = problem
+
+
+async def _killed(engine: Beside) -> None:
+    """The middle of the run."""
+    await asyncio.sleep(KILLED_AFTER_S)
+    engine.kill("engine")
+    await asyncio.sleep(GONE_S)
+    engine.start("engine")
+
+
+async def _after(engine: Beside, matrix: Matrix) -> None:
+    """What the engine holds when all is over."""
+    await engine.ready()
+    calls, requests = await engine.settled()
+    matrix.calls["killed_engine"] = got(calls)
+    matrix.requests = requests_of(calls, requests)
+
+
+async def _run(home: Path, servers: dict[str, str]) -> Matrix:
+    """Play everything once. The engine's troubles are its own feed's: the PBX goes on without it."""
+    matrix = Matrix()
+    async with standing(home / "asterisk", SCENARIOS) as stage, AsyncExitStack() as stack:
+        engine: Beside | None = None
+        try:
+            engine = await stack.enter_async_context(beside(stage, home / "state", servers))
+        except Exception as problem:
+            matrix.flaws["killed_engine"] = problem
+        killing = asyncio.create_task(_killed(engine)) if engine is not None else None
+        matrix.played = await perform(stage, SCENARIOS)
+        settings = stage.bench.settings
+        matrix.read("ami", lambda: by_ami(settings, matrix.played))
+        matrix.read("journal", lambda: by_journal(settings, matrix.played))
+        if engine is not None and killing is not None:
+            try:
+                await killing
+                await _after(engine, matrix)
+            except Exception as problem:
+                matrix.flaws["killed_engine"] = problem
+        matrix.unexpected = "".join(process.unexpected() for process in stage.bench.started)
+    return matrix
+
+
+@pytest.fixture(scope="module")
+def matrix(tmp_path_factory: pytest.TempPathFactory, postgres_url: str, redis_url: str) -> Iterator[Matrix]:
+    """The run, once for all its tests."""
+    servers = {"OKNO_DATABASE_URL": postgres_url, "OKNO_REDIS_URL": redis_url}
+    yield asyncio.run(_run(tmp_path_factory.mktemp("matrix"), servers))
+    asyncio.run(_drop(postgres_url))
+
+
+async def _drop(server: str) -> None:
+    connection = await asyncpg.connect(database_url(server, "postgres"))
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.name)
+@pytest.mark.parametrize("feed", FEEDS)
+def test_the_calls_are_those_that_were_made(matrix: Matrix, feed: str, scenario: Scenario) -> None:
+    if scenario.name in matrix.played.broken:
+        raise matrix.played.broken[scenario.name]
+    flaw = differences(scenario, matrix.played.expected[scenario.name], matrix.feed(feed))
+    assert not flaw, "\n" + flaw
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_there_is_no_call_that_nobody_made(matrix: Matrix, feed: str) -> None:
+    nobodys = strangers(SCENARIOS, matrix.feed(feed))
+    assert not nobodys, "\n" + nobodys
+
+
+def test_every_call_of_a_patient_has_exactly_one_request(matrix: Matrix) -> None:
+    assert matrix.feed("killed_engine")
+    assert matrix.requests == []
+
+
+def test_there_are_at_least_thirty_scenarios() -> None:
+    assert len(SCENARIOS) >= 30
+
+
+def test_every_phone_met_only_what_its_scenario_says(matrix: Matrix) -> None:
+    assert matrix.unexpected == ""
