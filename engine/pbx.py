@@ -1,4 +1,5 @@
-"""`okno serve pbx`, beside each Asterisk: keeps its configuration, and gives operators back when the engine is dead.
+"""`okno serve pbx`, beside each Asterisk: keeps its configuration, ships its journal (`engine.shipping`), and gives
+operators back when the engine is dead.
 
 A pause whose reason begins with `eng:` is the engine's promise to end it. While the engine lives it sets the global
 OKNO_ALIVE to something new every 10 s. When that is missing, or has not changed for 40 s, nothing the engine paused
@@ -18,6 +19,12 @@ from engine.ami.client import AmiClient, Credentials
 from engine.ami.metrics import Figures
 from engine.ami.protocol import ActionFailed
 from engine.asterisk import commands
+from engine.client import EngineClient
+from engine.journal.tail import Tail
+from engine.shipping import places
+from engine.shipping.memory import Memory
+from engine.shipping.shipper import Figures as Shipping
+from engine.shipping.shipper import Shipper
 from okno import logs
 from okno.errors import TheirFault
 from okno.service import Service
@@ -150,7 +157,28 @@ def compose(runtime: Runtime, name: str) -> Service:
     service.background(watchdog.client.run, "watchdog")
     service.background(keeper.keep, "configuration")
     service.on_stop(watchdog.client.close)
+    _ship(service, runtime, pbx)
     return service
+
+
+def _ship(service: Service, runtime: Runtime, pbx: PbxSettings) -> None:
+    """The journal goes to the leading engine, when its files are on this machine."""
+    files = places.files_of(runtime, pbx)
+    if not files:
+        log.warning("journal_not_found", extra={"pbx": pbx.name, "words": "set pbxes[].journal to ship it"})
+        return
+    engine = EngineClient(runtime)
+    service.ready(lambda: places.unreadable(files))
+    service.on_stop(engine.close)
+    shipping = Shipping(service.metrics)
+
+    async def ship() -> None:
+        place = runtime.state / "journal" / f"{pbx.name}.json"
+        memory = Memory(place, files, from_the_beginning=pbx.managed)
+        tails = {file: Tail(file, path, memory.marks.get(file)) for file, path in files.items()}
+        await Shipper(pbx.name, tails, engine, memory=memory, figures=shipping).run()
+
+    service.background(ship, "journal")
 
 
 def port_of(runtime: Runtime, name: str) -> int:

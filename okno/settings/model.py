@@ -121,6 +121,13 @@ class Prompts(_Strict):
     nobody: Sound | None = "tt-allbusy"
 
 
+class Journal(_Strict):
+    """Where this Asterisk writes its journal, for `okno serve pbx` beside it; None = where its own settings say."""
+
+    cel: Path | None = None
+    queue_log: Path | None = None
+
+
 class PbxSettings(_Strict):
     """One Asterisk. `managed` lets `okno up` run a private one with configuration rendered by us."""
 
@@ -136,6 +143,7 @@ class PbxSettings(_Strict):
     config_dir: Path | None = None
     asterisk: Path | None = None
     prompts: Prompts = Prompts()
+    journal: Journal = Journal()
 
 
 class QueueSettings(_Strict):
