@@ -16,6 +16,7 @@ from engine.asking import letters
 from engine.asking.cards import Cards, NotFound
 from engine.asking.orders import BadOrder, understood
 from engine.asking.queries import Queries
+from engine.asking.statistics import Statistics
 from engine.asking.who import Nameless, Who
 from engine.live.door import Door
 from engine.live.screens import Screens
@@ -38,6 +39,7 @@ class Lead:
     screens: Screens
     cards: Cards
     queries: Queries
+    statistics: Statistics
     journal: Journal
 
 
@@ -83,6 +85,7 @@ class Api:
         app.router.add_get("/v1/calls", self._leading(self._calls))
         app.router.add_post("/v1/calls/search", self._leading(self._search))
         app.router.add_get("/v1/calls/{id}", self._leading(self._call))
+        app.router.add_get("/v1/queues/statistics", self._leading(self._statistics))
         app.router.add_get("/v1/requests", self._leading(self._requests))
         app.router.add_get("/v1/requests/{id}", self._leading(self._request))
 
@@ -141,6 +144,9 @@ class Api:
 
     async def _call(self, lead: Lead, request: web.Request) -> web.Response:
         return _private(await lead.queries.call(Who.of(request.headers), request.match_info["id"]))
+
+    async def _statistics(self, lead: Lead, request: web.Request) -> web.Response:
+        return web.json_response(await lead.statistics.figures(request.query))
 
     async def _requests(self, lead: Lead, request: web.Request) -> web.Response:
         return _private(await lead.queries.requests(Who.of(request.headers), request.query))

@@ -121,6 +121,13 @@ class EngineClient:
         """Return one request with its history. Raises ServiceDown, ServiceRefused (404)."""
         return await self._get(f"/v1/requests/{request}", _who(actor, role, purpose))
 
+    async def queue_statistics(self, params: Mapping[str, str]) -> Answer:
+        """Return figures of queues: {from, to, by, queue, items}. `params` as GET /v1/queues/statistics takes them.
+
+        Raises ServiceDown, ServiceRefused.
+        """
+        return await self._get("/v1/queues/statistics", {}, params)
+
     async def status(self) -> Answer:
         """Return how the engine is (`engine.feed.Status`). Raises ServiceDown."""
         return await self._get("/v1/status", {})

@@ -15,6 +15,7 @@ from engine.api import Api, Lead
 from engine.asking.cards import Cards
 from engine.asking.queries import Queries
 from engine.asking.rivals import Rivals
+from engine.asking.statistics import Statistics
 from engine.asking.who import Asked
 from engine.events import Event
 from engine.live.door import Door
@@ -29,6 +30,7 @@ from engine.store.history import History
 from engine.store.journal.offsets import Offsets
 from engine.store.lease import Lease, LeaseLost, leader
 from engine.store.saving import STREAM, TurnStore
+from engine.store.statistics import QueueStatistics
 from engine.turns.commands import Commands
 from engine.turns.configuration import configuration
 from engine.turns.figures import Figures
@@ -193,7 +195,9 @@ class Engine:
         if all(queue.today.day != today for queue in world.all(Queue)):
             loop.take(loop.day(at))
         cards = Cards(world, history, self._contacts, asked)
-        self.lead = Lead(loop, screens, cards, Queries(world, history, asked, settings.clinic), journal)
+        statistics = Statistics(QueueStatistics(self._database, settings.clinic.timezone))
+        queries = Queries(world, history, asked, settings.clinic)
+        self.lead = Lead(loop, screens, cards, queries, statistics, journal)
         log.info("world_loaded", extra={"epoch": self._lease.epoch, "entities": sum(map(len, screens.tables.values()))})
         return loop, screens, hands, links
 
