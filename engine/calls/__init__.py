@@ -4,7 +4,7 @@ Theory. An outside party's channel, from its Newchannel to its Hangup, is a call
 bridge and leave it are its legs, wherever he is moved to. Linkedid tells a family of channels, not a call (ami.md 4.5);
 it only helps to find the call a Local channel works for. A consultation is part of the call it is made for; two
 patients joined by an operator are two calls. Facts may come late, twice or not at all: a fact that changes nothing is
-no error. AMI and the journal tell the same facts, but each leaves some out; what a call becomes may not depend on those.
+no error. AMI and the journal tell the same facts, but each leaves some out: no call may depend on those.
 """
 
 from engine import events as ev

@@ -74,7 +74,7 @@ def on_renamed(world: View, event: ChannelRenamed) -> Said:
 
 
 def on_caller_id(world: View, event: CallerIdChanged) -> Said:
-    """NewCallerid: a number the dialplan found for a call that came without one."""
+    """NewCallerid: a number the dialplan found for a call without one, or an Originate gave to whom it called."""
     known = channel(world, event.pbx, event.uniqueid)
     if known is None:
         return
@@ -82,7 +82,7 @@ def on_caller_id(world: View, event: CallerIdChanged) -> Said:
     yield Put(known)
     call = main_of(world, known)
     phone = number_of(event.number, world.get(Pbx, event.pbx))
-    if call is not None and call.direction == "inbound" and not call.phone and phone:
+    if call is not None and call.direction != "internal" and not call.phone and phone:
         yield Put(replace(call, phone=phone, anonymous=False, caller_name=known.caller_name))
 
 
@@ -128,9 +128,7 @@ def _phone_gone(world: View, call: Call, phone: Channel, at: datetime) -> Said:
         yield from _who_left(call, index, phone, at)
     elif leg.answered_at is not None:
         yield from settle(world, call.key, index, at, left_by(main, phone))
-    elif is_own(call, leg):
-        yield from give_up(world, call.key, index, at, "cancelled")
-    else:
+    elif not is_own(call, leg):  # his who called is over with the call: what became of it is not yet told
         gone = main is None or main.asked_to_hang_up
         yield from give_up(world, call.key, index, at, ringing_result(call, leg, phone, gone))
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from engine.calls.legs import give_up, ringing_result, settle
 from engine.calls.moves.visits import over
-from engine.calls.naming import channel
+from engine.calls.naming import channel, channel_key
 from engine.events import CallEnded
 from engine.room import Said
 from engine.world import Call, Channel, Drop, Leg, Put, View
@@ -48,8 +48,9 @@ def _end_leg(world: View, call: Call, index: int, at: datetime, ended_by: LeftBy
     if leg.answered_at is not None:
         yield from settle(world, call.key, index, at, ended_by)
     elif is_own(call, leg):
-        main = channel(world, call.pbx, call.channel)
-        yield from give_up(world, call.key, index, at, _own_result(call, main, ended_by))
+        phone = world.get(Channel, channel_key(call.pbx, leg.channel))
+        over = min(at, phone.gone_at or at) if phone is not None else at
+        yield from give_up(world, call.key, index, over, _own_result(world, call, phone))
     else:
         phone = channel(world, call.pbx, leg.channel)
         result = ringing_result(call, leg, phone, ended_by != "operator")
@@ -61,9 +62,13 @@ def is_own(call: Call, leg: Leg) -> bool:
     return call.direction == "outbound" and leg.lifted_at is not None and leg.lifted_at <= call.started_at
 
 
-def _own_result(call: Call, main: Channel | None, ended_by: LeftBy) -> LegResult:
-    """The leg of an operator who called and did not reach the patient."""
-    if ended_by == "operator":
+def _own_result(world: View, call: Call, phone: Channel | None) -> LegResult:
+    """How the leg of an operator ended who called and did not reach the patient."""
+    main = world.get(Channel, call.channel_key)
+    if phone is None or phone.asked_to_hang_up or (main is not None and main.dial_status == "CANCEL"):
+        return "cancelled"
+    told = main is not None and (main.dial_status or main.cause or main.asked_to_hang_up)
+    if phone.gone_at is not None and not told:
         return "cancelled"
     return "busy" if _result(call, main) == "busy" else "no_answer"
 
@@ -77,7 +82,7 @@ def _ended_by(world: View, call: Call, main: Channel | None, at: datetime) -> Le
     if main is not None and main.asked_to_hang_up:
         return "caller"
     for leg in call.legs:
-        phone = channel(world, call.pbx, leg.channel) if leg.left_at is None else None
+        phone = world.get(Channel, channel_key(call.pbx, leg.channel)) if leg.left_at is None else None
         if phone is not None and phone.asked_to_hang_up and (leg.answered_at or call.direction == "outbound"):
             return "operator"
     return "pbx"

@@ -151,11 +151,11 @@ def ringing_result(call: Call, leg: Leg, phone: Channel | None, caller_gone: boo
     status, cause = (phone.dial_status, phone.cause) if phone is not None else ("", 0)
     if leg.result != "ringing":
         return leg.result
-    if cause == ELSEWHERE or status == PICKED_UP:
+    if cause == ELSEWHERE or status in (PICKED_UP, FORWARDED):
         return "answered_elsewhere"
     if cause == BUSY or status == "BUSY":
         return "busy"
-    if status in (DUMPED, FORWARDED):
+    if status == DUMPED:
         return "refused"
     if leg.lifted_at is not None and call.direction != "outbound":
         return "cancelled" if caller_gone else "refused"

@@ -18,6 +18,7 @@ from engine.events import (
 )
 from engine.room import Said
 from engine.world import Call, Channel, Put, View
+from engine.world.work import VisitExit
 
 
 def on_joined(world: View, event: QueueJoined) -> Said:
@@ -69,11 +70,20 @@ def on_abandoned(world: View, event: QueueAbandoned) -> Said:
     call = call_of(world, caller)
     if caller is None or call is None:
         return
-    changed = visits.left(call, event.queue, event.at, "abandoned" if caller.asked_to_hang_up else "moved")
+    changed = visits.left(call, event.queue, event.at, _let_go(world, call, caller))
     if _waits(world, call, caller, event.queue):
         changed = replace(changed, exit_status=ABANDONED if caller.asked_to_hang_up else EXIT)
     if changed != call:
         yield Put(changed)
+
+
+def _let_go(world: View, call: Call, caller: Channel) -> VisitExit:
+    """Why he is no longer there, until a better word comes. A queue that gives up lets its phones ring out first."""
+    if caller.asked_to_hang_up:
+        return "abandoned"
+    phones = [channel(world, call.pbx, leg.channel) for leg in call.legs if leg.left_at is None]
+    cut_off = any(phone is not None and phone.dial_status in ("", "CANCEL") for phone in phones)
+    return "moved" if cut_off else "timeout"
 
 
 def _waits(world: View, call: Call, caller: Channel, queue: str) -> bool:

@@ -15,6 +15,7 @@ T = datetime.fromtimestamp(EPOCH, UTC)
 PBX = "main"
 PATIENT = "+79990000001"
 TRUNK, ORLOVA, IVANOV = "PJSIP/trunk-00000001", "PJSIP/1001-00000002", "PJSIP/1002-00000003"
+PETROVA = "PJSIP/1003-00000004"
 
 
 def at(seconds: float) -> datetime:

@@ -14,7 +14,7 @@ EXITS: dict[str, VisitExit] = {
 # He was refused at the door: no Join, no line in queue_log, only this word of our dialplan.
 REFUSED = frozenset({"FULL", "JOINEMPTY", "JOINUNAVAIL"})
 # How a stay ended that a later word may still correct: nobody gave the true reason yet.
-VAGUE = frozenset({"waiting", "moved", "key"})
+VAGUE = frozenset({"waiting", "moved", "key", "timeout"})
 
 
 def open_visit(call: Call) -> Visit | None:

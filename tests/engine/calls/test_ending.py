@@ -10,6 +10,7 @@ from tests.engine.clinic import (
     IVANOV,
     ORLOVA,
     PBX,
+    PETROVA,
     Ended,
     abandons,
     agent,
@@ -337,9 +338,9 @@ def the_trunk_is_congested() -> Iterator[Any]:
     yield gone(2, 2, 0)
 
 
-def inside(caller: str = ORLOVA) -> Iterator[Any]:
-    """Orlova calls Ivanov."""
-    yield new(0, 1, caller, exten="1002", number="1001")
+def inside(caller: str = PETROVA) -> Iterator[Any]:
+    """Petrova, who talks with no patient in any play here, calls Ivanov."""
+    yield new(0, 1, caller, exten="1002", number="1003")
     yield new(1, 3, IVANOV, root=1)
     yield dials(1, 1, 3, IVANOV)
 
