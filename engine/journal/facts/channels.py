@@ -55,6 +55,8 @@ class Seen:
     dial_ended: bool = False
     asked: bool = False
     met: bool = False
+    unannounced: bool = False
+    touched: float = 0.0
     bridge: str = ""
     running: list[Application] = field(default_factory=list)
 

@@ -68,10 +68,14 @@ def asked(told: Translator, seen: Seen, moment: float, cause: int | None = None)
 def dialled_in_vain(told: Translator, caller: Seen, moment: float) -> Iterator[f.Fact]:
     """A caller's Dial or Queue is over: what its phones say of that may stand in the file only after his own end."""
     for seen in told.channels.dialled_by(caller) if caller.running else ():
-        if not seen.dial_ended:
-            end = hangup(told.window, seen.uniqueid, moment)
-            if end is not None and end.at - moment <= AT_ONCE_S:
-                yield from _ended(told, seen, caller, end, moment)
+        end = None if seen.dial_ended else hangup(told.window, seen.uniqueid, moment)
+        if end is None or end.at - moment > AT_ONCE_S:
+            continue
+        last = hangup(told.window, caller.uniqueid, moment)
+        if last is not None and last.at - moment <= AT_ONCE_S and own_wish(last, caller.name):
+            if not own_wish(end, seen.name):
+                yield from asked(told, caller, moment)
+        yield from _ended(told, seen, caller, end, moment)
 
 
 def hung_up(told: Translator, seen: Seen, row: Row) -> Iterator[f.Fact]:

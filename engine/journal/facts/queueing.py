@@ -78,7 +78,7 @@ def moved_on(told: Translator, seen: Seen, application: Application, moment: flo
             return
         told.window.use(line)
         told.window.use(following)
-        at = min(max(float(following.at), application.at), moment)
+        at = min(max(float(following.at), seen.touched), moment)
         yield from _gone(told, seen, application, at, line.event)
         application.data, application.at, application.connected = following.queue, at, False
         yield from _joined(told, seen, application, at)

@@ -62,7 +62,15 @@ class Translator:
         # What began before we looked is not followed: half a call is none.
         if route is not None and (seen is None) == (row.kind == "CHAN_START"):
             yield from route(row)
+            if seen is not None:
+                self._touched(seen, row.at)
         self.last_at = row.at
+
+    def _touched(self, seen: Seen, moment: float) -> None:
+        seen.touched = moment
+        dialler = self.channels.by_id.get(seen.dialler)
+        if dialler is not None:
+            dialler.touched = moment
 
     def at(self, moment: float) -> datetime:
         """A moment of the PBX by our clock."""
@@ -83,6 +91,9 @@ class Translator:
         if row.number and row.number != seen.number:
             seen.number = row.number
             yield f.CallerIdChanged(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, number=row.number)
+        if seen.unannounced:
+            seen.unannounced = False
+            yield self._dial_began(seen, "")
 
     def _began(self, row: Row) -> Facts:
         at, own = self.at(row.at), row.linkedid == row.uniqueid
@@ -105,10 +116,16 @@ class Translator:
                 interface=interface_of(row.name), dest_name=row.name,
             )
         seen.dialler = dialler.uniqueid if dialler is not None else ""
-        yield f.DialBegan(
-            at=at, pbx=self.pbx, uniqueid=seen.dialler, dest=row.uniqueid, dest_name=row.name,
-            dest_linkedid=row.linkedid, dial_string=string,
-        )
+        # Whom an Originate calls CEL shows on the channel's next row, when it has got its number.
+        seen.unannounced = own and not row.number
+        if not seen.unannounced:
+            yield self._dial_began(seen, string)
+
+    def _dial_began(self, seen: Seen, string: str) -> f.Fact:
+        return f.DialBegan(
+            at=self.at(seen.at), pbx=self.pbx, uniqueid=seen.dialler, dest=seen.uniqueid, dest_name=seen.name,
+            dest_linkedid=seen.linkedid, dial_string=string,
+        )  # fmt: skip
 
     def _came(self, row: Row) -> bool:
         """Whether a channel of no one's came to us; the other kind an Originate made. Both may begin at `s`."""
