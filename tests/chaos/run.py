@@ -35,7 +35,7 @@ LAST_CALLS_S = 60.0
 STEADY = 3
 LOOK_S = 2.0
 SHOULD_STAY_0 = re.compile(
-    r"^(okno_(?:poisoned|poison_lost|loop_dropped|ami_garbage|ami_take_failures|ami_repairs|journal_[a-z_]+)_total)"
+    r"^(okno_(?:poisoned|poison_lost|loop_dropped|ami_garbage|ami_take_failures|ami_repairs|journal_disagreements)_total)"
     r"(\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE,
 )  # fmt: skip
 
