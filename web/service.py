@@ -39,6 +39,7 @@ from web.pages import Pages
 from web.replica import Replica
 from web.rest.reads import Reads
 from web.rest.routes import Rest
+from web.rest.statistics import Statistics
 from web.rest.works import Works
 from web.site.address import Address
 from web.site.assets import Assets
@@ -121,7 +122,8 @@ class Web:
         app.on_response_prepare.append(Headers(self.address.https))
         app.router.add_get("/static/{version}/{path:.+}", assets.serve)
         events = self.sockets.attach(app, desk, self.links, self.fanout)
-        Rest(self._engine, self.views, tokens, self.guard, self.meters, Reads(self.replica), Works(rules)).attach(app)
+        things = (Reads(self.replica), Works(rules), Statistics())
+        Rest(self._engine, self.views, tokens, self.guard, self.meters, *things).attach(app)
         Api(self.service.secret, self.status).attach(app)
         return {**check_declarations(app), **{("SOCKET", name): needed for name, needed in events.items()}}
 

@@ -38,6 +38,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = MappingProxyType({
     "queues.read": _ALL,
     "operators.read": _ALL,
     "contract.read": _ALL,
+    "statistics.read": frozenset[Role](("supervisor", "administrator")),
     # patients' traces
     "calls.read": _READERS,
     "calls.search": _DESK,

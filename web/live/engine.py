@@ -43,6 +43,9 @@ class Engine(Protocol):
     async def request(self, request: str, *, actor: str, role: str, purpose: str) -> Answer:
         """Return one request with its history."""
 
+    async def queue_statistics(self, params: Mapping[str, str]) -> Answer:
+        """Return figures of queues: {from, to, by, queue, items}."""
+
 
 class Asking:
     """One person's way to the engine: every query carries who asks, as what and why."""
@@ -88,3 +91,7 @@ class Asking:
     async def request(self, request: str) -> Answer:
         """Return one request with its history."""
         return await self._engine.request(request, actor=self.who.name, role=self.who.role, purpose=self._purpose)
+
+    async def queue_statistics(self, params: Mapping[str, str]) -> Answer:
+        """Return figures of queues; they are about no patient."""
+        return await self._engine.queue_statistics(params)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import BaseModel
+
 from web.replica import Replica
 from web.rest.endpoint import Visit, endpoint
 from web.rest.models import (
@@ -37,7 +39,7 @@ class Reads:
     @endpoint("GET", "/calls", "calls.read", answers=CallPage, query=CallsQuery)
     async def calls(self, visit: Visit) -> CallPage:
         """List calls, newest first."""
-        page = await visit.engine.calls(_params(visit.query))
+        page = await visit.engine.calls(params_of(visit.query))
         return CallPage(items=[call_of(visit, row) for row in page["items"]], cursor=page.get("cursor"))
 
     @endpoint("GET", "/calls/{id}", "calls.read", answers=Call)
@@ -48,7 +50,7 @@ class Reads:
     @endpoint("GET", "/requests", "requests.read", answers=RequestPage, query=RequestsQuery)
     async def requests(self, visit: Visit) -> RequestPage:
         """List requests, newest first."""
-        page = await visit.engine.requests(_params(visit.query))
+        page = await visit.engine.requests(params_of(visit.query))
         return RequestPage(items=[request_of(visit, row) for row in page["items"]], cursor=page.get("cursor"))
 
     @endpoint("GET", "/requests/{id}", "requests.read", answers=Request)
@@ -118,7 +120,7 @@ def unwrapped(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return inner if isinstance(inner, Mapping) else answer
 
 
-def _params(query: CallsQuery | RequestsQuery) -> dict[str, str]:
+def params_of(query: BaseModel) -> dict[str, str]:
     """Return the query as the engine's: by its wire names, times in UTC, nothing that was not asked."""
     asked = query.model_dump(by_alias=True, exclude_none=True)
     return {name: _text(value) for name, value in asked.items()}

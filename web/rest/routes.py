@@ -84,7 +84,7 @@ class Rest:
             except DatabaseDown:
                 return _away().response()
             response = web.Response(
-                text=answer.model_dump_json(), content_type="application/json", status=declared.status
+                text=answer.model_dump_json(by_alias=True), content_type="application/json", status=declared.status
             )
             if declared.status == 201:
                 response.headers["Location"] = f"{PREFIX}{declared.path}/{getattr(answer, 'id', '')}"
