@@ -72,9 +72,9 @@ def dialled_in_vain(told: Translator, caller: Seen, moment: float) -> Iterator[f
         if end is None or end.at - moment > AT_ONCE_S:
             continue
         last = hangup(told.window, caller.uniqueid, moment)
-        if last is not None and last.at - moment <= AT_ONCE_S and own_wish(last, caller.name):
-            if not own_wish(end, seen.name):
-                yield from asked(told, caller, moment)
+        went = last is not None and last.at - moment <= AT_ONCE_S and own_wish(last, caller.name)
+        if went and not own_wish(end, seen.name):
+            yield from asked(told, caller, moment)
         yield from _ended(told, seen, caller, end, moment)
 
 
@@ -85,13 +85,25 @@ def hung_up(told: Translator, seen: Seen, row: Row) -> Iterator[f.Fact]:
     if dialler is not None and not own_wish(row, seen.name) and _gave_up(told.window, seen, dialler, row):
         yield from asked(told, dialler, row.at)
     yield from _ended(told, seen, dialler, row, row.at)
-    rang = _rang(told.window, seen, dialler, row) if dialler is not None else None
-    if rang is not None:
-        told.window.use(rang)
+    if dialler is not None:
+        rang = _rang(told.window, seen, dialler, row)
+        if rang is not None:
+            told.window.use(rang)
+        yield from _let_go(told, dialler, row.at)
     while seen.running:
         application = seen.running.pop()
         if application.name == "Queue":
             yield from queueing.left(told, seen, application, row.at)
+
+
+def _let_go(told: Translator, caller: Seen, moment: float) -> Iterator[f.Fact]:
+    """A queue lets its caller go before it lets his phones go: here their ends may stand before his."""
+    waiting = caller.waits_in()
+    if waiting is None:
+        return
+    following = next(told.window.ahead(caller.uniqueid, moment), None)
+    if following is not None and following.kind == "APP_END" and following.at - moment <= AT_ONCE_S:
+        yield from queueing.left(told, caller, waiting, following.at)
 
 
 def _ended(told: Translator, seen: Seen, dialler: Seen | None, end: Row, moment: float) -> Iterator[f.Fact]:
