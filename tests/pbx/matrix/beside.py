@@ -19,6 +19,7 @@ from engine.store.history import CallFilter, History, RequestFilter
 from engine.world import Call, Request
 from okno.command import state as states
 from okno.command.processes.program import tie_to_parent
+from okno.command.status import healthy
 from okno.database import Database, ensure_databases
 from okno.database.addresses import database_url
 from okno.errors import OknoError
@@ -84,6 +85,15 @@ class Beside:
                 process.kill()
                 process.wait()
 
+    async def shipping(self) -> None:
+        """Wait until the shipper serves: it reads from where the journal ended when it came."""
+        port = self.runtime.settings.pbx_service.port
+        for _ in range(int(READY_S / 0.1)):
+            if await healthy(f"http://127.0.0.1:{port}"):
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"the shipper does not serve; {self.last_words()}")
+
     async def ready(self) -> None:
         """Wait until the engine leads and hears the PBX. Raises AssertionError with its last words."""
         async with EngineClient(self.runtime) as client:
@@ -139,7 +149,10 @@ async def _all(ask: Any, wanted: Any) -> list[Any]:
 def _settings(stage: Stage) -> Settings:
     """The stage's settings as the engine is to have them: its PBX keeps the configuration the test gave it."""
     settings = stage.bench.settings
-    return settings.model_copy(update={"pbxes": [settings.pbxes[0].model_copy(update={"managed": False})]})
+    log = stage.bench.asterisk.home / "log"
+    journal = {"cel": str(log / "cel-custom/okno.csv"), "queue_log": str(log / "queue_log")}
+    pbx = settings.pbxes[0].model_dump(mode="json") | {"managed": False, "journal": journal}
+    return Settings.model_validate(settings.model_dump(mode="json") | {"pbxes": [pbx]})
 
 
 def requests_of(calls: list[Call], requests: list[Request]) -> list[str]:
@@ -164,8 +177,9 @@ async def beside(stage: Stage, folder: Path, servers: dict[str, str]) -> AsyncIt
     made.prepare()
     try:
         made.start("engine")
-        await made.ready()
         made.start("pbx")
+        await made.ready()
+        await made.shipping()
         yield made
     finally:
         made.stop()
