@@ -22,6 +22,7 @@ from tests.system import clinic as clinics
 PBX = "main"
 # The engine notices a silent link sooner than in a clinic, so that a run has room for more faults.
 AMI_PATIENCE = {"ping_s": 2.0, "dead_after_s": 6.0}
+WRAP_UP_S = 3
 ASK = aiohttp.ClientTimeout(total=2)
 
 
@@ -66,6 +67,10 @@ class ChaosClinic(clinics.Clinic):
             return 0, None
         return answer.status, json.loads(text) if "json" in answer.content_type else text
 
+    async def console(self, command: str) -> str:
+        """What Asterisk's console answers. Raises NoConsole."""
+        return await console.ask(self.state / "pbx" / PBX / "run/asterisk.ctl", command)
+
     async def link_is_live(self) -> bool:
         """Whether an engine leads and its link to the PBX is live."""
         status, told = await self.ask("engine", "/v1/status")
@@ -87,8 +92,7 @@ class ChaosClinic(clinics.Clinic):
                 return await embedded.redis_answers(f"redis://:{self.secret('redis')}@127.0.0.1:{port}/0")
             case _:
                 try:
-                    control = self.state / "pbx" / PBX / "run/asterisk.ctl"
-                    return "fully booted" in (await console.ask(control, "core waitfullybooted")).lower()
+                    return "fully booted" in (await self.console("core waitfullybooted")).lower()
                 except console.NoConsole:
                     return False
 
@@ -97,6 +101,8 @@ async def start(state: Path, log_level: str = "info") -> ChaosClinic:
     """Start proxy and clinic in `state` and wait until everything is ready, with a token that may read."""
     ports = clinics.free_ports(15)
     config = clinics.settings(ports, ports[11]) | {"log_level": log_level}
+    # Pauses of the engine's are in the air whenever it dies: none may stay.
+    next(queue for queue in config["queues"] if queue["name"] == clinics.MAIN_QUEUE)["wrap_up_s"] = WRAP_UP_S
     pbx = config["pbxes"][0]
     pbx["ami"] |= AMI_PATIENCE
     pbx["rtp_ports"] = [20000 + ports[8] % 200 * 100, 20098 + ports[8] % 200 * 100]

@@ -19,7 +19,7 @@ SHOWN = 40
 class Report:
     """Everything a run found. `repairs`: what the journal mended, by kind; `alarms`: figures that should stay 0.
 
-    `errors`: what the services logged as errors, by service and event: some are what a fault looks like from inside.
+    `stuck`: operators and queues that are not at rest although nobody calls. `errors`: what the services logged as errors, by service and event: some are what a fault looks like from inside.
     """
 
     seed: int
@@ -34,6 +34,7 @@ class Report:
     transfers: int = 0
     leaks: list[str] = field(default_factory=list)
     errors: dict[str, int] = field(default_factory=dict)
+    stuck: list[str] = field(default_factory=list)
 
     @property
     def kept(self) -> bool:
@@ -55,7 +56,7 @@ class Report:
             "only_sipp": len(verdict.only_sipp), "only_sipp_unexcused": len(verdict.unexcused),
             "repairs": self.repairs, "repaired_fields": self.repaired_fields,
             "disagreements_with_sipp": len(verdict.disagreements), "alarms": self.alarms, "errors": self.errors,
-            "leaks": self.leaks,
+            "leaks": self.leaks, "stuck": self.stuck,
             "settled_s": round(self.settled_s, 1), "healed_s": {kind: self._healed(kind) for kind in KINDS},
             "never_healed": [f"{one.fault.kind} at {one.at:%T}" for one in self.faults if one.healed_at is None],
         }  # fmt: skip

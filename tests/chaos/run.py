@@ -109,6 +109,7 @@ async def _in(clinic: ChaosClinic, home: Path, wanted: Wanted, say: Say) -> Repo
     )  # fmt: skip
     report.repairs, report.repaired_fields = await _repairs(clinic)
     report.alarms = await _alarms(clinic)
+    report.stuck = await _stuck(clinic)
     report.errors = _errors(clinic.output)
     if wanted.look_for_leaks:
         report.leaks = await leaks(clinic, [each.call.number for each in planned if not each.from_phone])
@@ -132,6 +133,23 @@ async def _quiet(clinic: ChaosClinic, tap: Tap, within_s: float) -> tuple[list[R
             steady = steady + 1 if complete and shown == before else 0
             before = shown
     return calls, requests
+
+
+async def _stuck(clinic: ChaosClinic) -> list[str]:
+    """Who is still busy or paused and what still waits though nobody calls: waits a little for the last wrap-ups."""
+    found: list[str] = []
+    for _ in range(10):
+        operators = (await clinic.get("/operators"))["items"]
+        queues = (await clinic.get("/queues"))["items"]
+        members = (await clinic.console("queue show")).splitlines()
+        found = [f"{one['id']} is {one['voice']}" for one in operators if one["voice"] != "idle"]
+        found += [f"{one['waiting']} wait in {one['id']}" for one in queues if one["waiting"]]
+        found += [f"paused: {line.strip()}" for line in members if "(paused" in line]
+        found += [f"in use: {line.strip()}" for line in members if "(In use)" in line or "(Ringing)" in line]
+        if not found:
+            break
+        await asyncio.sleep(1)
+    return found
 
 
 async def _repairs(clinic: ChaosClinic) -> tuple[dict[str, int], dict[str, int]]:

@@ -29,4 +29,4 @@ async def test_every_call_is_there_once_whatever_dies(capsys: pytest.CaptureFixt
     assert report.placed == CALLS and verdict.known > CALLS / 2, report.text()
     assert verdict.kept, report.text()
     assert verdict.disagreements == [], report.text()
-    assert report.alarms == {}, report.text()
+    assert (report.alarms, report.stuck) == ({}, []), report.text()
