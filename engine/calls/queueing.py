@@ -1,11 +1,12 @@
 """What the dialplan and the queue tell of a waiting caller."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from engine.calls.ending import ABANDONED, EXIT
 from engine.calls.legs import moved_on
 from engine.calls.moves import visits
-from engine.calls.naming import channel, clean, line_of
+from engine.calls.naming import channel, channel_key, clean, line_of
 from engine.calls.opening import call_of, main_of, open_by_role
 from engine.events import (
     CallQueued,
@@ -19,6 +20,9 @@ from engine.events import (
 from engine.room import Said
 from engine.world import Call, Channel, Put, View
 from engine.world.work import VisitExit
+
+# One thread of Asterisk hangs the phones up and tells that the caller left, within milliseconds.
+JUST_NOW = timedelta(seconds=0.5)
 
 
 def on_joined(world: View, event: QueueJoined) -> Said:
@@ -70,18 +74,19 @@ def on_abandoned(world: View, event: QueueAbandoned) -> Said:
     call = call_of(world, caller)
     if caller is None or call is None:
         return
-    changed = visits.left(call, event.queue, event.at, _let_go(world, call, caller))
+    changed = visits.left(call, event.queue, event.at, _let_go(world, call, caller, event.at))
     if _waits(world, call, caller, event.queue):
         changed = replace(changed, exit_status=ABANDONED if caller.asked_to_hang_up else EXIT)
     if changed != call:
         yield Put(changed)
 
 
-def _let_go(world: View, call: Call, caller: Channel) -> VisitExit:
+def _let_go(world: View, call: Call, caller: Channel, at: datetime) -> VisitExit:
     """Why he is no longer there, until a better word comes. A queue that gives up lets its phones ring out first."""
     if caller.asked_to_hang_up:
         return "abandoned"
-    phones = [channel(world, call.pbx, leg.channel) for leg in call.legs if leg.left_at is None]
+    rang = [leg.channel for leg in call.legs if leg.left_at is None or at - leg.left_at <= JUST_NOW]
+    phones = [world.get(Channel, channel_key(call.pbx, one)) for one in rang]
     cut_off = any(phone is not None and phone.dial_status in ("", "CANCEL") for phone in phones)
     return "moved" if cut_off else "timeout"
 

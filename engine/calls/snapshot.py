@@ -7,13 +7,13 @@ whatever the clocks say. The facts buffered meanwhile follow and may be older: e
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.calls.bridges import enter, leave
 from engine.calls.channels import on_hung_up
-from engine.calls.ending import EXIT, end
+from engine.calls.ending import EXIT, end, is_own
 from engine.calls.legs import add_leg, give_up, leg_of, ring, settle
-from engine.calls.moves.visits import left
+from engine.calls.moves.visits import left, open_visit
 from engine.calls.naming import channel, channel_key, clean, is_local
 from engine.calls.opening import UP, call_of, open_by_role, open_inbound, open_outbound, role_of
 from engine.calls.queueing import on_joined
@@ -24,6 +24,8 @@ from engine.world import Call, Channel, Drop, Put, View
 # What CoreShowChannels shows as the application of a channel that Asterisk itself dialled.
 DIALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})
 OUTGOING = "(Outgoing Line)"
+# QueueStatus tells the wait in whole seconds.
+ROUNDED = timedelta(seconds=2)
 
 
 def on_taken(world: View, event: SnapshotTaken) -> Said:
@@ -120,7 +122,7 @@ def _relink(world: View, event: SnapshotTaken) -> Said:
             yield Put(replace(main, call=call.key))
         for index, leg in enumerate(call.legs):
             phone = channel(world, event.pbx, leg.channel)
-            if leg.left_at is not None:
+            if leg.left_at is not None or (phone is None and leg.answered_at is None and is_own(call, leg)):
                 continue
             if phone is None:
                 yield from settle(world, call.key, index, max(over, _latest(call)), None)
@@ -158,8 +160,16 @@ def _queue(world: View, event: SnapshotTaken, rows: list[ChannelSeen]) -> Said:
         if row.uniqueid not in waits and past:
             waits[row.uniqueid] = (row.application_data.split(",")[0], row.since)
     for uniqueid, (queue, since) in waits.items():
+        if _has_stay(call_of(world, channel(world, event.pbx, uniqueid)), queue, since):
+            continue
         at = max(since, event.gap_from or since)
         yield from on_joined(world, QueueJoined(at=at, pbx=event.pbx, queue=queue, uniqueid=uniqueid))
+
+
+def _has_stay(call: Call | None, queue: str, since: datetime) -> bool:
+    """Whether this very stay is known, over or not: QueueStatus and the events that end a stay pass each other."""
+    stays = call.visits if call is not None else ()
+    return any(visit.queue == queue and abs(visit.joined_at - since) <= ROUNDED for visit in stays)
 
 
 def _ring(world: View, pbx: str, row: ChannelSeen) -> Said:
@@ -171,7 +181,8 @@ def _ring(world: View, pbx: str, row: ChannelSeen) -> Said:
     call = call_of(world, root)
     if call is None or leg_of(call, phone) is not None or call.channel == phone.uniqueid:
         return
-    queue = call.queue if row.application == "AppQueue" or call.phase in ("queued", "ringing") else ""
+    stay = open_visit(call)
+    queue = stay.queue if stay is not None else call.queue if row.application == "AppQueue" else ""
     if row.bridge or phone.state == UP:
         yield from add_leg(world, call, phone, phone.created_at, queue=queue)
     else:
