@@ -12,8 +12,9 @@ from engine.store.history import BadQuery
 from engine.turns.journal.keeping import Letter
 
 Epoch = Annotated[float, Field(ge=0, le=4e9)]
-Bytes = Annotated[int, Field(ge=0, le=2**62)]
-Reason = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9 _'-]{0,59}$")]
+# What a bigint holds; a number that stands for an inode may be a large one.
+Bytes = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Reason = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,80}$")]
 RECORDS = 2_000
 
 
@@ -29,8 +30,8 @@ class _Problem(_Strict):
 class _Part(_Strict):
     file: Literal["cel", "queue_log"]
     inode: Bytes
-    start: Annotated[int, Field(ge=-1, le=2**62)]
-    end: Annotated[int, Field(ge=-1, le=2**62)]
+    start: Annotated[int, Field(ge=-1, le=2**63 - 1)]
+    end: Annotated[int, Field(ge=-1, le=2**63 - 1)]
     records: Annotated[list[str], Field(max_length=RECORDS)] = Field(default_factory=list)
     at_end: bool = False
     problems: Annotated[list[_Problem], Field(max_length=RECORDS)] = Field(default_factory=list)

@@ -112,7 +112,8 @@ def _changed(world: View, call: Call, request: Request, event: CallRepaired) -> 
             yield Put(changed(request, event.at))
         return
     if now is not None and _untouched(request):
-        request = _answered(request, call, event.at) if call.result == "answered" else request
+        if call.result == "answered":
+            request = replace(_answered(request, call, event.at), kind="call", due_at=None)
         yield line(request, event.at, "repaired", call=call.key, operator=request.owner)
         yield from close(world, request, event.at, now)
     elif now is None and request.status == "wrap_up":
