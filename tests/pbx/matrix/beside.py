@@ -134,6 +134,15 @@ class Beside:
                     break
             return calls, await _all(history.requests, RequestFilter())
 
+    async def repairs(self) -> list[tuple[str, list[str]]]:
+        """What the journal mended: the kind of each repair, and the fields that differed."""
+        database = await Database.open(database_url(self._servers["OKNO_DATABASE_URL"], DATABASE), name="test-matrix")
+        try:
+            rows = await database.fetch("SELECT kind, fields FROM journal_repairs ORDER BY at")
+            return [(row["kind"], list(row["fields"])) for row in rows]
+        finally:
+            await database.close()
+
 
 async def _all(ask: Any, wanted: Any) -> list[Any]:
     items: list[Any] = []
