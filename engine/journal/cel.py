@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from typing import NamedTuple
 
 from engine.journal.parts import Unreadable
 
 COLUMNS = 13
+# How a row begins. Inside a quoted field a quote is doubled, so nothing that a caller sends can look like it.
+BEGINNING = re.compile(r'"[A-Z][A-Z0-9_]{2,}","\d{9,10}\.\d+","')
 # A Uniqueid or a channel's name that is longer is none: Asterisk's own limit is 149.
 LONGEST_ID = 160
 # Epoch seconds between 2001 and 2286: a clock may be wrong, a column that holds no time is another thing.

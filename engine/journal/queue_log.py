@@ -5,6 +5,7 @@ Asterisk does not escape `|` in a member's name, so the event is looked for from
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from engine.journal.parts import Unreadable
@@ -21,6 +22,8 @@ EVENTS = LEFT | RINGS | {
     "AGENTCALLBACKLOGIN", "AGENTCALLBACKLOGOFF", "TRANSFER", "DID", "AGENTUNAVAIL",
 }  # fmt: skip
 EARLIEST, LATEST = 10**9, 10**10
+# How a line begins; found further on, the line before it was cut off.
+BEGINNING = re.compile(r"\d{10}\|(?:NONE|MANAGER|REALTIME|CLI|[\w.-]*\d{9,10}\.\d+)\|")
 
 
 class Line(NamedTuple):
@@ -36,6 +39,8 @@ class Line(NamedTuple):
 
 def parse(record: str) -> Line:
     """The line that a record holds. Raises Unreadable with what is wrong with it."""
+    if BEGINNING.search(record, 1):
+        raise Unreadable("cut off")
     fields = record.rstrip("\r\n").split("|")
     if len(fields) < 5:
         raise Unreadable("wrong columns")

@@ -16,7 +16,7 @@ from engine.world import Call, Entity
 __all__ = ["Batch", "OutOfPlace", "Part", "Position", "Problem", "Reader", "Taken"]
 
 # Told in one go: about as long as the loop may be held up.
-SLICE = 600
+SLICE = 250
 # A channel that is said to live longer than this keeps no record from being confirmed.
 KEPT_S = 24 * 3600.0
 # queue_log counts whole seconds and is written a little before or after CEL.
@@ -107,30 +107,38 @@ class Reader:
     def _read(self, part: Part, problems: list[Problem]) -> int:
         """Put a part's records into the window; returns how many were understood."""
         rows, first, last = 0, 0.0, 0.0
-        window, number = self._translator.window, self._number
+        number = self._number
         # What was skipped stands before the first record.
         offset = part.end - sum(map(len, part.records))
         for record in part.records:
             text = record if record.isascii() else record.encode("latin-1", "replace").decode("utf-8", "replace")
-            try:
-                if part.file == "cel":
-                    row = cel.parse(text)
-                    window.add(row, number)
-                    last = row.at
-                else:
-                    line = queue_log.parse(text)
-                    window.note(line)
-                    last = float(line.at)
-                first = first or last
-                rows += 1
-            except Unreadable as fault:
-                problems.append(Problem(offset=offset, reason=str(fault), file=part.file, inode=part.inode))
+            while text:
+                try:
+                    last = self._understand(part.file, text, number)
+                    first = first or last
+                    rows += 1
+                    break
+                except Unreadable as fault:
+                    problems.append(Problem(offset=offset, reason=str(fault), file=part.file, inode=part.inode))
+                # Another record may follow in it: Asterisk died in the middle of a line and goes on right there.
+                found = (cel if part.file == "cel" else queue_log).BEGINNING.search(text, 1)
+                text = text[found.start() :] if found is not None else ""
             offset += len(record)
         if rows:
             places = self._cel if part.file == "cel" else self._log
             places.append(_Place(number, (part.inode, part.start), first, last))
             self._number += 1
         return rows
+
+    def _understand(self, file: FileName, text: str, number: int) -> float:
+        """Put a record into the window; returns its time. Raises Unreadable."""
+        if file == "cel":
+            row = cel.parse(text)
+            self._translator.window.add(row, number)
+            return row.at
+        line = queue_log.parse(text)
+        self._translator.window.note(line)
+        return float(line.at)
 
     def _confirmed(self) -> dict[str, Position]:
         """How far each file need not be read again."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
+from engine.journal.cel import BEGINNING
 from engine.journal.parts import FileName
 
 # Asterisk writes a row of 4 KiB at most in one go and a line of queue_log of 8 KiB at all.
 LONGEST = 64 * 1024
 MOST_LINES = 64
 TOO_LONG, CUT_OFF, NUL = "too long", "cut off", "not text"
-# How a row of CEL begins. Inside a quoted field a quote is doubled, so no caller's name can look like it.
-BEGINNING = re.compile(r'"[A-Z0-9_]{3,}","\d{9,10}\.\d+","')
 
 
 @dataclass(slots=True)
@@ -57,19 +55,23 @@ def _line_end(text: str, start: int) -> tuple[int, str]:
 
 
 def _cel_end(text: str, start: int) -> tuple[int, str]:
-    """The same for a row: its quotes are even."""
+    """The same for a row: its quotes are even. One that was cut off goes up to where the next one begins."""
     first, reason = _line_end(text, start)
     end, quotes, lines = first, 0, 1
     if end < 0 or reason:
         return end, reason
     place = start
     while (quotes := quotes + text.count('"', place, end)) % 2:
-        if BEGINNING.match(text, end):
-            return end, CUT_OFF
-        if end - start > LONGEST or lines > MOST_LINES:
-            return first, CUT_OFF
+        if BEGINNING.match(text, end) or end - start > LONGEST or lines > MOST_LINES:
+            return _broken_end(text, start, first, end), CUT_OFF
         place, end = end, text.find("\n", end) + 1
         lines += 1
         if not end:
-            return (first, CUT_OFF) if len(text) - start > LONGEST else (-1, "")
+            return (_broken_end(text, start, first, len(text)), CUT_OFF) if len(text) - start > LONGEST else (-1, "")
     return end, ""
+
+
+def _broken_end(text: str, start: int, first: int, end: int) -> int:
+    """Where to go on after a row that was cut off: at the next row, be it in the same line; else at the next line."""
+    following = BEGINNING.search(text, start + 1, end)
+    return following.start() if following is not None else first if not BEGINNING.match(text, end) else end
