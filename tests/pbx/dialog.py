@@ -118,6 +118,9 @@ class Dialog:
         """Hang up, or give up when nobody lifted yet."""
         if self._over.is_set():
             return self
+        if self.answered_at is None and self.incoming is not None:
+            self.refuse("480 Temporarily Unavailable")
+            return self
         if self.answered_at is None:
             await self.phone.cancel(self)
             return await self.over(5)
@@ -130,7 +133,9 @@ class Dialog:
         self.notified = asyncio.get_running_loop().create_future()
         uri = f"sip:{to}@{self.phone.pbx.host}:{self.phone.pbx.port}"
         if replaces is not None:
-            uri += "?Replaces=" + quote(f"{replaces.call_id};to-tag={replaces.peer_tag};from-tag={replaces.tag}", safe="")
+            uri += "?Replaces=" + quote(
+                f"{replaces.call_id};to-tag={replaces.peer_tag};from-tag={replaces.tag}", safe=""
+            )
         more = (("Refer-To", f"<{uri}>"), ("Referred-By", self.phone.contact))
         return (await self.phone.request(self, "REFER", more=more)).code
 
@@ -142,6 +147,11 @@ class Dialog:
         finally:
             over.cancel()
         return self.notified.result() if self.notified.done() else 0
+
+    @property
+    def moved(self) -> bool:
+        """Whether the transfer we asked for was made."""
+        return self.notified.done() and 200 <= self.notified.result() < 300
 
     async def hold(self) -> None:
         """Put the other side on hold."""

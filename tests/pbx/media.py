@@ -24,18 +24,21 @@ class Voice:
         self.port: int = self._socket.getsockname()[1]
         self.peer: tuple[str, int] | None = None
         self._source, self._number, self._time = secrets.randbits(32), 0, 0
+        self._pressing = False
         self._task = asyncio.create_task(self._speak())
 
     async def press(self, digits: str) -> None:
         """Press keys, each for 100 ms (RFC 4733)."""
         for digit in digits:
-            self._time += 800
+            self._pressing = True
             for step in range(1, 9):
                 ended = 0x80 if step > 5 else 0
                 event = struct.pack("!BBH", DIGITS.index(digit), ended | 10, 160 * min(step, 6))
                 self._send(101, event, mark=step == 1)
                 await asyncio.sleep(0.02)
-            await asyncio.sleep(0.1)
+            self._time += 1280
+            self._pressing = False
+            await asyncio.sleep(0.15)
 
     def close(self) -> None:
         """Say no more."""
@@ -45,8 +48,9 @@ class Voice:
     async def _speak(self) -> None:
         while True:
             await asyncio.sleep(EVERY_S)
-            self._time += 800
-            self._send(8, QUIET)
+            if not self._pressing:
+                self._time += 800
+                self._send(8, QUIET)
             # What is said to us is not listened to, but must not fill the kernel's buffers.
             with contextlib.suppress(BlockingIOError):
                 while self._socket.recv(2048):

@@ -153,6 +153,9 @@ class Softphone(asyncio.DatagramProtocol):
             self._reply(message, "200 OK" if known else "481 No Such Call", body=body)
             if call is not None:
                 _told(call, message)
+            if call is not None and message.method == "NOTIFY" and call.moved:
+                # Asterisk keeps a transferred phone's call for a minute unless the phone hangs up, as phones do.
+                self._keep(self._gone(call))
 
     def _rung(self, invite: Message, known: Dialog | None) -> None:
         if known is not None:
@@ -164,6 +167,9 @@ class Softphone(asyncio.DatagramProtocol):
         self._reply(invite, "180 Ringing", call.tag)
         call.rang()
         self._incoming.put_nowait(call)
+
+    async def _gone(self, call: Dialog) -> None:
+        await call.hang_up()
 
     async def _place(self, call: Dialog, invite: Message) -> None:
         said = await self._ask(invite, repeat_until_any=True)

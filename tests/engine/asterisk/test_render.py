@@ -147,3 +147,20 @@ def test_outside_numbers_reach_the_trunk_as_digits() -> None:
     phones = section(text, "okno-phones")
     assert "exten => _8NXXXXXXXXX,1,Goto(okno-outside,7${EXTEN:1},1)" in phones
     assert all("FILTER" in line for line in phones.splitlines() if re.search(r"^exten => _\S*!", line))
+
+
+def test_a_phone_takes_a_colleagues_ringing_call_and_parked_patients() -> None:
+    files = rendered(bench_settings())
+    phones = section(files["okno-extensions.conf"], "okno-phones")
+    assert "exten => *81001,1,PickupChan(PJSIP/1001)" in phones
+    assert "include => okno-parked" in phones
+    assert "context = okno-parked" in files["res_parking.conf"]
+    # An include of a context that is not there is a warning at every reload.
+    assert "[okno-parked]" in files["okno-extensions.conf"]
+
+
+def test_a_held_patient_hears_music() -> None:
+    text = rendered(bench_settings())["musiconhold.conf"]
+    assert re.findall(r"^directory = (.*)$", section(text, "default"), flags=re.M) == re.findall(
+        r"^directory = (.*)$", section(text, "okno"), flags=re.M
+    )
