@@ -17,7 +17,7 @@ from engine.world import Call, Channel, Leg, Put, View
 from engine.world.work import CallPhase, LeftBy, LegResult
 
 # Q.850 causes of a phone that rang in vain.
-BUSY, REFUSED, ELSEWHERE = 17, 21, 26
+BUSY, REFUSED, REDIRECTED, ELSEWHERE = 17, 21, 23, 26
 # Besides the words of DialEnd: hung up during the announcement; lifted at another phone; sent elsewhere by the phone.
 DUMPED, PICKED_UP, FORWARDED = "DUMPED", "PICKEDUP", "FORWARDED"
 
@@ -151,7 +151,7 @@ def ringing_result(call: Call, leg: Leg, phone: Channel | None, caller_gone: boo
     status, cause = (phone.dial_status, phone.cause) if phone is not None else ("", 0)
     if leg.result != "ringing":
         return leg.result
-    if cause == ELSEWHERE or status in (PICKED_UP, FORWARDED):
+    if cause in (REDIRECTED, ELSEWHERE) or status in (PICKED_UP, FORWARDED):
         return "answered_elsewhere"
     if cause == BUSY or status == "BUSY":
         return "busy"
