@@ -30,6 +30,8 @@ def _counted(world: View, call: Call | None, midnight: datetime | None) -> defau
     found: defaultdict[str, QueueDay] = defaultdict(QueueDay)
     if call is None or call.direction != "inbound" or call.result == "out_of_hours":
         return found
+    if call.queued_at is None and call.ended_at is None:
+        return found  # refused at the door: the tally counts that at the end
     visits = _before_answer(call)
     if not visits and call.queue and call.queued_at is None and not any(leg.answered_at for leg in call.legs):
         if call.ended_at is not None and (midnight is None or call.ended_at >= midnight):
