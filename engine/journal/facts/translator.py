@@ -212,9 +212,18 @@ class Translator:
         yield t.AttendedTransferred(
             at=self.at(row.at), pbx=self.pbx, first=row.uniqueid, second=_told(row, "channel2_uniqueid"),
             transferee=_told(row, "transferee_channel_uniqueid"),
-            target=_told(row, "transfer_target_channel_uniqueid"), kind="App" if application else "Bridge",
+            target=_told(row, "transfer_target_channel_uniqueid"),
+            kind="App" if application else "Threeway" if self._stays(row) else "Bridge",
             bridge=_told(row, "bridge2_id"), application=application,
         )  # fmt: skip
+
+    def _stays(self, row: Row) -> bool:
+        """Whether the one who put two together stays with them."""
+        seen = self.channels.by_id[row.uniqueid]
+        following = next(self.window.ahead(row.uniqueid, row.at), None)
+        leaves = following is not None and following.kind in ("BRIDGE_EXIT", "HANGUP")
+        alone = _told(row, "channel2_uniqueid") == row.uniqueid
+        return alone and seen.bridge == _told(row, "bridge1_id") and not leaves
 
     def _take_over(self, application: str, second: str, transferee: str) -> None:
         """One who was put through to a queue or to ringing phones stands there in the place of who put him through."""
@@ -244,7 +253,16 @@ class Translator:
         )  # fmt: skip
 
     def _forwarded(self, row: Row) -> Facts:
-        yield t.PhoneForwarded(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, to=_told(row, "forward"))
+        """CEL names the caller here; the phone that sent him on is the one of his that ends at once, by itself."""
+        for phone in self.channels.dialled_by(self.channels.by_id[row.uniqueid]):
+            end = None if phone.dial_ended else leaving.hangup(self.window, phone.uniqueid, row.at)
+            if end is not None and leaving.own_wish(end, phone.name):
+                phone.dial_ended = True
+                yield from leaving.asked(self, phone, row.at, leaving.cause_of(end) or None)
+                yield t.PhoneForwarded(
+                    at=self.at(row.at), pbx=self.pbx, uniqueid=phone.uniqueid, to=_told(row, "forward")
+                )
+                return
 
     def _tagged(self, row: Row) -> Facts:
         dialled, _, source = _told(row, "extra").partition("|")
