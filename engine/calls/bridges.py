@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.calls.hearing import hearing
-from engine.calls.legs import settle
+from engine.calls.legs import is_talk, settle
 from engine.calls.moves.placing import is_away, place
 from engine.calls.naming import channel
 from engine.calls.opening import call_of, main_of, open_outbound
@@ -81,7 +81,7 @@ def _part(world: View, key: str, at: datetime) -> Said:
     heard = {one.uniqueid for one in people}
     parted = False
     for index, leg in enumerate(call.legs):
-        if leg.left_at is not None or leg.answered_at is None or leg.channel in heard:
+        if not is_talk(leg) or leg.channel in heard:
             continue
         phone = channel(world, call.pbx, leg.channel)
         if phone is not None and main is not None and is_away(main, phone):
@@ -90,6 +90,14 @@ def _part(world: View, key: str, at: datetime) -> Said:
         yield from settle(world, key, index, at, left_by(main, phone))
     if parted and len(people) > 1:
         yield from place(world, people, at)
+
+
+def replace_gone(world: View, key: str, at: datetime) -> Said:
+    """A phone's channel is gone: the operator may be with his patient by the one he consulted with."""
+    call = world.get(Call, key)
+    main = channel(world, call.pbx, call.channel) if call is not None else None
+    if call is not None and main is not None and main.bridge and not any(is_talk(leg) for leg in call.legs):
+        yield from place(world, hearing(world, main), at)
 
 
 def left_by(main: Channel | None, phone: Channel | None) -> LeftBy | None:
@@ -101,4 +109,4 @@ def left_by(main: Channel | None, phone: Channel | None) -> LeftBy | None:
     return "caller" if main is not None and main.asked_to_hang_up else None
 
 
-__all__ = ["enter", "leave", "left_by", "on_destroyed", "on_entered", "on_left"]
+__all__ = ["enter", "leave", "left_by", "on_destroyed", "on_entered", "on_left", "replace_gone"]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from engine.calls.bridges import leave, left_by
+from engine.calls.bridges import leave, left_by, replace_gone
 from engine.calls.ending import AT_ONCE, end, is_own
 from engine.calls.legs import give_up, leg_of, lift, ringing_result, settle, with_leg
 from engine.calls.naming import channel, channel_key, clean, number_of
@@ -116,6 +116,8 @@ def on_hung_up(world: View, event: ChannelHungUp) -> Said:
     elif call is not None:
         yield from _phone_gone(world, call, known, event.at)
     yield Put(replace(world.get(Channel, key) or known, bridge="", gone_at=event.at))
+    if call is not None:
+        yield from replace_gone(world, call.key, event.at)
     yield from _sweep(world, event.pbx, event.at)
 
 

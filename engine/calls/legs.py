@@ -32,6 +32,11 @@ def leg_of(call: Call, member: Channel) -> int | None:
     return next((n for n in range(len(call.legs) - 1, -1, -1) if call.legs[n].channel == member.uniqueid), None)
 
 
+def is_talk(leg: Leg) -> bool:
+    """Whether it is a talk that goes on."""
+    return leg.answered_at is not None and leg.left_at is None
+
+
 def ring(world: View, call: Call, phone: Channel, at: datetime, *, queue: str = "", interface: str = "") -> Said:
     """A phone rings for the call: a new leg, and his screen is to know."""
     leg = yield from add_leg(world, call, phone, at, queue=queue, interface=interface)

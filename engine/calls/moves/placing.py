@@ -75,13 +75,16 @@ def _open_leg(call: Call, phone: Channel) -> int | None:
 
 
 def _by_another_channel(world: View, call: Call, phone: Channel, at: datetime) -> Said:
-    """The channel by which an operator consulted comes to his patient: his part in the call is still one."""
+    """The channel by which an operator consulted is with his patient: his part in the call is still one.
+
+    At a transfer the two meet for a moment; only when the operator's first channel is gone has he come to stay.
+    """
     operator = operator_of(world, phone.pbx, interface_of(phone.name))
     own = [n for n, leg in enumerate(call.legs) if operator is not None and leg.operator == operator.key]
     index = next((n for n in reversed(own) if call.legs[n].answered_at), None)
     if index is not None:
-        if call.legs[index].left_at is None:
-            return  # he is here by the first one, too
+        if channel(world, call.pbx, call.legs[index].channel) is not None:
+            return
         yield Put(with_leg(call, index, replace(call.legs[index], channel=phone.uniqueid)))
     yield from meet(world, call.key, phone, at)
 
