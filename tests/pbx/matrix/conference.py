@@ -14,7 +14,7 @@ from tests.pbx.matrix.play import Desk, Expected, Leg, Queue, scenario
     "conference", block=4200, queues=[Queue("q4200")], modules=["app_confbridge.so"],
     desks=[Desk("2042", ["q4200"], None), Desk("2043", phone=None)],
     dialplan="[okno-phones](+)\nexten => 2098,1,Answer()\n same => n,ConfBridge(matrix)\n same => n,Hangup()",
-    files={"confbridge.conf": "[default_user]\ntype = user\nannounce_only_user = no\n[default_bridge]\ntype = bridge"},
+    files={"confbridge.conf": "[default_user]\ntype = user\nannounce_only_user = no\nquiet = yes\n[default_bridge]\ntype = bridge"},
 )  # fmt: skip
 async def conference(clinic: Clinic) -> list[Expected]:
     """The operator sends the patient to a conference and goes there too, with a colleague."""
