@@ -33,6 +33,7 @@ async def conference(clinic: Clinic) -> list[Expected]:
         await asyncio.sleep(2)
         await call.hang_up()
         two.left()
+        await asyncio.sleep(1)
         await two.hang_up()
     legs = [
         Leg("2042", talk_s=one.talk_s, left_by="transfer"), Leg("2042", talk_s=again.talk_s, left_by="operator"),
