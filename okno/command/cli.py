@@ -73,8 +73,18 @@ def _pbx(parser: argparse.ArgumentParser) -> None:
 
 
 def _recording(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="recorded AMI bytes")
-    parser.add_argument("--full", action="store_true", help="show numbers and names too")
+    parser.add_argument("files", type=Path, metavar="FILE", nargs="+", help="recordings, sealed or raw, in their order")
+    parser.add_argument("--pbx", metavar="NAME", help="whose they are (default: as they say, else the first PBX)")
+    parser.add_argument("--facts", action="store_true", help="print facts, not the calls they make")
+    parser.add_argument("--full", action="store_true", help="show numbers too; for raw bytes only")
+    _json(parser)
+
+
+def _journal(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--from", dest="since", metavar="TIME", help="calls that began since (default: a day before)")
+    parser.add_argument("--to", metavar="TIME", help="and before that (default: now); the clinic's time unless it says")
+    parser.add_argument("--pbx", metavar="NAME", help="which PBX (default: all whose files are here)")
+    _json(parser)
 
 
 TABLE = (
@@ -88,7 +98,8 @@ TABLE = (
     Command("token create", "make an API token; it is shown once", "web.commands:token_create", _token),
     Command("pbx render", "write Asterisk's configuration from the settings", "okno.command.pbx:render", _pbx),
     Command("pbx install", "install and reload Asterisk's configuration", "okno.command.pbx:install", _pbx),
-    Command("ami replay", "print what a recorded AMI stream says, as facts", "engine.ami.commands:replay", _recording),
+    Command("ami replay", "print the calls of a recorded AMI stream", "engine.recording.commands:replay", _recording),
+    Command("journal check", "hold a PBX's journal against Okno's calls", "engine.shipping.checking:check", _journal),
     Command("keys init", "make the state directory, the keyring and the secrets", "okno.command.check:init_keys"),
     Command("audit verify", "check that no audit row was changed or removed", "okno.command.check:verify_audit"),
 )
@@ -98,6 +109,7 @@ GROUPS = {
     "token": "API tokens",
     "pbx": "Asterisk's configuration",
     "ami": "what Asterisk said",
+    "journal": "what Asterisk wrote down",
     "keys": "keys and secrets",
     "audit": "the audit trail",
 }
