@@ -23,6 +23,8 @@ PBX = "main"
 # The engine notices a silent link sooner than in a clinic, so that a run has room for more faults.
 AMI_PATIENCE = {"ping_s": 2.0, "dead_after_s": 6.0}
 WRAP_UP_S = 3
+# A queue nobody calls: its members only call and are called.
+OFFICE = "office"
 ASK = aiohttp.ClientTimeout(total=2)
 
 
@@ -103,6 +105,8 @@ async def start(state: Path, log_level: str = "info") -> ChaosClinic:
     config = clinics.settings(ports, ports[11]) | {"log_level": log_level}
     # Pauses of the engine's are in the air whenever it dies: none may stay.
     next(queue for queue in config["queues"] if queue["name"] == clinics.MAIN_QUEUE)["wrap_up_s"] = WRAP_UP_S
+    config["queues"].append({"name": OFFICE, "title": {"ru": OFFICE, "en": OFFICE}, "wrap_up_s": 0})
+    config["operators"] += [clinics.operator(extension, [OFFICE], ports[11]) for extension in range(4001, 4241)]
     pbx = config["pbxes"][0]
     pbx["ami"] |= AMI_PATIENCE
     pbx["rtp_ports"] = [20000 + ports[8] % 200 * 100, 20098 + ports[8] % 200 * 100]

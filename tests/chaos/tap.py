@@ -13,7 +13,7 @@ from okno import clock
 from tests.chaos import journal
 from tests.chaos.clinic import ChaosClinic
 from tests.chaos.journal import Channel
-from tests.chaos.traffic import DESKS
+from tests.chaos.traffic import SPECIALISTS
 
 AGAIN_S = 0.2
 TALK_FIRST_S = 1.5
@@ -107,7 +107,7 @@ class Tap:
 
     async def _transfer(self, patient: str, operator: str) -> None:
         """Pass a patient on: as a phone's blind transfer, or by a redirect. Who is dead by then takes no orders."""
-        target, blind = str(self.dice.choice(DESKS)), self.dice.random() < 0.5
+        target, blind = str(self.dice.choice(SPECIALISTS)), self.dice.random() < 0.5
         await asyncio.sleep(TALK_FIRST_S)
         where = {"Context": "okno-phones", "Exten": target}
         order = (

@@ -40,8 +40,9 @@ OUTSIDE = (
     Rule(Behaviour("answer", ring_s=0.8)),
 )
 BLOCKS = {"outbound": "006", "outbound_busy": "007", "outbound_no_answer": "008"}
-# Operators who call out, call each other and get transferred calls; phones 1080 and above hang up by themselves.
-DESKS = range(1001, 1080)
+# Who calls out, who is called by colleagues, who gets transferred calls: of no queue and never two of these, or an
+# operator's second call would rightly be taken for a consultation about his first.
+DESKS, COLLEAGUES, SPECIALISTS = range(4001, 4041), range(4101, 4141), range(4201, 4241)
 PATIENCE_S, DESK_PATIENCE_S = 45.0, 7.0
 # A call that is not answered in so many tries, half a minute, is given up: Asterisk is back long before.
 INVITE_TRIES = 5
@@ -78,14 +79,13 @@ def mix(count: int, dice: random.Random) -> list[Planned]:
 
 def _planned(index: int, kind: Kind, dice: random.Random) -> Planned:
     tail = f"{index:04d}"
+    desk = str(DESKS[index % len(DESKS)])
     if kind == "internal":
-        # Two turns through the desks: no pair is drawn twice while there are fewer calls than pairs.
-        caller = DESKS[index % len(DESKS)]
-        called = DESKS[(index % len(DESKS) + 1 + index // len(DESKS)) % len(DESKS)]
-        return Planned(kind, Call(str(caller), str(called), hold_s=3.0), "")
+        # Another colleague at each round of the desks: no pair comes twice.
+        colleague = COLLEAGUES[(index + index // len(DESKS)) % len(COLLEAGUES)]
+        return Planned(kind, Call(desk, str(colleague), hold_s=3.0), "")
     if kind in BLOCKS:
-        hold = float(dice.choice((2, 4)))
-        return Planned(kind, Call(str(dice.choice(DESKS)), f"8999{BLOCKS[kind]}{tail}", hold_s=hold), tail)
+        return Planned(kind, Call(desk, f"8999{BLOCKS[kind]}{tail}", hold_s=float(dice.choice((2, 4)))), tail)
     # Whom Asterisk sends away he outlasts; who is answered at the third phone talks a while.
     holds = {"abandoned_early": 0.3, "abandoned": 4.0, "transferred": 9.0, "busy_then_next": 14.0}
     hold = holds.get(kind, 25.0 if kind in LINES else float(dice.choice((4, 5, 6, 7))))
