@@ -22,6 +22,7 @@ from engine.live.door import Door
 from engine.live.drawing import draw_all
 from engine.live.screens import Screens
 from engine.loop import Loop
+from engine.recording.recorder import recorders
 from engine.reducer import reduce
 from engine.store import holder, opening
 from engine.store.codec import Codec
@@ -80,6 +81,9 @@ class Engine:
         self._address = settings.engine.url
         self._lease = Lease(database, holder.present(), self._address)
         self._rivals = Rivals(self._lease, settings.engine.urls[1:], service.secret)
+        self._recorders = recorders(runtime, self._sealer, self._ami_metrics)
+        for name, recorder in self._recorders.items():
+            service.background(recorder.run, f"recording {name}")
         self._links: Links | None = None
         self._poisoned = 0
         self.lead: Lead | None = None
@@ -203,7 +207,10 @@ class Engine:
 
     def _link(self, name: str) -> PbxLink:
         pbx = next(pbx for pbx in self._runtime.settings.pbxes if pbx.name == name)
-        return PbxLink(pbx, self._runtime.secret, self._take, self._ami_metrics, sure=lambda: self._lease.sure)
+        return PbxLink(
+            pbx, self._runtime.secret, self._take, self._ami_metrics,
+            sure=lambda: self._lease.sure, tap=self._recorders.get(name),
+        )  # fmt: skip
 
     def _journal(self, world: World, history: History) -> Journal:
         """What the PBXs' journals are told to."""

@@ -5,5 +5,5 @@ client     one login that reconnects for ever   link       one PBX: two logins, 
 translate  AMI event -> Fact                    snapshot   the state of a PBX as it is now
 replay     recorded bytes -> facts              metrics    what an administrator can see of it
 audit      a slow look whether we still agree with the PBX
-commands   `okno check` and `okno ami replay`
+commands   `okno check`
 """

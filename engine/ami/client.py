@@ -26,6 +26,7 @@ from engine.ami.protocol import (
     Order,
     SafeProtocol,
     SecretUnreadable,
+    Tap,
     obstacle,
 )
 from okno import clock, logs
@@ -71,6 +72,7 @@ class AmiClient(Manager):  # type: ignore[misc]
         on_up: runs as long as the connection lives; when it raises, the connection is dropped.
         on_down: called with the reason each time a connection ended or could not be made.
         pace: time limits.
+        tap: keeps what comes, byte for byte.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class AmiClient(Manager):  # type: ignore[misc]
         on_up: Callable[[], Awaitable[None]] | None = None,
         on_down: Callable[[str], None] = lambda reason: None,
         pace: Pace | None = None,
+        tap: Tap | None = None,
     ) -> None:
         super().__init__(host=ami.host, port=ami.port, log=log)
         self.up = False
@@ -93,7 +96,7 @@ class AmiClient(Manager):  # type: ignore[misc]
         self._figures = figures
         self._routes, self._sink = routes, sink
         self._on_up, self._on_down = on_up, on_down
-        self._pace = pace or Pace()
+        self._pace, self._tap = pace or Pace(), tap
         self.protocol: SafeProtocol | None = None
         self._reason = self._told = ""
         self._lost = asyncio.Event()
@@ -228,7 +231,7 @@ class AmiClient(Manager):  # type: ignore[misc]
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self._pace.connect):
             transport, protocol = await loop.create_connection(
-                lambda: SafeProtocol(self._routes, self._sink, figures.skip, figures.waste, lost.set),
+                lambda: SafeProtocol(self._routes, self._sink, figures.skip, figures.waste, lost.set, tap=self._tap),
                 self._ami.host, self._ami.port, ssl=context,
             )  # fmt: skip
         self.protocol = protocol

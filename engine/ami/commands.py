@@ -1,25 +1,18 @@
-"""What `okno check` finds at a PBX, and `okno ami replay`."""
+"""What `okno check` finds at a PBX."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
-from argparse import Namespace
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from engine.ami.client import AmiClient, Credentials, Pace
 from engine.ami.metrics import Figures
 from engine.ami.protocol import ActionFailed, LinkDown, LoginRefused, SecretUnreadable, obstacle
-from engine.ami.replay import facts
 from engine.ami.snapshot import SAME_CLOCK, TOO_OLD, clock_offset, too_old, version_of
 from engine.ami.wire import BadOrder, clean
-from engine.events.facts import Fact
-from okno.errors import OknoError, TheirFault
-from okno.logs import scrub
+from okno.errors import OknoError
 from okno.settings.model import Ami, PbxSettings
 
 PACE = Pace(connect=4.0, action=4.0)
@@ -38,10 +31,6 @@ ACTIONS_NEED = {
     "Originate": ("write = originate", "callbacks cannot be dialled"),
 }
 NOWHERE = "Local/okno-check@okno-no-such-context"
-
-
-class NoRecording(TheirFault):
-    """The recording cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,26 +187,3 @@ async def _done(login: _Login, action: str, headers: dict[str, str]) -> bool:
     except (ActionFailed, BadOrder):
         return False
     return True
-
-
-def replay(args: Namespace) -> int:
-    """`okno ami replay FILE [--full]`: one JSON line per fact; numbers and names are hidden unless `--full`."""
-    try:
-        for fact in facts(args.file, getattr(args, "pbx", None) or "replay"):
-            sys.stdout.write(json.dumps(dict(_shown(fact, getattr(args, "full", False))), ensure_ascii=False) + "\n")
-    except OSError as unreadable:
-        raise NoRecording(f"{args.file}: {unreadable.strerror}") from unreadable
-    return 0
-
-
-def _shown(fact: Fact, full: bool) -> Iterator[tuple[str, object]]:
-    yield "fact", type(fact).__name__
-    for field in fields(fact):
-        value = getattr(fact, field.name)
-        if isinstance(value, datetime):
-            value = value.isoformat().replace("+00:00", "Z")
-        elif not full and field.name == "caller_name":
-            value = "•••" if value else ""
-        elif not full and isinstance(value, str) and field.name in ("number", "exten", "dialled", "dial_string"):
-            value = scrub(value)
-        yield field.name, value

@@ -18,7 +18,7 @@ from engine.ami import wire
 from engine.ami.audit import Audit
 from engine.ami.client import AmiClient, Credentials, Pace
 from engine.ami.metrics import Metrics
-from engine.ami.protocol import ActionFailed, LinkDown
+from engine.ami.protocol import ActionFailed, LinkDown, Tap
 from engine.ami.snapshot import Boot, clock_offset, read_boot, take_snapshot
 from engine.ami.translate import ROUTES, at_of, translate, whole
 from engine.effects import PauseMember
@@ -32,8 +32,7 @@ log = logs.get(__name__)
 CAPACITY = 100_000
 BATCH = 100  # events taken between two turns of the event loop
 # Asterisk takes logins before it has loaded its modules (ami.md 4.14); a user without `system` is never told.
-BOOT_WAIT_S = 60.0
-NO_SYSTEM_WAIT_S = 2.0
+BOOT_WAIT_S, NO_SYSTEM_WAIT_S = 60.0, 2.0
 # The watchdog beside the PBX gives our pauses back when this is 40 s old (routing.md R12).
 ALIVE_EVERY_S = 10.0
 LAG_WARNING_S = 0.5
@@ -51,6 +50,7 @@ class PbxLink:
         pace: time limits.
         capacity: how many events may wait before the link gives up and resynchronises.
         sure: whether we lead, by our own clock; asked right before the PBX is told that the engine lives.
+        tap: records what the events login brings.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class PbxLink:
         capacity: int = CAPACITY,
         boot_wait_s: float = BOOT_WAIT_S,
         sure: Callable[[], bool] = lambda: True,
+        tap: Tap | None = None,
     ) -> None:
         self.state: LinkState = "down"
         self.reason = ""
@@ -74,8 +75,7 @@ class PbxLink:
         self._boot_wait_s = boot_wait_s
         self._sure = sure
         self._queue: deque[tuple[bytes, bytes]] = deque()
-        self._wake = asyncio.Event()
-        self._booted = asyncio.Event()
+        self._wake, self._booted = asyncio.Event(), asyncio.Event()
         self._uptime: timedelta | None = None
         self._boot: Boot | None = None
         self._audit = Audit()
@@ -90,6 +90,7 @@ class PbxLink:
         self._events = AmiClient(
             ami, Credentials(ami.events_user, lambda: secrets(ami.events_secret)), self._figures,
             routes=ROUTES, sink=self._sink, on_up=self._follow, on_down=self._down, pace=pace,
+            tap=tap,
         )  # fmt: skip
         self._actions = AmiClient(
             ami, Credentials(ami.actions_user, lambda: secrets(ami.actions_secret), events="off"), self._figures,
@@ -278,8 +279,7 @@ class PbxLink:
             if not self._overflowed:
                 self._take_batch(len(self._queue))
         self._queue.clear()
-        self._overflowed = False
-        self._figures.queue_length = 0
+        self._overflowed, self._figures.queue_length = False, 0
         self._wake.clear()
         self._booted.clear()
         self._uptime = None

@@ -20,6 +20,8 @@ COUNTERS = {
     "reconnects": "connections that ended or could not be made",
     "repairs": "channels on which we and the PBX disagreed twice; should stay 0",
     "overflows": "connections dropped because our queue was full",
+    "recorded": "bytes of raw AMI recorded",
+    "recording_lost": "bytes of raw AMI not recorded: a disk that is slow, full or gone",
 }
 GAUGES = {
     "queue_length": "events received and not yet taken",
@@ -43,6 +45,8 @@ class Figures:
     reconnects: int = 0
     repairs: int = 0
     overflows: int = 0
+    recorded: int = 0
+    recording_lost: int = 0
     queue_length: int = 0
     lag_seconds: float = 0.0
     clock_offset_seconds: float = 0.0
@@ -51,6 +55,14 @@ class Figures:
     def skip(self, count: int) -> None:
         """Count messages skipped by name."""
         self.skipped += count
+
+    def record(self, count: int) -> None:
+        """Count bytes that were recorded."""
+        self.recorded += count
+
+    def miss(self, count: int) -> None:
+        """Count bytes that should have been recorded."""
+        self.recording_lost += count
 
     def waste(self, count: int) -> None:
         """Count blocks that were no AMI message."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, Protocol
 
 from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
@@ -114,6 +114,16 @@ class Order(Action):  # type: ignore[misc]
             self.future.set_result(self.responses)
 
 
+class Tap(Protocol):
+    """Keeps what connections bring; must neither wait nor raise."""
+
+    def begin(self) -> None:
+        """Another connection begins."""
+
+    def take(self, data: bytes) -> None:
+        """Bytes as they came."""
+
+
 class SafeProtocol(AMIProtocol):  # type: ignore[misc]
     """One connection to an Asterisk Manager.
 
@@ -123,6 +133,7 @@ class SafeProtocol(AMIProtocol):  # type: ignore[misc]
         on_skipped: called with how many blocks of a chunk were of no interest.
         on_garbage: called with how many were no AMI at all.
         on_lost: called once when the connection is over.
+        tap: gets every byte as it came.
     """
 
     def __init__(
@@ -132,12 +143,15 @@ class SafeProtocol(AMIProtocol):  # type: ignore[misc]
         on_skipped: Callable[[int], None],
         on_garbage: Callable[[int], None],
         on_lost: Callable[[], None],
+        *,
+        tap: Tap | None = None,
     ) -> None:
         self._routes = frozenset(routes)
         self._sink = sink
         self._on_skipped = on_skipped
         self._on_garbage = on_garbage
         self._on_lost = on_lost
+        self._tap = tap
         self._framer = wire.Framer()
         self.lost = False
         self.last_rx = 0.0
@@ -148,10 +162,14 @@ class SafeProtocol(AMIProtocol):  # type: ignore[misc]
         super().connection_made(transport)
         self._loop = asyncio.get_running_loop()
         self.last_rx = self._loop.time()
+        if self._tap is not None:
+            self._tap.begin()
 
     def data_received(self, data: bytes) -> None:
         """Cut, route or skip. Never raises: asyncio would close the socket."""
         self.last_rx = self._loop.time()
+        if self._tap is not None:
+            self._tap.take(data)
         before = self._framer.oversize
         blocks = self._framer.feed(data)
         garbage = self._framer.oversize - before

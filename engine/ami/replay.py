@@ -28,10 +28,18 @@ def facts(recording: Path | bytes, pbx: str = "replay", chunking: int | Iterable
         OSError: the file cannot be read.
     """
     data = recording if isinstance(recording, bytes) else recording.read_bytes()
+    yield from facts_of(_chunks(data, chunking), pbx)
+
+
+def facts_of(chunks: Iterable[bytes | None], pbx: str) -> Iterator[Fact]:
+    """The facts of a stream in pieces; None stands where it was broken: what follows does not continue a block."""
     framer = wire.Framer()
     # A recording that began after the login still has the greeting of a PBX that had long booted.
     at, logged_in = UNDATED, True
-    for chunk in _chunks(data, chunking):
+    for chunk in chunks:
+        if chunk is None:
+            framer, logged_in = wire.Framer(), True
+            continue
         for block in framer.feed(chunk):
             name = wire.name_of(block)
             # Straight after the login it answers us and reports no boot.

@@ -128,6 +128,15 @@ class Journal(_Strict):
     queue_log: Path | None = None
 
 
+class Recording(_Strict):
+    """Raw AMI kept, sealed: a new file at `size_mb` or after `hours`; of the old ones `keep_files`, for `keep_days`."""
+
+    size_mb: Annotated[int, Field(ge=1, le=4096)] = 64
+    hours: Annotated[int, Field(ge=1, le=168)] = 24
+    keep_files: Annotated[int, Field(ge=1, le=10_000)] = 30
+    keep_days: Annotated[int, Field(ge=1, le=365)] = 14
+
+
 class PbxSettings(_Strict):
     """One Asterisk. `managed` lets `okno up` run a private one with configuration rendered by us."""
 
@@ -143,6 +152,7 @@ class PbxSettings(_Strict):
     config_dir: Path | None = None
     asterisk: Path | None = None
     prompts: Prompts = Prompts()
+    recording: Recording | None = None
     journal: Journal = Journal()
 
 
@@ -200,6 +210,7 @@ class Paths(_Strict):
     secrets: Path = Path("secrets")
     keyring: Path = Path("keyring.json")
     logs: Path = Path("logs")
+    ami: Path = Path("ami")
 
 
 class Settings(_Strict):

@@ -1,19 +1,15 @@
-"""`okno check` of a PBX: a real Asterisk with users of many rights, and servers that are none; `okno ami replay`."""
+"""`okno check` of a PBX: a real Asterisk with users of many rights, and servers that are none."""
 
 import asyncio
-import json
-from argparse import Namespace
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from engine.ami import commands
 from engine.ami.client import Pace
-from engine.ami.commands import Finding, NoRecording, check, replay
+from engine.ami.commands import Finding, check
 from okno.settings.model import Ami, PbxSettings
 from tests.engine.ami.fault_server import FaultServer
-from tests.engine.ami.test_replay import STREAM
 from tests.pbx.bench import Bench, bench_settings, build
 
 USERS = """
@@ -144,20 +140,3 @@ async def test_what_is_no_asterisk_or_does_not_answer(monkeypatch: pytest.Monkey
         assert codes(await check(server.settings(), lambda reference: "right")) == ["silent"]
     async with FaultServer(refuse={"CoreSettings": "Permission denied"}, commands=ALL) as server:
         assert "missing:write=reporting" in codes(await check(server.settings(), lambda reference: "right"))
-
-
-def test_a_replay_prints_facts_and_hides_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "one.ami"
-    file.write_bytes(STREAM)
-    assert replay(Namespace(file=file)) == 0
-    shown = capsys.readouterr().out
-    lines = [json.loads(line) for line in shown.splitlines()]
-    assert [line["fact"] for line in lines] == ["ChannelCreated"] * 8 + ["ChannelHungUp"]
-    assert "9990000001" not in shown and "Müller" not in shown and lines[0]["uniqueid"] == "1760000000.0"
-    assert replay(Namespace(file=file, full=True)) == 0
-    assert "+79990000001" in capsys.readouterr().out
-
-
-def test_a_recording_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(NoRecording, match="No such file"):
-        replay(Namespace(file=tmp_path / "no.ami"))
