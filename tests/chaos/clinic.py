@@ -25,6 +25,7 @@ AMI_PATIENCE = {"ping_s": 2.0, "dead_after_s": 6.0}
 WRAP_UP_S = 3
 # A queue nobody calls: its members only call and are called.
 OFFICE = "office"
+OFFICE_PHONES = (*range(4001, 4041), *range(4101, 4161), *range(4201, 4221))
 ASK = aiohttp.ClientTimeout(total=2)
 
 
@@ -106,7 +107,7 @@ async def start(state: Path, log_level: str = "info") -> ChaosClinic:
     # Pauses of the engine's are in the air whenever it dies: none may stay.
     next(queue for queue in config["queues"] if queue["name"] == clinics.MAIN_QUEUE)["wrap_up_s"] = WRAP_UP_S
     config["queues"].append({"name": OFFICE, "title": {"ru": OFFICE, "en": OFFICE}, "wrap_up_s": 0})
-    config["operators"] += [clinics.operator(extension, [OFFICE], ports[11]) for extension in range(4001, 4241)]
+    config["operators"] += [clinics.operator(extension, [OFFICE], ports[11]) for extension in OFFICE_PHONES]
     pbx = config["pbxes"][0]
     pbx["ami"] |= AMI_PATIENCE
     pbx["rtp_ports"] = [20000 + ports[8] % 200 * 100, 20098 + ports[8] % 200 * 100]

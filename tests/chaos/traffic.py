@@ -42,7 +42,7 @@ OUTSIDE = (
 BLOCKS = {"outbound": "006", "outbound_busy": "007", "outbound_no_answer": "008"}
 # Who calls out, who is called by colleagues, who gets transferred calls: of no queue and never two of these, or an
 # operator's second call would rightly be taken for a consultation about his first.
-DESKS, COLLEAGUES, SPECIALISTS = range(4001, 4041), range(4101, 4141), range(4201, 4241)
+DESKS, COLLEAGUES, SPECIALISTS = range(4001, 4041), range(4101, 4161), range(4201, 4221)
 PATIENCE_S, DESK_PATIENCE_S = 45.0, 7.0
 # A call that is not answered in so many tries, half a minute, is given up: Asterisk is back long before.
 INVITE_TRIES = 5
