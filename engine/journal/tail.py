@@ -179,14 +179,19 @@ class Tail:
             if file.inode == source.file.inode or mark_at(file) != source.mark:
                 continue
             copy = self._open(file)
-            if copy is not None and _goes_to(copy, start):
+            if copy is None:
+                continue
+            if _goes_to(copy, start):
                 source.handle.close()
                 copy.number = source.number
                 self._source = copy
                 return self._batch(copy, start)
+            copy.handle.close()
         fresh = self._open(source.file)
         if fresh is None or not fresh.mark:
             # Nothing whole stands there yet: what it will be called is not known.
+            if fresh is not None:
+                fresh.handle.close()
             return Batch(inode=source.number, start=start, end=start, at_end=True)
         source.handle.close()
         self._source = fresh
@@ -221,12 +226,14 @@ class Tail:
 
     def _next(self, source: _Source, start: int) -> Batch | None:
         """At the end of the open file go on to the one after it, once there is something in it; None: wait here."""
-        following = self._following(source)
+        files = kin(self._path)
+        following = _after(source, files)
         if not following:
-            if not self._path.exists():
+            if not files:
                 source.noticed += self._complain()
             return None
-        if source.file.size >= 0 and time.time() - os.fstat(source.handle.fileno()).st_mtime < self._grace_s:
+        # A time yet to come is a clock put back, not a write of just now.
+        if source.file.size >= 0 and 0 <= time.time() - os.fstat(source.handle.fileno()).st_mtime < self._grace_s:
             return self._batch(source, start)
         for file in following:
             fresh = self._open(file)
@@ -238,17 +245,6 @@ class Tail:
                 last = self._batch(source, start)
                 return last if last.problems else self.read()
         return None
-
-    def _following(self, source: _Source) -> list[File]:
-        """The files after this one that have something in them."""
-        files = kin(self._path)
-        mine = next((number for number, file in enumerate(files) if _is(source, file)), None)
-        if mine is not None:
-            files = files[mine + 1 :]
-        else:
-            changed = source.file.changed if source.file.size < 0 else os.fstat(source.handle.fileno()).st_mtime
-            files = [file for file in files if file.live or file.changed > changed]
-        return [file for file in files if file.size]
 
     def _batch(self, source: _Source, start: int, records: Sequence[str] = (), *, at_end: bool = False) -> Batch:
         problems, source.noticed = tuple(source.noticed), []
@@ -268,6 +264,15 @@ def _goes_to(source: _Source, place: int) -> bool:
         return place == 0 or source.handle.read(1) == b"\n"
     except DAMAGED:
         return False
+
+
+def _after(source: _Source, files: Sequence[File]) -> list[File]:
+    """The files after this one that have something in them."""
+    mine = next((number for number, file in enumerate(files) if _is(source, file)), None)
+    if mine is not None:
+        return [file for file in files[mine + 1 :] if file.size]
+    changed = source.file.changed if source.file.size < 0 else os.fstat(source.handle.fileno()).st_mtime
+    return [file for file in files if file.size and (file.live or file.changed > changed)]
 
 
 def _is(source: _Source, file: File) -> bool:
