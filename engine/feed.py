@@ -271,13 +271,17 @@ class JournalStatus(_Model):
 
 
 class PbxStatus(_Model):
-    """A PBX link: `reason` why it is down, `lag_s` the age of the last event when taken, `queue` how many wait."""
+    """A PBX link: `reason` why it is down, `lag_s` the age of the last event when taken, `queue` how many wait.
+
+    `twins` are other PBXs that say the same systemname.
+    """
 
     id: str
     link: str
     reason: str = ""
     lag_s: float
     queue: int
+    twins: list[str] = []
     journal: JournalStatus | None = None
 
 

@@ -108,7 +108,7 @@ class Engine:
 
     async def status(self) -> dict[str, Any]:
         """Return how the engine is (`engine.feed.Status`)."""
-        lead, links = self.lead, self._links
+        lead, links, twins = self.lead, self._links, self._ami_metrics.twins()
         address = self._address if self.answers else ""
         if not address and self._database.available:
             address = await self.leader_address()
@@ -118,7 +118,10 @@ class Engine:
             "database": self._database.available and not (lead is not None and lead.loop.writer.away),
             "buffered": lead.loop.writer.buffered if lead else 0,
             "poisoned": self._poisoned + (lead.loop.poisoned if lead else 0),
-            "pbxes": [_pbx(name, links, lead) for name in links.names] if links else [], "version": __version__,
+            "pbxes": [
+                _pbx(name, links, lead) | {"twins": list(twins.get(name, ()))} for name in links.names
+            ] if links else [],
+            "version": __version__,
         }  # fmt: skip
 
     def _not_ready(self) -> str | None:
@@ -235,9 +238,15 @@ class Engine:
         self._loop.take(event, done)
 
     async def _tick(self, screens: Screens, links: Links) -> None:
-        """Tell the PBXs each second whether we lead, by our own clock."""
+        """Tell the PBXs each second whether we lead, by our own clock; tell a person of PBXs that look alike."""
+        told: dict[str, tuple[str, ...]] = {}
         while True:
             links.tell_alive(self._lease.sure)
+            twins = self._ami_metrics.twins()
+            for name in twins.keys() - told.keys():
+                self._figures.alarms.labels("pbx_twins").inc()
+                log.error("alarm", extra={"what": "pbx_twins", "about": name, "others": ", ".join(twins[name])})
+            told = twins
             self._figures.readers.set(screens.readers)
             self._lead.journal.measure()
             await asyncio.sleep(_TICK_S)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from engine.ami.client import AmiClient, Credentials, Pace
 from engine.ami.metrics import Figures
 from engine.ami.protocol import ActionFailed, LinkDown, LoginRefused, SecretUnreadable, obstacle
-from engine.ami.snapshot import SAME_CLOCK, TOO_OLD, clock_offset, too_old, version_of
+from engine.ami.snapshot import SAME_CLOCK, TOO_OLD, Boot, clock_offset, read_boot, too_old, version_of
 from engine.ami.wire import BadOrder, clean
 from okno.errors import OknoError
 from okno.settings.model import Ami, PbxSettings
@@ -99,6 +100,36 @@ async def check(pbx: PbxSettings, secrets: Callable[[str], str]) -> list[Finding
         await events.client.close()
         await actions.client.close()
     return found
+
+
+async def twins(pbxes: Sequence[PbxSettings], secrets: Callable[[str], str]) -> list[Finding]:
+    """Which of several PBXs cannot be told apart by what they say of themselves; those that do not answer are not."""
+    known: dict[str, Boot] = {}
+    found = []
+    for pbx in pbxes:
+        boot = await _boot_of(pbx, secrets)
+        if boot is None:
+            continue
+        for name, other in known.items():
+            if boot.system and boot.system == other.system:
+                same = (boot.local, boot.version) == (other.local, other.version)
+                words = "it is the same Asterisk" if same else "both journals look alike; give each its own"
+                text = f"pbx {pbx.name}: says systemname {boot.system!r}, as pbx {name} does: {words}"
+                found.append(Finding("error", "twins", text))
+        known[pbx.name] = boot
+    return found
+
+
+async def _boot_of(pbx: PbxSettings, secrets: Callable[[str], str]) -> Boot | None:
+    credentials = Credentials(pbx.ami.events_user, lambda: secrets(pbx.ami.events_secret), events="off")
+    client = AmiClient(pbx.ami, credentials, Figures(), pace=PACE)
+    try:
+        await client.connect_once()
+        return await read_boot(client, timedelta(), None)
+    except (OSError, OknoError):  # `check` has said why
+        return None
+    finally:
+        await client.close()
 
 
 async def _inspect(pbx: PbxSettings, events: _Login, actions: _Login) -> list[Finding]:

@@ -192,8 +192,7 @@ class PbxLink:
         self._enter("snapshot")
         snapshot = await take_snapshot(self._events, self._pbx.name, boot, restarted=restarted, gap_from=self._heard)
         self._boot = boot
-        self._figures.resyncs += 1
-        self._figures.restarts += restarted
+        self._figures.resynced(boot.system, boot.local, restarted=restarted)
         self._audit.begin(snapshot)
         self._give(snapshot)
         self._enter("replay")

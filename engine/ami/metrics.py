@@ -51,6 +51,14 @@ class Figures:
     lag_seconds: float = 0.0
     clock_offset_seconds: float = 0.0
     live: int = 0
+    system: str = ""
+    started: str = ""
+
+    def resynced(self, system: str, started: str, *, restarted: bool) -> None:
+        """Count a snapshot, and note which run of which Asterisk it is of: its systemname, its start as it says it."""
+        self.resyncs += 1
+        self.restarts += restarted
+        self.system, self.started = system, started
 
     def skip(self, count: int) -> None:
         """Count messages skipped by name."""
@@ -85,6 +93,18 @@ class Metrics(Collector):
         """The figures of one PBX."""
         return self._figures.setdefault(pbx, Figures())
 
+    def twins(self) -> dict[str, tuple[str, ...]]:
+        """Return, by PBX, the others that say the same systemname. Their calls stay apart: ids tell the PBX's own name.
+
+        One Asterisk given twice is among them, and its calls are there twice: whatever looks alike, a person decides.
+        """
+        systems = {name: figures.system for name, figures in self._figures.items() if figures.system}
+        alike = {
+            name: tuple(other for other, theirs in systems.items() if theirs == system and other != name)
+            for name, system in systems.items()
+        }
+        return {name: others for name, others in alike.items() if others}
+
     def collect(self) -> Iterator[Metric]:
         """All figures as they are now."""
         events = CounterMetricFamily("okno_ami_events", "AMI events received, by name", labels=["pbx", "name"])
@@ -102,3 +122,8 @@ class Metrics(Collector):
             for pbx, figures in self._figures.items():
                 gauge.add_metric([pbx], getattr(figures, name))
             yield gauge
+        twins = GaugeMetricFamily("okno_ami_twins", "other PBXs that say the same systemname", labels=["pbx"])
+        alike = self.twins()
+        for pbx in self._figures:
+            twins.add_metric([pbx], len(alike.get(pbx, ())))
+        yield twins

@@ -30,12 +30,16 @@ TOO_OLD = "is too old: 18.26.1, 20.11.1, 21.6.1, 22.1.1 or newer is needed"
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """What tells one run of Asterisk from another. `local` is its start in its own zone, as it writes it."""
+    """What tells one run of Asterisk from another. `local` is its start in its own zone, as it writes it.
+
+    `system` is the systemname of its asterisk.conf, empty when it has none.
+    """
 
     local: str
     started: datetime
     processed: int | None
     version: str
+    system: str = ""
 
     def is_after(self, earlier: Boot, uptime: timedelta | None, silent_for: timedelta) -> bool:
         """Whether Asterisk was restarted since `earlier` was read.
@@ -82,6 +86,7 @@ async def read_boot(client: AmiClient, offset: timedelta, uptime: timedelta | No
         started=_started(local, offset, uptime),
         processed=int(processed) if processed.isdigit() else None,
         version=said,
+        system=clean(str(settings.systemname), 80),
     )
 
 

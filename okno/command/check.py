@@ -172,6 +172,9 @@ async def _pbxes(runtime: Runtime) -> list[Finding]:
         # Advice is shown and fails nothing.
         findings += [Finding(f"advice: {one.text}") for one in found if one.level == "warning"]
         findings += [] if found else [Finding(f"pbx {pbx.name}")]
+    if len(runtime.settings.pbxes) > 1:
+        alike = await commands.twins(runtime.settings.pbxes, runtime.secret)
+        findings += [Finding(*one.text.split(": ", 1)) for one in alike]
     return findings
 
 

@@ -139,6 +139,8 @@ def _pbx_line(one: dict[str, Any]) -> str:
     """Say how a PBX's link is and, when its journal is read, how far behind that is and what it had to mend."""
     why = f" ({one['reason']})" if one.get("reason") else ""
     line = f"{one['id']}: {one['link']}{why}, lag {one['lag_s']} s, {one['queue']} wait"
+    if one.get("twins"):
+        line += f"; WARNING: says the same systemname as {', '.join(one['twins'])}"
     journal = one.get("journal")
     if journal:
         line += "; journal: " + ", ".join(f"{key} {value}" for key, value in journal.items())

@@ -35,6 +35,7 @@ def crossings(data: Mapping[str, Any]) -> Iterator[Flaw]:
         ("lines", "number"),
     ):
         yield from _twice(data, section, field)
+    yield from _one_asterisk(data)
 
 
 def _clinic(clinic: object) -> Iterator[Flaw]:
@@ -63,6 +64,18 @@ def _engines(engine: object) -> Iterator[Flaw]:
         first = (engine.get("host", "127.0.0.1"), engine.get("port", 8081))
         if first == (standby.get("host", "127.0.0.1"), standby.get("port", 8086)):
             yield "engine.standby.port", "is the place of the first engine; the second one needs its own"
+
+
+def _one_asterisk(data: Mapping[str, Any]) -> Iterator[Flaw]:
+    """Refuse an address that two PBXs have: every call of that Asterisk would be there twice."""
+    seen: dict[tuple[object, object], object] = {}
+    for index, pbx in _entries(data, "pbxes"):
+        ami = pbx.get("ami", {})
+        if isinstance(ami, Mapping) and isinstance(ami.get("port", 5038), int) and isinstance(ami.get("host", ""), str):
+            address = ami.get("host", "127.0.0.1"), ami.get("port", 5038)
+            first = seen.setdefault(address, pbx.get("name"))
+            if first != pbx.get("name"):
+                yield f"pbxes[{index}].ami.port", f"is the Asterisk of {first!r}; every call would be there twice"
 
 
 def _meets(key: str, name: object, names: set[Any], what: str) -> Iterator[Flaw]:

@@ -51,7 +51,7 @@ def test_workers_share_one_port(tmp_path: Path) -> None:
 
 
 def test_every_port_is_named_by_its_key(tmp_path: Path) -> None:
-    pbxes = [{"name": "a", "managed": True}, {"name": "b", "managed": True, "ami": {"port": 5039}}, {"name": "c"}]
+    pbxes = [{"name": "a", "managed": True}, {"name": "b", "managed": True, "ami": {"port": 5039}}, {"name": "c", "ami": {"port": 5040}}]
     found = programs.listens(_runtime(tmp_path, pbxes=pbxes))
     assert Listen("pbxes[1].ami.port", "127.0.0.1", 5039) in found
     assert [one.port for one in found if one.key == "pbx_service.port"] == [8084, 8085]

@@ -41,7 +41,7 @@ def test_what_runs_on_the_state_wins_over_the_file_beside_us(tmp_path: Path, mon
 
 def test_the_only_pbx_needs_no_name(tmp_path: Path) -> None:
     one = Runtime(Settings.model_validate({"pbxes": [{"name": "main"}]}), tmp_path)
-    two = Runtime(Settings.model_validate({"pbxes": [{"name": "main"}, {"name": "second"}]}), tmp_path)
+    two = Runtime(Settings.model_validate({"pbxes": [{"name": "main"}, {"name": "second", "ami": {"port": 5039}}]}), tmp_path)
     assert serve.pbx_name(one, None) == "main"
     assert serve.pbx_name(two, "second") == "second"
     with pytest.raises(serve.NoSuchPbx, match="main, second"):

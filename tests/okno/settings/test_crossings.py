@@ -47,7 +47,7 @@ def test_names_must_meet() -> None:
 
 @pytest.mark.parametrize(
     ("section", "field"),
-    [("queues", "name"), ("operators", "name"), ("operators", "extension"), ("pbxes", "name"), ("lines", "number")],
+    [("queues", "name"), ("operators", "name"), ("operators", "extension"), ("lines", "number")],
 )
 def test_what_must_not_be_given_twice(section: str, field: str) -> None:
     assert list(crossings({section: [{field: "a"}, {field: "b"}, {field: "a"}]})) == [
@@ -76,3 +76,19 @@ def test_addresses_hold_no_password() -> None:
 @given(st.dictionaries(KEYS, TREES))
 def test_data_of_any_shape_is_taken(data: dict[str, object]) -> None:
     assert all(isinstance(key, str) and words for key, words in crossings(data))
+
+
+def test_two_pbxes_at_one_address_are_one_asterisk() -> None:
+    data = {"pbxes": [{"name": "a"}, {"name": "b", "ami": {"port": 5039}}, {"name": "c", "ami": {"host": "127.0.0.1"}}]}
+    assert list(crossings(data)) == [("pbxes[2].ami.port", "is the Asterisk of 'a'; every call would be there twice")]
+    data = {"pbxes": [{"name": "a"}, {"name": "a", "ami": {"port": 5039}}]}
+    assert list(crossings(data)) == [("pbxes[1].name", "is given twice")]
+    for broken in ({"name": "b", "ami": 7}, {"name": "b", "ami": {"port": "x"}}, {"name": [], "ami": {}}):
+        list(crossings({"pbxes": [{"name": "a", "ami": {"port": 1}}, broken]}))
+
+
+def test_a_standby_has_a_place_of_its_own() -> None:
+    [(key, words)] = crossings({"engine": {"port": 1, "standby": {"port": 1}}})
+    assert (key, words[:34]) == ("engine.standby.port", "is the place of the first engine; ")
+    for engine in (None, 7, {}, {"standby": None}, {"standby": {}}, {"port": 1, "standby": {"port": 2}}):
+        assert list(crossings({"engine": engine})) == []
