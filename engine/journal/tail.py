@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.journal.files.records import CUT_OFF, TOO_LONG, cut
-from engine.journal.files.rotation import DAMAGED, HEAD, File, kin, mark_at, mark_of
+from engine.journal.files.rotation import DAMAGED, HEAD, File, head_of, kin, mark_at, mark_of
 from engine.journal.parts import TRUNCATED, Batch, FileName, Position, Problem
 
 CHUNK = 128 * 1024
@@ -166,7 +166,10 @@ class Tail:
             return True
         if self._size(source) < source.place + len(source.text):
             return False
-        mark = mark_of(os.pread(source.handle.fileno(), HEAD, 0))
+        head = os.pread(source.handle.fileno(), HEAD, 0)
+        mark = mark_of(head)
+        if not source.mark and not _begins(source, head):
+            return False
         if not source.mark and mark:
             source.mark = mark
             source.number = self._number(source.file.inode, mark)
@@ -175,8 +178,9 @@ class Tail:
     def _cut_short(self, source: _Source) -> Batch:
         """The file was truncated. What was not read of it may be in a copy; else it begins anew."""
         start = source.place
-        for file in kin(self._path) if source.mark else ():
-            if file.inode == source.file.inode or mark_at(file) != source.mark:
+        for file in kin(self._path):
+            head = b"" if file.inode == source.file.inode else head_of(file)
+            if not head or (mark_of(head) != source.mark if source.mark else not _begins(source, head)):
                 continue
             copy = self._open(file)
             if copy is None:
@@ -184,6 +188,7 @@ class Tail:
             if _goes_to(copy, start):
                 source.handle.close()
                 copy.number = source.number
+                self._marks[copy.number] = copy.mark
                 self._source = copy
                 return self._batch(copy, start)
             copy.handle.close()
@@ -264,6 +269,12 @@ def _goes_to(source: _Source, place: int) -> bool:
         return place == 0 or source.handle.read(1) == b"\n"
     except DAMAGED:
         return False
+
+
+def _begins(source: _Source, head: bytes) -> bool:
+    """Whether a file begins as one of which no whole record was read yet."""
+    read = source.text[:HEAD].encode("latin-1")
+    return source.place == 0 and head.startswith(read)
 
 
 def _after(source: _Source, files: Sequence[File]) -> list[File]:

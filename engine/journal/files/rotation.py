@@ -66,8 +66,13 @@ def mark_of(head: bytes) -> str:
 
 def mark_at(file: File) -> str:
     """The mark of a file; empty when it cannot be read."""
+    return mark_of(head_of(file))
+
+
+def head_of(file: File) -> bytes:
+    """How a file begins; empty when it cannot be read."""
     try:
         with file.open() as handle:
-            return mark_of(handle.read(HEAD) or b"")
+            return handle.read(HEAD) or b""
     except DAMAGED:
-        return ""
+        return b""

@@ -85,8 +85,9 @@ class Paper:
         )
         self.write(line(s, root, "front", "orlova", "CONNECT", 1, uid(serial), 1))
 
-    def part(self, s: float, serial: int = 2, name: str = ORLOVA, root: int = 1, bridge: str = "b1",
-             by: str | None = None) -> None:  # fmt: skip
+    def part(
+        self, s: float, serial: int = 2, name: str = ORLOVA, *, root: int = 1, bridge: str = "b1", by: str | None = None
+    ) -> None:
         """They part; `by` is the channel of who hung up, the patient's unless given."""
         by = by or trunk(root)
         there = {"bridge_id": bridge, "bridge_technology": "native_rtp"}
@@ -99,7 +100,9 @@ class Paper:
         self.leaves(s + 0.003, root, by=by, status="ANSWER")
         self.write(line(s, root, "front", "orlova", "COMPLETECALLER", 1, 3, 1))
 
-    def stops(self, s: float, serial: int, name: str = ORLOVA, root: int = 1, cause: int = 0, by: str = "") -> None:
+    def stops(
+        self, s: float, serial: int, name: str = ORLOVA, *, root: int = 1, cause: int = 0, by: str = ""
+    ) -> None:
         """A phone stops ringing."""
         self.write(
             row("HANGUP", s, serial, name, linked=root, extra=end(cause, by)),

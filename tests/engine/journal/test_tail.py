@@ -347,12 +347,11 @@ def test_whatever_is_done_to_the_file_every_record_is_read_once_in_order(
             rest, written = record[11:], written + 1
         elif step == "read":
             seen += log.read(most)
-        elif step == "reopen" and log.batches:
+        elif step == "reopen" and log.batches and log.position[1]:  # of a file without a whole record nothing is known
             log = log.again(log.position)
             log.batches = [Batch(inode=0, start=0, end=0)]
             seen += log.read(most)
         elif step in ("rename", "pack", "copytruncate") and log.path.exists() and log.path.stat().st_size:
-            seen += log.read(most)  # a copy made between two looks may hold what was read: the mark tells
             rotated += 1
             old = folder / f"queue_log.{1000 - rotated}"
             if step == "copytruncate":
