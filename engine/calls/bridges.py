@@ -96,7 +96,7 @@ def replace_gone(world: View, key: str, at: datetime) -> Said:
     """A phone's channel is gone: the operator may be with his patient by the one he consulted with."""
     call = world.get(Call, key)
     main = channel(world, call.pbx, call.channel) if call is not None else None
-    if call is not None and main is not None and main.bridge and not any(is_talk(leg) for leg in call.legs):
+    if main is not None and main.bridge:
         yield from place(world, hearing(world, main), at)
 
 

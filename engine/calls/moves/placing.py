@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.calls.ending import end
-from engine.calls.legs import consulted, forget, leg_of, meet, settle, with_leg
+from engine.calls.legs import consulted, forget, leg_of, meet, moved_on, settle, with_leg
 from engine.calls.naming import channel, interface_of
 from engine.calls.opening import main_of, operator_of
 from engine.events import CallAnswered
@@ -46,7 +46,7 @@ def _join(world: View, keys: list[str]) -> Said:
             continue
         new = tuple(other for other in keys if other != key and other not in call.others)
         if new:
-            yield Put(replace(call, others=(*call.others, *new)))
+            yield Put(replace(moved_on(call), others=(*call.others, *new)))
 
 
 def _beside_patients(world: View, phone: Channel, keys: list[str], at: datetime) -> Said:

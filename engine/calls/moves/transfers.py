@@ -48,15 +48,18 @@ def _hands_on(world: View, pbx: str, uniqueid: str, at: datetime) -> Said:
     """The end of this phone's talk, just now or in a moment, is a transfer, whoever hangs up."""
     phone = world.get(Channel, channel_key(pbx, uniqueid))
     call = world.get(Call, phone.call) if phone is not None else None
-    index = leg_of(call, phone) if call is not None and phone is not None else None
-    if phone is None or call is None or index is None:
-        return
-    leg = call.legs[index]
-    if leg.left_at is None:
-        if leg.answered_at is not None and not phone.passing:
+    for key in (call.key, *call.others) if call is not None else ():
+        one = world.get(Call, key)
+        index = leg_of(one, phone) if one is not None and phone is not None else None
+        if phone is None or one is None or index is None:
+            continue
+        leg = one.legs[index]
+        if leg.answered_at is None or leg.answered_at > at:
+            continue  # told late: he met the caller after it
+        if leg.left_at is None:
             yield Put(replace(phone, passing=True))
-    elif leg.answered_at is not None and leg.left_by in (None, "operator", "pbx") and at - leg.left_at <= MOMENTS:
-        yield Put(with_leg(call, index, replace(leg, left_by="transfer")))
+        elif leg.left_by in (None, "operator", "pbx") and at - leg.left_at <= MOMENTS:
+            yield Put(with_leg(one, index, replace(leg, left_by="transfer")))
 
 
 def on_picked_up(world: View, event: PickedUp) -> Said:
