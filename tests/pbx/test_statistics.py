@@ -1,0 +1,110 @@
+"""The figures of queues, made of calls, are those that queue_log gives when somebody counts it: on a real Asterisk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import pytest
+import pytest_asyncio
+
+from demo.scenarios import Call as Dialled
+from engine.ami.replay import facts
+from engine.journal.recount import Recount, recount
+from engine.queues.statistics import By, Figures, Ring, Stay, figures, ring_sums, rings_of, stay_sums, stays_of
+from engine.world import Call
+from tests.engine.clinic import Ended
+from tests.pbx.bench import Bench
+from tests.pbx.matrix.feeds import world_of
+
+ZONE = ZoneInfo("Asia/Yekaterinburg")
+LEVEL_S = 20
+# What queue_log can know; it has no line for a refusal and calls it an abandonment when somebody is taken out.
+COUNTS = ("answered", "unanswered", "by_key", "lost", "waiting", "in_level", "rang", "missed")
+
+
+@dataclass
+class Counted:
+    """One run, told twice."""
+
+    calls: list[Call]
+    log: Recount
+
+    def ours(self, by: By) -> dict[str, Figures]:
+        """By the calls."""
+        stays = [stay for call in self.calls for stay in stays_of(call)]
+        return summed(by, stays, [ring for call in self.calls for ring in rings_of(call)])
+
+    def theirs(self, by: By) -> dict[str, Figures]:
+        """By queue_log."""
+        return summed(by, self.log.stays, self.log.rings)
+
+
+def summed(by: By, stays: Iterable[Stay], rings: Iterable[Ring]) -> dict[str, Figures]:
+    """Figures by their key, without those of whom queue_log knows nothing."""
+    sums = stay_sums(stays, by, lambda queue: LEVEL_S, ZONE)
+    found = figures(sums, ring_sums(rings) if by == "operator" else ())
+    return {one.key: one for one in found if one.offered > one.refused or one.rang}
+
+
+def comparable(one: Figures) -> dict[str, int | None]:
+    """The counts that must be equal."""
+    counts = {name: getattr(one, name) for name in COUNTS}
+    return counts | {"entered": one.offered - one.refused, "gone": one.abandoned + one.moved}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def counted(bench: Bench) -> Counted:
+    """A mix of everything that can happen to a caller in a queue without a transfer, all at once."""
+
+    def patients(line: str, first: int, holds: list[float | None]) -> list[Dialled]:
+        number = bench.number(line)
+        return [Dialled(f"+79990003{first + n:03d}", number, hold) for n, hold in enumerate(holds)]
+
+    log = bench.asterisk.home / "log/queue_log"
+    before = len(log.read_text("utf-8").splitlines())
+    mix = (
+        patients("registry", 0, [4, 5, 6, 4, 2.2, 9, 7, 0.6]) + patients("second", 20, [9, 8]) + patients("busy", 30, [7])
+        + patients("declined", 40, [8]) + patients("silent", 50, [3, None, 2]) + patients("full", 60, [6, None])
+        + patients("nobody", 70, [None, None]) + patients("hangs", 80, [None, None]) + patients("closed", 90, [None])
+    )  # fmt: skip
+    async with bench.tap() as tap:
+        placed = bench.patients(mix, rate=8)
+        assert await asyncio.wait_for(placed.wait(), 90) == 0, placed.unexpected()
+        await asyncio.sleep(4)
+    told = Ended(world_of(bench.settings)).play(facts(bytes(tap.data), pbx=bench.pbx.name))
+    assert len(told.calls) == len(mix)
+    return Counted(list(told.calls.values()), recount(log.read_text("utf-8").splitlines()[before:]))
+
+
+@pytest.mark.parametrize("by", ["queue", "operator", "hour"])
+async def test_every_count_is_equal(counted: Counted, by: By) -> None:
+    ours, theirs = counted.ours(by), counted.theirs(by)
+    assert {key: comparable(one) for key, one in ours.items()} == {key: comparable(one) for key, one in theirs.items()}
+    assert counted.log.unread == 0 and sum(one.answered for one in theirs.values()) >= 10
+
+
+async def test_every_wait_and_every_talk_is_equal_to_a_second(counted: Counted) -> None:
+    # In one queue two may join in one second: they are told apart by what became of them.
+    def sorted_by(stays: Iterable[Stay]) -> list[Stay]:
+        known = [stay for stay in stays if stay.exit != "refused"]
+        return sorted(known, key=lambda stay: (stay.queue, stay.operator, stay.exit, stay.joined_at))
+
+    ours = sorted_by(stay for call in counted.calls for stay in stays_of(call))
+    theirs = sorted_by(counted.log.stays)
+    assert [(stay.queue, stay.operator, stay.exit) for stay in ours] == [
+        (stay.queue, stay.operator, stay.exit) for stay in theirs
+    ]
+    for mine, said in zip(ours, theirs, strict=True):
+        assert abs(mine.wait_s - said.wait_s) <= 1, (mine, said)
+        assert abs((mine.joined_at - said.joined_at).total_seconds()) <= 1, (mine, said)
+        # queue_log cuts the beginning and the end of a talk to whole seconds.
+        assert abs(mine.talk_s - said.talk_s) <= 1, (mine, said)
+
+
+async def test_who_was_refused_is_ours_alone(counted: Counted) -> None:
+    stays = [stay for call in counted.calls for stay in stays_of(call)]
+    assert {stay.queue: stay.exit for stay in stays if stay.exit == "refused"} == {"full": "refused", "nobody": "refused"}
+    assert all(stay.queue != "nobody" for stay in counted.log.stays)
