@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest_asyncio
@@ -79,16 +80,16 @@ StartEngine = Callable[..., Awaitable[Child]]
 async def start_engine(
     new_database_url: Callable[..., Awaitable[str]], redis_url: str, tmp_path: Path
 ) -> AsyncIterator[StartEngine]:
-    """`await start_engine()` starts an engine; again, another one on the same database and state."""
+    """`await start_engine()` starts an engine; again, another one on the same database and state; `more` are settings."""
     children: list[Child] = []
     database: list[str] = []
 
-    async def start(*, port: int | None = None) -> Child:
+    async def start(*, port: int | None = None, **more: Any) -> Child:
         if not database:
             database.append(await new_database_url("okno"))
         number = port or (children[-1].runtime.settings.engine.port if children else ports.free())
         file = tmp_path / f"okno-{number}.yaml"
-        file.write_text(yaml.safe_dump(CLINIC | {"engine": {"port": number}, "log_level": "debug"}))
+        file.write_text(yaml.safe_dump(CLINIC | {"engine": {"port": number}, "log_level": "debug"} | more))
         runtime = Runtime(load_settings(file), tmp_path / "state")
         state.prepare(runtime)
         log = tmp_path / f"engine-{len(children)}.out"
