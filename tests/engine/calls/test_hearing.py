@@ -34,7 +34,9 @@ def test_who_is_in_no_bridge_hears_nobody():
 
 def test_a_local_pair_carries_the_sound_and_is_nobody():
     world = standing(
-        ("1", "PJSIP/trunk-1", "a"), ("2", "Local/1001@x-00000000;1", "a"), ("3", "Local/1001@x-00000000;2", "b"),
+        ("1", "PJSIP/trunk-1", "a"),
+        ("2", "Local/1001@x-00000000;1", "a"),
+        ("3", "Local/1001@x-00000000;2", "b"),
         ("4", "PJSIP/1001-4", "b"),
     )
     assert heard(world, "1") == {"1", "4"} == heard(world, "4") == heard(world, "2")
@@ -44,7 +46,8 @@ def test_two_pairs_in_a_row_and_a_ring_of_them():
     pairs = [("a", "b"), ("b", "c"), ("c", "a")]
     rows = [
         (f"{n}{half}", f"Local/x@x-0000000{n};{half}", bridge)
-        for n, ends in enumerate(pairs) for half, bridge in zip((1, 2), ends, strict=True)
+        for n, ends in enumerate(pairs)
+        for half, bridge in zip((1, 2), ends, strict=True)
     ]
     world = standing(*rows, ("p", "PJSIP/trunk-1", "a"), ("q", "PJSIP/1001-4", "c"))
     assert heard(world, "p") == {"p", "q"}

@@ -85,8 +85,12 @@ def test_the_colleague_comes_to_the_patient():
 def test_a_local_pair_joins_the_two_bridges():
     """DestType Link."""
     link = "Local/attended@transfer/m-00000001;"
-    ended = Ended(clinic()).play([*TALKING, *consults(), new(30, 7, f"{link}1", root=1), new(30, 8, f"{link}2", root=1)])
-    ended.play([enters(30, 7, swap=2), enters(30, 8, "b2", swap=5), attended(30, kind="Link"), gone(30, 2), gone(30, 5)])
+    ended = Ended(clinic()).play(
+        [*TALKING, *consults(), new(30, 7, f"{link}1", root=1), new(30, 8, f"{link}2", root=1)]
+    )
+    ended.play(
+        [enters(30, 7, swap=2), enters(30, 8, "b2", swap=5), attended(30, kind="Link"), gone(30, 2), gone(30, 5)]
+    )
     ended.play([wants(40, 1), leaves(40, 1), leaves(40, 7), gone(40, 7), gone(40, 8), leaves(40, 6, "b2"), gone(40, 6)])
     ended.play([gone(40, 1)])
     assert legs(ended.call()) == [("orlova", "answered", "transfer", 24), ("ivanov", "answered", "caller", 10)]
@@ -138,12 +142,22 @@ def test_keys_and_all_three_talk():
 
 def test_a_colleague_is_asked_for_in_a_queue():
     ended = Ended(clinic()).play([*TALKING, new(20, 5, ORLOVA, exten="8000"), joins(20, 5, "back")])
-    ended.play([*rings(21, 6, PETROVA, 5, "back"), state(23, 6, 6), left(23, 5, "back"), enters(23, 6, "b2"), enters(23, 5, "b2")])
+    ended.play(
+        [
+            *rings(21, 6, PETROVA, 5, "back"),
+            state(23, 6, 6),
+            left(23, 5, "back"),
+            enters(23, 6, "b2"),
+            enters(23, 5, "b2"),
+        ]
+    )
     assert ended.call().queue == "front"
     assert [(stay.queue, stay.exit, stay.operator) for stay in ended.call().visits] == [
         ("front", "answered", "orlova"), ("back", "answered", "petrova"),
     ]  # fmt: skip
-    ended.play([leaves(30, 1), enters(30, 1, "b2", swap=5), leaves(30, 2), gone(30, 5), gone(30, 2), *ends(40, 1, 6, "b2")])
+    ended.play(
+        [leaves(30, 1), enters(30, 1, "b2", swap=5), leaves(30, 2), gone(30, 5), gone(30, 2), *ends(40, 1, 6, "b2")]
+    )
     assert legs(ended.call()) == [("orlova", "answered", "transfer", 24), ("petrova", "answered", "caller", 10)]
     assert ended.call().queue == "back"
 
@@ -151,18 +165,36 @@ def test_a_colleague_is_asked_for_in_a_queue():
 def test_the_patient_takes_the_place_of_who_waits_in_a_queue():
     """DestType App (Queue): a Local half stands in the queue in the operator's place."""
     link = "Local/attended@transfer/m-00000001;"
-    ended = Ended(clinic()).play([*TALKING, new(20, 5, ORLOVA, exten="8000"), joins(20, 5, "back"), *rings(21, 6, PETROVA, 5, "back")])
-    ended.play([new(25, 7, f"{link}1", root=1), new(25, 8, f"{link}2", root=1), enters(25, 7, swap=2), gone(25, 5), gone(25, 2)])
+    ended = Ended(clinic()).play(
+        [*TALKING, new(20, 5, ORLOVA, exten="8000"), joins(20, 5, "back"), *rings(21, 6, PETROVA, 5, "back")]
+    )
+    ended.play(
+        [
+            new(25, 7, f"{link}1", root=1),
+            new(25, 8, f"{link}2", root=1),
+            enters(25, 7, swap=2),
+            gone(25, 5),
+            gone(25, 2),
+        ]
+    )
     ended.play([state(30, 6, 6), left(30, 8, "back"), enters(30, 6, "b2"), enters(30, 8, "b2")])
     ended.play([wants(40, 1), leaves(40, 1), gone(40, 1)])
     assert legs(ended.call()) == [("orlova", "answered", "transfer", 19), ("petrova", "answered", "caller", 10)]
 
 
 def test_of_two_patients_the_one_met_last_is_consulted_for_and_a_mistake_is_put_right():
-    second = [patient(10, 11, OTHER), new(10, 12, ORLOVA, root=11), dials(10, 11, 12, ORLOVA), enters(12, 12, "b9"), enters(12, 11, "b9")]
+    second = [
+        patient(10, 11, OTHER),
+        new(10, 12, ORLOVA, root=11),
+        dials(10, 11, 12, ORLOVA),
+        enters(12, 12, "b9"),
+        enters(12, 11, "b9"),
+    ]
     ended = Ended(clinic()).play([*TALKING, *second, *consults()])
     assert [len(call.legs) for call in ended.calls.values()] == [1, 2]
-    ended.play([leaves(30, 1), enters(30, 1, "b2", swap=5), leaves(30, 2), gone(30, 5), gone(30, 2), *ends(40, 1, 6, "b2")])
+    ended.play(
+        [leaves(30, 1), enters(30, 1, "b2", swap=5), leaves(30, 2), gone(30, 5), gone(30, 2), *ends(40, 1, 6, "b2")]
+    )
     ended.play(ends(50, 11, 12, "b9"))
     assert [legs(call) for call in ended.calls.values()] == [
         [("orlova", "answered", "transfer", 24), ("ivanov", "answered", "caller", 10)],
@@ -171,7 +203,9 @@ def test_of_two_patients_the_one_met_last_is_consulted_for_and_a_mistake_is_put_
 
 
 def test_an_operator_comes_to_stay_by_the_channel_he_consulted_with():
-    ended = Ended(clinic()).play([*TALKING, *consults(), leaves(30, 1), leaves(30, 2), enters(30, 1, "b2"), gone(30, 2)])
+    ended = Ended(clinic()).play(
+        [*TALKING, *consults(), leaves(30, 1), leaves(30, 2), enters(30, 1, "b2"), gone(30, 2)]
+    )
     ended.play(ends(40, 1, 5, "b2"))
     assert legs(ended.call())[0] == ("orlova", "answered", "caller", 34)
     assert [leg.operator for leg in ended.call().legs] == ["orlova", "ivanov"]
@@ -191,8 +225,19 @@ def test_two_patients_joined_name_each_other_and_are_no_third():
 
 def test_an_outside_person_asked_by_keys_is_a_call_of_his_own():
     local = "Local/89990000005@okno-phones-00000000;"
-    asks = [new(20, 6, f"{local}1", root=1), new(20, 7, f"{local}2", root=1, exten="89990000005"), leaves(20, 2), enters(20, 2, "b2")]
-    out = [new(20, 8, "PJSIP/trunk-00000008", root=1), dials(20, 7, 8), state(22, 8, 6), enters(22, 8, "b3"), enters(22, 7, "b3")]
+    asks = [
+        new(20, 6, f"{local}1", root=1),
+        new(20, 7, f"{local}2", root=1, exten="89990000005"),
+        leaves(20, 2),
+        enters(20, 2, "b2"),
+    ]
+    out = [
+        new(20, 8, "PJSIP/trunk-00000008", root=1),
+        dials(20, 7, 8),
+        state(22, 8, 6),
+        enters(22, 8, "b3"),
+        enters(22, 7, "b3"),
+    ]
     ended = Ended(clinic()).play([*TALKING, *asks, *out, enters(22, 6, "b2")])
     assert [call.phase for call in ended.calls.values()] == ["talking", "talking"]
     ended.play([wants(30, 2), leaves(30, 2, "b2"), leaves(30, 6, "b2"), enters(30, 6), attended(30, 2, 2), gone(30, 2)])
@@ -227,13 +272,23 @@ def test_a_colleague_on_the_line_is_put_through_to_a_patient():
 
 
 def test_what_only_repeats_changes_nothing():
-    play = [*TALKING, *consults(), leaves(30, 6, "b2"), enters(30, 6, swap=2), gone(30, 5), gone(30, 2), *ends(40, 6, 1)]
+    play = [
+        *TALKING,
+        *consults(),
+        leaves(30, 6, "b2"),
+        enters(30, 6, swap=2),
+        gone(30, 5),
+        gone(30, 2),
+        *ends(40, 6, 1),
+    ]
     twice = Ended(clinic()).play([fact for fact in play for _ in range(2)])
     assert legs(twice.call()) == legs(Ended(clinic()).play(play).call())
 
 
 def test_a_conference_call_goes_on_when_one_of_two_operators_leaves():
-    ended = Ended(clinic()).play([*TALKING, new(10, 3, IVANOV, exten="800"), enters(15, 3), wants(20, 2), leaves(20, 2), gone(20, 2)])
+    ended = Ended(clinic()).play(
+        [*TALKING, new(10, 3, IVANOV, exten="800"), enters(15, 3), wants(20, 2), leaves(20, 2), gone(20, 2)]
+    )
     assert first(ended).phase == "talking"
     ended.play(ends(30, 1, 3))
     assert legs(ended.call()) == [("orlova", "answered", "operator", 14), ("ivanov", "answered", "caller", 15)]

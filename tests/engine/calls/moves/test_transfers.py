@@ -98,7 +98,14 @@ def test_who_stays_for_a_conference_is_not_said_to_hand_on():
 
 
 def test_a_caller_is_parked_and_fetched():
-    away = [parked(20), leaves(20, 1), enters(20, 1, "lot", kind="holding"), leaves(22.6, 2), wants(22.6, 2), gone(22.6, 2)]
+    away = [
+        parked(20),
+        leaves(20, 1),
+        enters(20, 1, "lot", kind="holding"),
+        leaves(22.6, 2),
+        wants(22.6, 2),
+        gone(22.6, 2),
+    ]
     back = [new(30, 3, IVANOV, exten="701"), leaves(31, 1, "lot"), enters(31, 3, "b2"), enters(31, 1, "b2"), parked(20)]
     ended = Ended(clinic()).play([*TALKING, *away, *back, *ends(41, 3, 1, "b2")])
     assert legs(ended.call()) == [("orlova", "answered", "transfer", 14), ("ivanov", "answered", "operator", 10)]
@@ -106,7 +113,9 @@ def test_a_caller_is_parked_and_fetched():
 
 
 def test_a_caller_is_parked_without_a_leave():
-    ended = Ended(clinic()).play([*TALKING, parked(20), enters(20, 1, "lot", kind="holding"), wants(30, 1), gone(30, 1)])
+    ended = Ended(clinic()).play(
+        [*TALKING, parked(20), enters(20, 1, "lot", kind="holding"), wants(30, 1), gone(30, 1)]
+    )
     assert legs(ended.call()) == [("orlova", "answered", "transfer", 14)]
     assert ended.call().ended_by == "caller"
 
@@ -122,7 +131,9 @@ def test_a_parked_caller_comes_back_to_the_same_phone():
 def test_a_queue_leg_is_picked_up(order: str):
     ended = Ended(clinic()).play([*waits(), *rings(2), new(4, 3, IVANOV, exten="*8")])
     told, lifted = [picked(5), picked(5)], [dialled(5, 1, 3, "ANSWER")]
-    ended.play({"told first": told + lifted, "answered first": lifted + told, "not told": lifted, "no DialEnd": told}[order])
+    ended.play(
+        {"told first": told + lifted, "answered first": lifted + told, "not told": lifted, "no DialEnd": told}[order]
+    )
     ended.play([gone(5, 2, 26), enters(5, 3), enters(5, 1), *ends(15, 1, 3)])
     assert legs(ended.call()) == [("orlova", "answered_elsewhere", None, 0), ("ivanov", "answered", "caller", 10)]
     assert [leg.queue for leg in ended.call().legs] == ["front", "front"]
@@ -169,5 +180,3 @@ def test_rung_in_vain_after_a_transfer():
     ended.play([gone(26, 1)])
     assert legs(ended.call()) == [("orlova", "answered", "transfer", 14), ("ivanov", "busy", None, 0)]
     assert (ended.call().result, ended.call().ended_by) == ("answered", "pbx")
-
-

@@ -90,7 +90,11 @@ def test_to_another_queue_and_back_into_the_first():
     ended.play([*answers(14, 3, name=IVANOV, bridge="b2"), leaves(20, 1, "b2"), leaves(20, 3, "b2"), gone(20, 3)])
     ended.play([joins(21), *rings(22, 4), *answers(25, 4, bridge="b3"), *ends(30, 1, 4, "b3")])
     call = ended.call()
-    assert stays(call) == [("front", "answered", "orlova"), ("back", "answered", "ivanov"), ("front", "answered", "orlova")]
+    assert stays(call) == [
+        ("front", "answered", "orlova"),
+        ("back", "answered", "ivanov"),
+        ("front", "answered", "orlova"),
+    ]
     assert [(leg.operator, leg.queue, leg.left_by) for leg in call.legs] == [
         ("orlova", "front", "transfer"), ("ivanov", "back", "transfer"), ("orlova", "front", "caller"),
     ]  # fmt: skip
