@@ -18,7 +18,7 @@ from tests.pbx.matrix.stage import Stage
 
 MODULES = (
     "queueing", "outbound", "internal", "strays", "transfers", "features", "park_pickup", "conference", "holding",
-    "forwards", "tangles",
+    "forwards", "tangles", "crossings",
 )  # fmt: skip
 PLAY_S = 120
 # AgentComplete, the phones' last states and CEL's last rows come a moment after the hang-up.
