@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.calls.ending import end
-from engine.calls.legs import consulted, forget, leg_of, meet, moved_on, settle, with_leg
+from engine.calls.legs import consulted, forget, is_talk, leg_of, meet, moved_on, settle, with_leg
 from engine.calls.naming import channel, interface_of
 from engine.calls.opening import main_of, operator_of
 from engine.events import CallAnswered
@@ -57,21 +57,25 @@ def _beside_patients(world: View, phone: Channel, keys: list[str], at: datetime)
     for other in talks:
         if other.key != chosen.key:
             yield from settle(world, other.key, _open_leg(other, phone) or 0, at, "transfer")
-    main = channel(world, chosen.pbx, chosen.channel)
-    if main is not None and phone.beside != main.bridge:
-        phone = replace(phone, beside=main.bridge)
-        yield Put(phone)
-    if leg_of(chosen, phone) is None:
-        if phone.call == chosen.key:
-            yield from _by_another_channel(world, chosen, phone, at)
-            return
-        yield from _detach(world, chosen, phone, at)
-    yield from meet(world, chosen.key, world.get(Channel, phone.key) or phone, at)
+    if leg_of(chosen, phone) is None and phone.call == chosen.key:
+        yield from _by_another_channel(world, chosen, phone, at)
+    else:
+        if leg_of(chosen, phone) is None:
+            yield from _detach(world, chosen, phone, at)
+        yield from meet(world, chosen.key, world.get(Channel, phone.key) or phone, at)
+    yield from _stand_beside(world, chosen, phone.key)
+
+
+def _stand_beside(world: View, call: Call, key: str) -> Said:
+    """Remember where the outside party was with this phone: while he waits there, a phone elsewhere consults."""
+    phone, main = world.get(Channel, key), channel(world, call.pbx, call.channel)
+    if phone is not None and main is not None and phone.call == call.key and phone.beside != main.bridge:
+        yield Put(replace(phone, beside=main.bridge))
 
 
 def _open_leg(call: Call, phone: Channel) -> int | None:
     index = leg_of(call, phone)
-    return index if index is not None and call.legs[index].answered_at and call.legs[index].left_at is None else None
+    return index if index is not None and is_talk(call.legs[index]) else None
 
 
 def _by_another_channel(world: View, call: Call, phone: Channel, at: datetime) -> Said:

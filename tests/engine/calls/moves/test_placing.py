@@ -299,3 +299,41 @@ def test_the_events_of_a_consultation():
     ended.said.clear()
     ended.play(consults())
     assert [type(one) for one in ended.said if isinstance(one, ev.CallEvent)] == [ev.LegRang]
+
+
+def test_an_outside_person_put_into_the_consultation_by_ami_keeps_the_patient_waiting():
+    """He comes into the bridge where she consults: she talks with him in his call and stays his patient's operator."""
+    ended = Ended(clinic()).play([*TALKING, *consults_by_keys(), patient(23, 11, OTHER)])
+    ended.play([enters(25, 11, "b2"), leaves(28, 8, "b3"), gone(28, 8), leaves(30, 11, "b2"), wants(31, 11)])
+    ended.play([gone(31, 11), leaves(33, 2, "b2"), enters(33, 2), *ends(40, 1, 2)])
+    one, other = ended.calls.values()
+    assert legs(one) == [("orlova", "answered", "caller", 34)]
+    assert [(leg.operator, leg.talk_s) for leg in other.legs] == [("orlova", 5), ("ivanov", 3)]
+    assert (one.others, other.others) == ((), ())
+
+
+def test_a_colleague_rung_inside_who_meets_a_patient_first():
+    rung = [*inside(), patient(3, 11)]
+    ended = Ended(clinic()).play([*rung, enters(5, 11, "b9"), enters(5, 3, "b9"), *ends(15, 11, 3, "b9"), gone(16, 1)])
+    internal, external = ended.calls.values()
+    assert legs(external) == [("ivanov", "answered", "caller", 10)]
+    assert (internal.direction, internal.legs) == ("internal", ())
+
+
+def test_an_operator_is_moved_from_one_patient_to_another():
+    other = [patient(10, 11, OTHER), enters(10, 11, "b9")]
+    ended = Ended(clinic()).play([*TALKING, *other, leaves(20, 1), leaves(20, 2), enters(20, 2, "b9"), gone(21, 1)])
+    ended.play(ends(30, 11, 2, "b9"))
+    assert [legs(call) for call in ended.calls.values()] == [
+        [("orlova", "answered", "pbx", 14)],
+        [("orlova", "answered", "caller", 10)],
+    ]
+
+
+def test_talks_of_one_phone_with_two_patients_end_in_one():
+    """Brought into one bridge with both, she goes on with the one whose operator she is."""
+    ended = Ended(clinic()).play([*TALKING, *consults_by_keys(), patient(23, 11, OTHER), enters(25, 11, "b2")])
+    ended.play([leaves(30, 1), enters(30, 1, "b2"), *ends(40, 1, 2, "b2"), gone(41, 11)])
+    one, other = ended.calls.values()
+    assert legs(one)[0] == ("orlova", "answered", "caller", 34)
+    assert legs(other)[0] == ("orlova", "answered", "transfer", 5)
