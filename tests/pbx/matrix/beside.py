@@ -29,7 +29,7 @@ from okno.settings.model import Settings
 from tests.pbx.matrix.stage import Stage
 
 DATABASE = "okno_engine"
-READY_S, SETTLED_S, CALM_S = 40.0, 40.0, 4.0
+READY_S, SETTLED_S, CALM_S = 40.0, 45.0, 2
 
 
 class Beside:
@@ -112,36 +112,47 @@ class Beside:
         """The end of what the processes printed."""
         return "\n".join(file.read_text("utf-8", "replace")[-1500:] for file in self.runtime.state.glob("*.out"))
 
-    @asynccontextmanager
-    async def history(self) -> AsyncIterator[History]:
-        """The engine's history, read from its database."""
-        database = await Database.open(database_url(self._servers["OKNO_DATABASE_URL"], DATABASE), name="test-matrix")
-        try:
-            yield History(database, Codec(Keyring.load(self.runtime.keyring_path).sealer("engine")))
-        finally:
-            await database.close()
-
     async def settled(self) -> tuple[list[Call], list[Request]]:
-        """Every call and request there is, when all have ended and nothing has changed for a while."""
+        """Every call and request there is, when the journal was read to its end and nothing has changed for a while.
+
+        Raises AssertionError when that takes too long.
+        """
         calls: list[Call] = []
-        async with self.history() as history:
-            calm = 0.0
+        async with self._database() as database:
+            history = History(database, Codec(Keyring.load(self.runtime.keyring_path).sealer("engine")))
+            calm = 0
             for _ in range(int(SETTLED_S)):
                 await asyncio.sleep(1)
                 before, calls = calls, await _all(history.calls, CallFilter())
-                calm = calm + 1 if calls == before and all(call.ended_at for call in calls) else 0
+                behind = await self._behind(database)
+                calm = calm + 1 if calls == before and not behind and all(call.ended_at for call in calls) else 0
                 if calm >= CALM_S:
-                    break
-            return calls, await _all(history.requests, RequestFilter())
+                    return calls, await _all(history.requests, RequestFilter())
+        still = sum(call.ended_at is None for call in calls)
+        raise AssertionError(f"not settled: {behind} bytes of journal to read, {still} calls open; {self.last_words()}")
+
+    async def _behind(self, database: Database) -> int:
+        """Bytes of the journal that the engine has not confirmed."""
+        journal = self.runtime.settings.pbxes[0].journal
+        assert journal.cel is not None and journal.queue_log is not None
+        rows = await database.fetch("SELECT file, position FROM journal_offsets")
+        read = {row["file"]: row["position"] for row in rows}
+        written = {"cel": journal.cel.stat().st_size, "queue_log": journal.queue_log.stat().st_size}
+        return sum(size - read.get(file, 0) for file, size in written.items())
+
+    @asynccontextmanager
+    async def _database(self) -> AsyncIterator[Database]:
+        database = await Database.open(database_url(self._servers["OKNO_DATABASE_URL"], DATABASE), name="test-matrix")
+        try:
+            yield database
+        finally:
+            await database.close()
 
     async def repairs(self) -> list[tuple[str, list[str]]]:
         """What the journal mended: the kind of each repair, and the fields that differed."""
-        database = await Database.open(database_url(self._servers["OKNO_DATABASE_URL"], DATABASE), name="test-matrix")
-        try:
+        async with self._database() as database:
             rows = await database.fetch("SELECT kind, fields FROM journal_repairs ORDER BY at")
             return [(row["kind"], list(row["fields"])) for row in rows]
-        finally:
-            await database.close()
 
 
 async def _all(ask: Any, wanted: Any) -> list[Any]:
