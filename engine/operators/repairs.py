@@ -13,8 +13,8 @@ from engine.world import Call, Operator, Put, View
 def on_repaired(world: View, event: CallRepaired) -> Said:
     """What he did today is counted as the journal has it; nobody stays in a call that is over."""
     before, now = _figures(event.was, event.midnight), _figures(event.call, event.midnight)
-    keys = before.keys() | now.keys() | {one.key for one in world.all(Operator) if one.call == event.call.key}
-    for key in sorted(keys):
+    inside = {one.key for one in world.all(Operator) if one.call == event.call.key} if event.kind == "open" else set()
+    for key in sorted(before.keys() | now.keys() | inside):
         operator = world.get(Operator, key)
         if operator is None:
             continue
