@@ -253,16 +253,22 @@ class Translator:
         )  # fmt: skip
 
     def _forwarded(self, row: Row) -> Facts:
-        """CEL names the caller here; the phone that sent him on is the one of his that ends at once, by itself."""
+        """CEL names the caller here; the phone that sent him on is the one of his that ends at once, by itself.
+
+        Asterisk may end it before it has noted whose wish that was: then it is the first of them to end.
+        """
+        ends = []
         for phone in self.channels.dialled_by(self.channels.by_id[row.uniqueid]):
             end = None if phone.dial_ended else leaving.hangup(self.window, phone.uniqueid, row.at)
-            if end is not None and leaving.own_wish(end, phone.name):
-                phone.dial_ended = True
-                yield from leaving.asked(self, phone, row.at, leaving.cause_of(end) or None)
-                yield t.PhoneForwarded(
-                    at=self.at(row.at), pbx=self.pbx, uniqueid=phone.uniqueid, to=_told(row, "forward")
-                )
-                return
+            if end is not None and end.at - row.at <= leaving.AT_ONCE_S:
+                ends.append((not leaving.own_wish(end, phone.name), end.at, phone, leaving.cause_of(end)))
+        if not ends:
+            return
+        not_said, _, phone, cause = min(ends, key=lambda one: one[:2])
+        phone.dial_ended = True
+        if not not_said:
+            yield from leaving.asked(self, phone, row.at, cause or None)
+        yield t.PhoneForwarded(at=self.at(row.at), pbx=self.pbx, uniqueid=phone.uniqueid, to=_told(row, "forward"))
 
     def _tagged(self, row: Row) -> Facts:
         dialled, _, source = _told(row, "extra").partition("|")
