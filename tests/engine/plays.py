@@ -69,7 +69,7 @@ def snapshot(
     for row in rows.values():
         del row["queue"], row["joined"]
     return ev.SnapshotTaken(
-        at=taken, pbx=PBX, started=started, restarted=restarted, gap_from=gap_from,
+        at=taken, pbx=more.get("pbx", PBX), started=started, restarted=restarted, gap_from=gap_from,
         channels=tuple(ev.ChannelSeen(**row) for row in rows.values()), entries=entries,
         members=more.get("members", ()), devices=more.get("devices", ()),
     )

@@ -3,17 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import events as ev
+from engine.ami.replay import facts
 from engine.world import Call, Channel, Request
 from tests.engine.calls.test_ending import TABLE
 from tests.engine.clinic import Ended, at, clinic
 from tests.engine.plays import shifted, snapshot, truth
+from tests.engine.recordings import RECORDINGS, REPLAYS, same, shaken, told
+from tests.engine.recordings import clinic as hospital
 
 PLAYS: list[tuple[Callable[[], Any], tuple[Any, ...]]] = list(TABLE)
 play_numbers = st.lists(st.integers(0, len(PLAYS) - 1), min_size=1, max_size=5)
+FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -119,3 +124,48 @@ def test_open_requests_have_open_ends(data: st.DataObject):
         ended.play([ev.TimerFired(at=at(1000), key=f"wrap_up:{request.key}")])
     left = list(ended.world.all(Request))
     assert all(request.kind == "missed_call" and request.status == "queued" for request in left)
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+@FEW
+@given(sizes=st.lists(st.integers(1, 3000), min_size=1, max_size=30))
+def test_any_chunking_of_the_bytes_gives_the_same_facts(name: str, sizes: list[int]):
+    assert tuple(facts(REPLAYS / f"{name}.ami", chunking=sizes)) == told(name)
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+@FEW
+@given(seed=st.integers(0, 10**6))
+def test_any_order_that_asterisk_may_tell_gives_the_same_calls(name: str, seed: int):
+    plain = Ended(hospital()).play(told(name))
+    assert same(Ended(hospital()).play(shaken(told(name), seed)).calls, plain.calls)
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+@FEW
+@given(data=st.data())
+def test_a_cut_and_a_resync_at_any_point_give_the_same_calls(name: str, data: st.DataObject):
+    """The list is as old as the last fact heard, or the buffered facts are a little older than the list."""
+    recorded = told(name)
+    cut = data.draw(st.integers(1, len(recorded)))
+    older = recorded[data.draw(st.integers(max(0, cut - 10), cut)) : cut]
+    listed = snapshot(truth(recorded[:cut]), recorded[cut - 1].at, gap_from=recorded[cut - 1].at, pbx="replay")
+    plain = Ended(hospital()).play(recorded)
+    assert same(Ended(hospital()).play([*recorded[:cut], listed, *older, *recorded[cut:]]).calls, plain.calls)
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+@FEW
+@given(data=st.data())
+def test_facts_lost_in_a_gap_lose_no_call_that_was_heard_of(name: str, data: st.DataObject):
+    recorded = told(name)
+    heard = data.draw(st.integers(1, len(recorded)))
+    taken = data.draw(st.integers(heard, len(recorded)))
+    now, last = recorded[taken - 1].at, recorded[heard - 1].at
+    before = Ended(hospital()).play(recorded[:heard])
+    known = set(before.calls)
+    after = before.play([snapshot(truth(recorded[:taken]), now, gap_from=last, pbx="replay"), *recorded[taken:]])
+    assert not list(after.world.all(Call))
+    assert all(call.result not in ("in_progress", "lost_by_pbx") for call in after.calls.values())
+    assert known <= set(after.calls)
+    one_request_each(after)
