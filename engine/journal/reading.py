@@ -96,7 +96,7 @@ class Reader:
             if not self._translator.ready():
                 break
             for fact in self._translator.tell():
-                ended += self._tracker.take(fact)
+                ended += [call for call in self._tracker.take(fact) if self._translator.kinship.whole(call.channel)]
         return Taken(ended=tuple(ended), confirmed=self._confirmed(), more=self._translator.ready())
 
     @property
@@ -144,9 +144,7 @@ class Reader:
         """How far each file need not be read again."""
         confirmed = dict(self._positions)
         window = self._translator.window
-        need = self._translator.channels.need()
-        if window.rows:
-            need = window.rows[0][1] if need is None else min(need, window.rows[0][1])
+        need = self._translator.need()
         cel = self._cel
         latest = cel[-1].last_at if cel else 0.0
         while cel and ((need is None or cel[0].number < need) or cel[0].last_at < latest - KEPT_S):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.events.facts import ChannelCreated, Fact
+from engine.events.facts import Fact
 from engine.reducer import reduce_calls
 from engine.world import Call, Drop, Entity, Line, Operator, Pbx, Put, Queue, World
 
@@ -16,9 +16,6 @@ class JournalTracker:
 
     def __init__(self, entities: Iterable[Entity]) -> None:
         self._world = World(entity for entity in entities if isinstance(entity, SETTINGS))
-        self._born: set[str] = set()
-        self._born_before: set[str] = set()
-        self._day = 0
 
     def refresh(self, entities: Iterable[Entity]) -> None:
         """The clinic's settings have changed."""
@@ -30,8 +27,6 @@ class JournalTracker:
 
     def take(self, fact: Fact) -> list[Call]:
         """Reduce a fact; returns the calls that ended by it."""
-        if type(fact) is ChannelCreated:
-            self._remember(fact)
         ended: list[Call] = []
         waiting: list[object] = [fact]
         while waiting:
@@ -43,19 +38,9 @@ class JournalTracker:
             for change in outcome.changes:
                 if type(change) is Put and type(change.entity) is Call and change.entity.phase == "ended":
                     ended.append(change.entity)
-        return [call for call in ended if self._whole(call)] if ended else ended
+        return ended
 
     @property
     def open(self) -> int:
         """Calls that go on."""
         return sum(1 for _ in self._world.all(Call))
-
-    def _remember(self, fact: ChannelCreated) -> None:
-        day = fact.at.toordinal()
-        if day != self._day:
-            self._born_before, self._born, self._day = self._born, set(), day
-        self._born.add(fact.uniqueid)
-
-    def _whole(self, call: Call) -> bool:
-        """Whether the call's whole family began while we looked; half a call would be another one."""
-        return all(one in self._born or one in self._born_before for one in (call.channel, *call.aliases))

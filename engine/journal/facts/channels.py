@@ -70,9 +70,8 @@ class Seen:
 
 @dataclass(slots=True)
 class Family:
-    """Channels with one Linkedid. `need` is the number of the part in which the first of them began."""
+    """Channels with one Linkedid."""
 
-    need: int
     members: dict[str, Seen] = field(default_factory=dict)
 
 
@@ -85,17 +84,17 @@ class Channels:
         self._names: dict[str, str] = {}
         self._highest: tuple[int, int] = (0, -1)
 
-    def born(self, seen: Seen, place: int) -> None:
-        """A channel began, in the part with this number."""
+    def born(self, seen: Seen) -> None:
+        """A channel began."""
         self.by_id[seen.uniqueid] = seen
         self._names[seen.name] = seen.uniqueid
-        self._join(seen, place)
+        self._join(seen)
 
-    def relinked(self, seen: Seen, linkedid: str, place: int) -> None:
+    def relinked(self, seen: Seen, linkedid: str) -> None:
         """A channel's family has merged into another."""
-        place = min(place, self._leave(seen))
+        self._leave(seen)
         seen.linkedid = linkedid
-        self._join(seen, place)
+        self._join(seen)
 
     def gone(self, seen: Seen) -> None:
         """A channel is no more."""
@@ -160,20 +159,11 @@ class Channels:
                 latest = (seen, application, interface)
         return latest
 
-    def need(self) -> int | None:
-        """The number of the earliest part that a living family still needs."""
-        return min((family.need for family in self.families.values()), default=None)
+    def _join(self, seen: Seen) -> None:
+        self.families.setdefault(seen.linkedid, Family()).members[seen.uniqueid] = seen
 
-    def _join(self, seen: Seen, place: int) -> None:
-        family = self.families.get(seen.linkedid)
-        if family is None:
-            family = self.families[seen.linkedid] = Family(place)
-        family.need = min(family.need, place)
-        family.members[seen.uniqueid] = seen
-
-    def _leave(self, seen: Seen) -> int:
+    def _leave(self, seen: Seen) -> None:
         family = self.families[seen.linkedid]
         del family.members[seen.uniqueid]
         if not family.members:
             del self.families[seen.linkedid]
-        return family.need

@@ -10,6 +10,7 @@ from engine.events import transfers as t
 from engine.journal.cel import Row
 from engine.journal.facts import leaving, queueing
 from engine.journal.facts.channels import Application, Channels, Seen, interface_of
+from engine.journal.facts.kinship import Kinship
 from engine.journal.facts.window import Window
 
 Facts = Iterator[f.Fact]
@@ -28,6 +29,7 @@ class Translator:
         self.pbx = pbx
         self.window = Window()
         self.channels = Channels()
+        self.kinship = Kinship()
         self.offset = timedelta()
         self.last_at: float | None = None
         self._routes: dict[str, Callable[[Row], Facts]] = {
@@ -56,6 +58,10 @@ class Translator:
         if row.kind == "CHAN_START" and self.channels.restarted(row.uniqueid):
             yield from self._started(row.at)
         seen = self.channels.by_id.get(row.uniqueid)
+        if row.kind == "CHAN_START":
+            self.kinship.born(row, self._place)
+        else:
+            self.kinship.read(row)
         if seen is not None:
             yield from self._changed(seen, row)
         route = self._routes.get(row.kind)
@@ -65,6 +71,14 @@ class Translator:
             if seen is not None:
                 self._touched(seen, row.at)
         self.last_at = row.at
+
+    def need(self) -> int | None:
+        """The number of the earliest part that somebody who lives may still need."""
+        groups = (self.kinship.group(uniqueid) for uniqueid in self.channels.by_id)
+        needs = [group.need for group in groups if group is not None]
+        if self.window.rows:
+            needs.append(self.window.rows[0][1])
+        return min(needs, default=None)
 
     def _touched(self, seen: Seen, moment: float) -> None:
         seen.touched = moment
@@ -79,12 +93,13 @@ class Translator:
 
     def _started(self, moment: float) -> Facts:
         self.channels.clear()
+        self.kinship.clear()
         seen = self.at(self.last_at) if self.last_at is not None else None
         yield t.PbxStarted(at=self.at(moment), pbx=self.pbx, last_seen=seen)
 
     def _changed(self, seen: Seen, row: Row) -> Facts:
         if row.linkedid != seen.linkedid:
-            self.channels.relinked(seen, row.linkedid, self._place)
+            self.channels.relinked(seen, row.linkedid)
         if row.name and row.name != seen.name:
             self.channels.renamed(seen, row.name)
             yield f.ChannelRenamed(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, name=row.name)
@@ -101,7 +116,7 @@ class Translator:
         dialled = not second if local else not own or not self._came(row)
         seen = Seen(row.uniqueid, row.linkedid, row.name, row.number, row.at, dialled=dialled)
         found = self.channels.dialler(row.linkedid, interface_of(row.name)) if dialled and not own else None
-        self.channels.born(seen, self._place)
+        self.channels.born(seen)
         yield f.ChannelCreated(
             at=at, pbx=self.pbx, uniqueid=row.uniqueid, linkedid=row.linkedid, name=row.name,
             state=DOWN if dialled else RING, number=row.number, context=row.context, exten=row.exten,

@@ -33,6 +33,7 @@ class Window:
         self._notes: dict[str, list[Line]] = {}
         self._cel_until = NEVER
         self._log_until = NEVER
+        self._alone_since: float | None = None
         self.log_heard = False
 
     def add(self, row: Row, place: int) -> None:
@@ -57,6 +58,8 @@ class Window:
         """The end of a file was reached: everything up to `now` is known of it."""
         if file == "cel":
             self._cel_until = now
+            if self._alone_since is None:
+                self._alone_since = now
         else:
             self._log_until = now
             self.log_heard = True
@@ -64,8 +67,10 @@ class Window:
     @property
     def until(self) -> float:
         """Rows up to this moment may be told."""
-        log = self._log_until if self.log_heard else self._cel_until - ALONE_S
-        return min(self._cel_until, log) - HOLD_S
+        if self.log_heard:
+            return min(self._cel_until, self._log_until) - HOLD_S
+        alone = self._alone_since is not None and self._cel_until - self._alone_since >= ALONE_S
+        return self._cel_until - HOLD_S if alone else NEVER
 
     def ready(self) -> bool:
         """Whether the first row may be told."""
