@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from uuid import uuid4
 
 from demo.scenarios import Behaviour
@@ -63,7 +64,8 @@ async def _originate(
     clinic: Clinic, channel: str, exten: str, timeout_s: int = 30, **more: str | list[str],
 ) -> str:  # fmt: skip
     """Originate `channel` and put it through to `exten`; returns the first channel's id."""
-    first = f"okno-{uuid4().hex}"
+    # The id of a call is made of the time in its channel's: one without is another call to whoever comes later.
+    first = f"okno-{int(time.time())}.{uuid4().hex}"
     await clinic.order(
         "Originate", Channel=channel, Context="okno-originate", Exten=exten, Priority=1, Async="true",
         ChannelId=first, Timeout=timeout_s * 1000, **more,
