@@ -7,7 +7,6 @@ import contextlib
 import logging
 import random
 import socket
-import ssl
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +27,7 @@ from engine.ami.protocol import (
     SecretUnreadable,
     Tap,
     obstacle,
+    tls_context,
 )
 from okno import clock, logs
 from okno.errors import OknoError
@@ -99,7 +99,7 @@ class AmiClient(Manager):  # type: ignore[misc]
         self._pace, self._tap = pace or Pace(), tap
         self.protocol: SafeProtocol | None = None
         self._reason = self._told = ""
-        self._lost = asyncio.Event()
+        self._lost, self._hurry = asyncio.Event(), asyncio.Event()
         self._closed = False
 
     @property
@@ -129,7 +129,20 @@ class AmiClient(Manager):  # type: ignore[misc]
             # A wrong secret mends itself only when somebody corrects it; hammering fills his log and wakes fail2ban.
             wait = self._pace.longest if reason == "secret" else min(self._pace.longest, self._pace.first * 2**failures)
             failures = min(failures + 1, 16)
-            await asyncio.sleep(wait * _dice.uniform(0.75, 1.0))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait * _dice.uniform(0.75, 1.0)):
+                    await self._hurry.wait()
+            self._hurry.clear()
+
+    async def ready(self, within_s: float) -> None:
+        """Wait so long for a connection that is down, and try at once to make it."""
+        if not (self.up or self._closed):
+            if self._reason != "secret":
+                self._hurry.set()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    while not self.up:  # noqa: ASYNC110  # for a moment, rarely
+                        await asyncio.sleep(0.05)
 
     async def connect_once(self) -> None:
         """Connect and log in, once.
@@ -277,18 +290,3 @@ class AmiClient(Manager):  # type: ignore[misc]
                 with contextlib.suppress(LinkDown, ActionFailed):
                     await self.action("Ping", timeout_s=min(self._ami.ping_s, self._ami.dead_after_s - quiet))
             await asyncio.sleep(min(self._ami.ping_s, self._ami.dead_after_s - quiet) / 4)
-
-
-def tls_context(ami: Ami) -> ssl.SSLContext | None:
-    """The pinned trust for this PBX, None in clear. Raises OSError (ssl.SSLError) when the CA cannot be read."""
-    if not ami.tls:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if ami.ca_file is None:
-        context.load_default_certs()
-        return context
-    try:
-        context.load_verify_locations(cafile=ami.ca_file)
-    except OSError as unreadable:
-        raise ssl.SSLError("the CA file of the PBX cannot be read") from unreadable
-    return context

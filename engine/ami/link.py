@@ -34,7 +34,9 @@ BATCH = 100  # events taken between two turns of the event loop
 # Asterisk takes logins before it has loaded its modules (ami.md 4.14); a user without `system` is never told.
 BOOT_WAIT_S, NO_SYSTEM_WAIT_S = 60.0, 2.0
 # The watchdog beside the PBX gives our pauses back when this is 40 s old (routing.md R12).
-ALIVE_EVERY_S = 10.0
+ALIVE_EVERY_S, ALIVE_LOOK_S = 10.0, 0.2
+# The two logins come back one after the other: what is ordered between waits for the second one.
+ORDER_WAIT_S = 5.0
 LAG_WARNING_S = 0.5
 _NAMES = {name: name.decode() for name in ROUTES}
 
@@ -68,6 +70,8 @@ class PbxLink:
     ) -> None:
         self.state: LinkState = "down"
         self.reason = ""
+        # Whether OKNO_ALIVE is to be set: only the leader says so, every 10 s (P3).
+        self.alive = False
         self._pbx = pbx
         self._take = take
         self._figures = metrics.of(pbx.name)
@@ -81,8 +85,6 @@ class PbxLink:
         self._audit = Audit()
         self._offset = timedelta()
         self._heard: datetime | None = None
-        self._alive = False
-        self._alive_told = asyncio.Event()
         self._warn_again = clock.now()
         self._overflowed = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -112,18 +114,6 @@ class PbxLink:
         """Whether orders can be given now."""
         return self._actions.up
 
-    @property
-    def alive(self) -> bool:
-        """Whether OKNO_ALIVE is being set: only the leader says so, every 10 s (P3)."""
-        return self._alive
-
-    @alive.setter
-    def alive(self, alive: bool) -> None:
-        """Begin or cease to say so."""
-        self._alive = alive
-        if alive:
-            self._alive_told.set()
-
     async def run(self) -> None:
         """Follow the PBX until `close`."""
         self._tasks = [asyncio.ensure_future(self._events.run()), asyncio.ensure_future(self._actions.run())]
@@ -151,6 +141,9 @@ class PbxLink:
         Raises:
             ActionFailed: the PBX refused. LinkDown: not connected, or lost or silent meanwhile: outcome unknown.
         """
+        await self._actions.ready(ORDER_WAIT_S)
+        if not self._sure():
+            raise LinkDown("we lead no more")
         await self._actions.action(
             "QueuePause",
             {"Interface": effect.interface, "Paused": "true" if effect.paused else "false", "Reason": effect.reason},
@@ -287,13 +280,11 @@ class PbxLink:
     async def _keep_alive(self) -> None:
         """While told so, say every 10 s that the engine lives; the PBX's watchdog and dialplan read it."""
         while True:
-            if not self._alive:
-                self._alive_told.clear()
-                await self._alive_told.wait()
+            while not (self.alive and self._sure()):  # noqa: ASYNC110  # a clock has no event to wait for
+                await asyncio.sleep(ALIVE_LOOK_S)
             now = clock.now() - self._offset
             try:
-                if self._sure():
-                    await self._actions.action("Setvar", {"Variable": "OKNO_ALIVE", "Value": str(int(now.timestamp()))})
+                await self._actions.action("Setvar", {"Variable": "OKNO_ALIVE", "Value": str(int(now.timestamp()))})
             except (ActionFailed, LinkDown) as failure:
                 log.warning("alive_not_told", extra={"pbx": self._pbx.name, "error": type(failure).__name__})
             await asyncio.sleep(ALIVE_EVERY_S)

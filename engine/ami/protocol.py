@@ -19,6 +19,7 @@ from panoramisk.message import Message
 from engine.ami import wire
 from okno import logs
 from okno.errors import Refused, TheirFault
+from okno.settings.model import Ami
 
 log = logs.get(__name__)
 ACTION_ID = b"\r\nActionID: "
@@ -74,6 +75,21 @@ def obstacle(failure: Exception) -> tuple[str, str]:
         case LinkDown():
             return "closed", "hangs up; see Asterisk's own log"
     return ("incomplete", "its lists are not whole") if isinstance(failure, TheirFault) else ("fault", "our fault")
+
+
+def tls_context(ami: Ami) -> ssl.SSLContext | None:
+    """The pinned trust for this PBX, None in clear. Raises OSError (ssl.SSLError) when the CA cannot be read."""
+    if not ami.tls:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if ami.ca_file is None:
+        context.load_default_certs()
+        return context
+    try:
+        context.load_verify_locations(cafile=ami.ca_file)
+    except OSError as unreadable:
+        raise ssl.SSLError("the CA file of the PBX cannot be read") from unreadable
+    return context
 
 
 class Order(Action):  # type: ignore[misc]

@@ -180,6 +180,6 @@ async def test_a_pbx_that_keeps_its_own_configuration_is_only_watched(bench: Ben
 
 def test_each_managed_pbx_on_a_machine_has_its_own_port(runtime: Runtime) -> None:
     values = runtime.settings.model_dump()
-    values["pbxes"] = [values["pbxes"][0], values["pbxes"][0] | {"name": "second"}]
+    values["pbxes"] = [values["pbxes"][0], values["pbxes"][0] | {"name": "second", "ami": {"port": 5039}}]
     two = replace(runtime, settings=type(runtime.settings).model_validate(values))
     assert pbx.port_of(two, "second") == pbx.port_of(two, "bench") + 1

@@ -177,11 +177,13 @@ class Pair(clinics.Clinic):
 
 
 @contextlib.asynccontextmanager
-async def pair(bench: Bench, folder: Path, database: str, redis: str) -> AsyncIterator[Pair]:
+async def pair(
+    bench: Bench, folder: Path, database: str, redis: str, *, standby: bool = True
+) -> AsyncIterator[Pair]:
     """Start the first engine, then the standby, then web; yields when the first one leads and web shows it.
 
-    Args: the Asterisk; a directory; addresses of a PostgreSQL of our own and of a Valkey. OKNO_* in the environment
-    must be the caller's to change: commands and services are started with them.
+    Args: the Asterisk; a directory; addresses of a PostgreSQL of our own and of a Valkey; whether there is a standby.
+    OKNO_* in the environment must be the caller's to change: commands and services are started with them.
     """
     home = folder / "state"
     home.mkdir(parents=True)
@@ -208,9 +210,10 @@ async def pair(bench: Bench, folder: Path, database: str, redis: str) -> AsyncIt
     try:
         two.start("engine")
         await two.leads("engine", 30)
-        two.start("standby")
         two.start("web")
-        await two.stands_by("standby", 30)
+        if standby:
+            two.start("standby")
+            await two.stands_by("standby", 30)
         await two.web_ready()
         two.token = two.run("token", "create", "--role", "supervisor").strip().splitlines()[-1]
         yield two

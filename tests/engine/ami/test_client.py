@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.ami.client import AmiClient, Credentials, Pace, tls_context
+from engine.ami.client import AmiClient, Credentials, Pace
 from engine.ami.metrics import Figures
-from engine.ami.protocol import ActionFailed, LinkDown, NoAnswer
+from engine.ami.protocol import ActionFailed, LinkDown, NoAnswer, tls_context
 from okno.settings.model import Ami
 from tests.engine.ami.fault_server import FaultServer
 

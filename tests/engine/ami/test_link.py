@@ -278,6 +278,27 @@ async def test_a_pause_goes_over_the_second_connection_to_all_queues() -> None:
         await bench.link.perform(pause)
 
 
+async def test_an_order_hurries_the_login_it_goes_over() -> None:
+    """After a restart of Asterisk the second login may still wait for its turn when the first one is live."""
+    pause = PauseMember(pbx="main", interface="PJSIP/1001", paused=True, reason="human:lunch")
+    async with FaultServer() as server, linked(server, pace=Pace(connect=2.0, action=2.0, first=60)) as bench:
+        bench.link._actions.drop("closed")
+        await until(lambda: not bench.link.can_order)
+        await bench.link.perform(pause)
+        assert len(server.asked("QueuePause")) == 1
+
+
+async def test_who_leads_no_more_orders_nothing() -> None:
+    pause = PauseMember(pbx="main", interface="PJSIP/1001", paused=True, reason="human:lunch")
+    async with FaultServer() as server, linked(server, sure=lambda: False) as bench:
+        with pytest.raises(LinkDown):
+            await bench.link.perform(pause)
+        bench.link.alive = True
+        await asyncio.sleep(0.5)
+        assert not server.asked("QueuePause")
+        assert not server.asked("Setvar")
+
+
 async def test_the_leader_says_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_module, "ALIVE_EVERY_S", 0.05)
     async with FaultServer() as server, linked(server) as bench:

@@ -9,7 +9,7 @@ from okno.settings import Settings
 
 def test_each_part_of_the_settings_becomes_an_entity() -> None:
     settings = Settings.model_validate({
-        "pbxes": [{"name": "main", "trunks": [{"name": "mango"}]}, {"name": "second"}],
+        "pbxes": [{"name": "main", "trunks": [{"name": "mango"}]}, {"name": "second", "ami": {"port": 5039}}],
         "queues": [{"name": "front", "title": {"ru": "Front", "en": "Front"}, "wrap_up_s": 7, "priority": 2}],
         "operators": [
             {"name": "orlova", "title": {"ru": "O", "en": "O"}, "extension": "1001", "queues": ["front"]},
