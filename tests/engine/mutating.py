@@ -16,10 +16,12 @@ VALUES: tuple[bytes, ...] = (
     b"true", b"None", b"+7999000", b"\xd9\xa1\xd9\xa2\xd9\xa3",
 )  # fmt: skip
 NUMBER = re.compile(rb"\d+")
-# `system-epoch.serial`, as Uniqueid and Linkedid are written; a bridge is a UUID, a channel's name ends in a counter.
-IDS = re.compile(rb"(bench-\d{9,}\.)(\d+)")
+# `system-epoch.serial`, as Uniqueid and Linkedid are written, but no time with its microseconds; a bridge is a UUID,
+# a channel's name ends in a counter.
+IDS = re.compile(rb'(?<!Timestamp: )\b\d\d(\d{7,}\.)(?!\d{6}")(\d+)')
 BRIDGES = re.compile(rb"\b[0-9a-f]{8}(?=(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)")
 CHANNELS = re.compile(rb"-[0-9a-f]{2}([0-9a-f]{6})\b(?!-)")
+PHONES = re.compile(rb"PJSIP/1(\d{3})\b")
 
 Mutation = Callable[[random.Random, bytes], bytes]
 
@@ -102,11 +104,16 @@ def mutated(dice: random.Random, pieces: Sequence[bytes], mutations: Sequence[Mu
         yield piece
 
 
-def foreign(data: bytes, number: int = 7000) -> bytes:
-    """The same of channels and bridges that the recording does not know: whatever it says, it is of other calls."""
-    data = IDS.sub(b"\\g<1>%d\\2" % number, data)
-    data = BRIDGES.sub(b"%08x" % (0xF0000000 + number), data)
-    return CHANNELS.sub(rb"-ff\1", data)
+def foreign(data: bytes) -> bytes:
+    """The same of channels and bridges that the recording does not know: whatever it says, it is of other calls.
+
+    They are of other phones too: an operator who talks and makes another call consults. And they are older than the
+    recorded ones: a younger one with a higher serial, followed by a lower, is a restart.
+    """
+    data = IDS.sub(rb"16\1\2", data)
+    data = BRIDGES.sub(b"ffffffff", data)
+    data = CHANNELS.sub(rb"-ff\1", data)
+    return PHONES.sub(rb"PJSIP/9\1", data)
 
 
 def damaged_plays(
@@ -117,7 +124,7 @@ def damaged_plays(
     while True:
         copy += 1
         for piece in dice.choice(plays):
-            fresh = foreign(piece, copy)
+            fresh = IDS.sub(b"17\\g<1>%d\\2" % copy, BRIDGES.sub(b"%08x" % copy, piece))
             if dice.random() < 0.5:
                 yield fresh
                 continue
