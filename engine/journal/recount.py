@@ -6,7 +6,8 @@ queue_log knows less than the calls, and one thing wrongly; what can be equal is
 * ABANDON is written too when somebody takes a waiting caller out of the queue (Redirect): `moved` counts as abandoned;
 * after Redirect or Park of the patient COMPLETE* comes at the end of the whole call with everybody's time (ami.md
   4.14.2): talk can be compared where an operator and the caller parted by hanging up or by a transfer Asterisk logs;
-* CONNECT of a call picked up at another phone names the operator whose phone rang;
+* CONNECT of a call picked up at another phone, or sent on by it, names the operator whose phone rang;
+* a phone that still rings when the queue lets its caller go is RINGCANCELED, whoever gave up;
 * times are whole seconds.
 """
 
@@ -24,7 +25,10 @@ _EXITS: dict[str, StayExit] = {
     "WITHDRAW": "withdrawn",
 }  # fmt: skip
 _TALKED = frozenset({"COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER"})
-_READ = frozenset({"ENTERQUEUE", "CONNECT", "RINGNOANSWER", "RINGCANCELED", "QUEUESTART", *_EXITS, *_TALKED})
+_RINGS: dict[str, LegResult] = {"RINGNOANSWER": "no_answer", "AGENTDUMP": "no_answer", "RINGCANCELED": "cancelled"}
+_READ = frozenset({"ENTERQUEUE", "CONNECT", "QUEUESTART", *_RINGS, *_EXITS, *_TALKED})
+# An operator put his caller into a queue in which he himself had begun to wait: the stay changes hands.
+_INTO_QUEUE = ("APP", "Queue")
 
 
 @dataclass(slots=True)
@@ -52,59 +56,85 @@ def recount(lines: Iterable[str], operators: Mapping[str, str] | None = None) ->
     A line that cannot be read is counted and left out; nothing raises.
     """
     names = operators or {}
-    found = Recount()
-    waiting: dict[str, int] = {}
-    talking: dict[tuple[str, str], int] = {}
+    counting = _Counting(Recount())
     for text in lines:
         line = _line(text)
         if line is None:
-            found.unread += bool(text.strip())
+            counting.found.unread += bool(text.strip())
         elif line.event in _READ:
-            _count(found, waiting, talking, replace(line, agent=names.get(line.agent, line.agent)))
-    return found
+            counting.take(replace(line, agent=names.get(line.agent, line.agent)))
+    return counting.found
 
 
-def _count(found: Recount, waiting: dict[str, int], talking: dict[tuple[str, str], int], line: _Line) -> None:
-    if line.event == "QUEUESTART":
-        for place in waiting.values():
-            found.stays[place] = replace(found.stays[place], exit="lost", wait_s=_since(found.stays[place], line))
-        waiting.clear()
-        talking.clear()
-    elif line.event == "ENTERQUEUE":
-        waiting[line.call] = len(found.stays)
-        found.stays.append(Stay(queue=line.queue, joined_at=line.at, exit="waiting"))
-    elif line.event in ("RINGNOANSWER", "RINGCANCELED"):
-        rang_at = line.at - timedelta(milliseconds=_whole(line.data, 0))
-        result: LegResult = "no_answer" if line.event == "RINGNOANSWER" else "cancelled"
-        found.rings.append(Ring(queue=line.queue, operator=line.agent, rang_at=rang_at, result=result))
-    elif line.event in _TALKED:
-        _talked(found, talking, line)
-    elif line.call in waiting:
-        place = waiting.pop(line.call)
-        if line.event == "CONNECT":
-            talking[line.call, line.agent] = place
-            found.stays[place] = replace(
-                found.stays[place], exit="answered", wait_s=float(_whole(line.data, 0)), operator=line.agent
-            )
-            rang_at = line.at - timedelta(seconds=_whole(line.data, 2))
-            found.rings.append(Ring(queue=line.queue, operator=line.agent, rang_at=rang_at, result="answered"))
+@dataclass(slots=True)
+class _Counting:
+    """The lines so far: who waits in which stay, who talks with whom, whose stay may change hands."""
+
+    found: Recount
+    waiting: dict[str, int] = field(default_factory=dict)
+    talking: dict[tuple[str, str], int] = field(default_factory=dict)
+    put_in: set[str] = field(default_factory=set)
+
+    def take(self, line: _Line) -> None:
+        """Count a line."""
+        if line.event == "QUEUESTART":
+            for place in self.waiting.values():
+                self._ended(place, line, "lost")
+            self.waiting.clear()
+            self.talking.clear()
+        elif line.event == "ENTERQUEUE":
+            self.waiting[line.call] = len(self.found.stays)
+            self.found.stays.append(Stay(queue=line.queue, joined_at=line.at, exit="waiting"))
+        elif line.event in _RINGS:
+            rang_at = line.at - timedelta(milliseconds=_whole(line.data, 0))
+            self._rang(line, rang_at, _RINGS[line.event])
+        elif line.event in _TALKED:
+            self._talked(line)
         else:
-            stay = found.stays[place]
-            found.stays[place] = replace(stay, exit=_EXITS[line.event], wait_s=_since(stay, line))
+            self._left(line)
 
+    def _left(self, line: _Line) -> None:
+        place = self.waiting.pop(self._who(line), None)
+        if place is None:
+            return
+        if line.event != "CONNECT":
+            self._ended(place, line, _EXITS[line.event])
+            return
+        self.talking[line.call, line.agent] = place
+        stays, wait_s = self.found.stays, float(_whole(line.data, 0))
+        stays[place] = replace(stays[place], exit="answered", wait_s=wait_s, operator=line.agent)
+        self._rang(line, line.at - timedelta(seconds=_whole(line.data, 2)), "answered")
 
-def _talked(found: Recount, talking: dict[tuple[str, str], int], line: _Line) -> None:
-    """The talk stands second from the end, after columns that vary."""
-    place = talking.pop((line.call, line.agent), None)
-    if place is None or len(line.data) < 3:
-        return
-    talk_s = float(_whole(line.data, len(line.data) - 2))
-    found.stays[place] = replace(found.stays[place], talk_s=talk_s)
-    for index in range(len(found.rings) - 1, -1, -1):
-        ring = found.rings[index]
-        if ring.operator == line.agent and ring.queue == line.queue and ring.result == "answered" and not ring.talk_s:
-            found.rings[index] = replace(ring, talk_s=talk_s)
-            break
+    def _who(self, line: _Line) -> str:
+        """Who left: the caller himself, or the one in whose place he was put into this queue."""
+        if line.call in self.waiting or line.call not in self.put_in:
+            return line.call
+        queued = [call for call, place in self.waiting.items() if self.found.stays[place].queue == line.queue]
+        return queued[-1] if queued else line.call
+
+    def _talked(self, line: _Line) -> None:
+        """The talk stands second from the end, after columns that vary."""
+        if line.data[:2] == _INTO_QUEUE:
+            self.put_in.add(line.call)
+        place = self.talking.pop((line.call, line.agent), None)
+        if place is None or len(line.data) < 3:
+            return
+        talk_s = float(_whole(line.data, len(line.data) - 2))
+        self.found.stays[place] = replace(self.found.stays[place], talk_s=talk_s)
+        rings = self.found.rings
+        for index in range(len(rings) - 1, -1, -1):
+            ring = rings[index]
+            if (ring.operator, ring.queue, ring.result, ring.talk_s) == (line.agent, line.queue, "answered", 0):
+                rings[index] = replace(ring, talk_s=talk_s)
+                break
+
+    def _ended(self, place: int, line: _Line, how: StayExit) -> None:
+        stay = self.found.stays[place]
+        wait_s = max(0.0, (line.at - stay.joined_at).total_seconds())
+        self.found.stays[place] = replace(stay, exit=how, wait_s=wait_s)
+
+    def _rang(self, line: _Line, rang_at: datetime, result: LegResult) -> None:
+        self.found.rings.append(Ring(queue=line.queue, operator=line.agent, rang_at=rang_at, result=result))
 
 
 def _line(text: str) -> _Line | None:
@@ -119,10 +149,6 @@ def _line(text: str) -> _Line | None:
     at = datetime.fromtimestamp(int(columns[0]), UTC)
     agent = "|".join(columns[3:place])
     return _Line(at, columns[1], columns[2], agent, columns[place], tuple(columns[place + 1 :]))
-
-
-def _since(stay: Stay, line: _Line) -> float:
-    return max(0.0, (line.at - stay.joined_at).total_seconds())
 
 
 def _whole(data: tuple[str, ...], place: int) -> int:

@@ -16,8 +16,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from engine.queues.statistics import By
 from okno.database.addresses import database_url
 from tests.pbx.matrix.beside import DATABASE, Beside, beside, requests_of
+from tests.pbx.matrix.counted import Counted, counted
 from tests.pbx.matrix.feeds import by_ami, by_journal
 from tests.pbx.matrix.play import Scenario
 from tests.pbx.matrix.run import Played, every, perform
@@ -41,6 +43,7 @@ class Matrix:
     requests: list[str] = field(default_factory=list)
     repairs: list[tuple[str, list[str]]] = field(default_factory=list)
     unexpected: str = ""
+    counted: Counted | None = None
 
     def feed(self, name: str) -> list[Got]:
         """The calls of a feed. Raises what was in the way of reading it."""
@@ -96,6 +99,8 @@ async def _run(home: Path, servers: dict[str, str]) -> Matrix:
                 await _after(engine, matrix)
             except Exception as problem:
                 matrix.flaws["killed_engine"] = problem
+        lines = matrix.played.queue_log.decode("utf-8", "replace").splitlines()
+        matrix.counted = counted(settings, matrix.played.ami, lines)
         matrix.unexpected = "".join(process.unexpected() for process in stage.bench.started)
     return matrix
 
@@ -140,6 +145,12 @@ def test_the_journal_mended_what_the_dead_engine_missed_and_disagreed_with_nothi
     assert matrix.feed("killed_engine")
     kinds = {kind for kind, _ in matrix.repairs}
     assert {"missing", "gap"} <= kinds <= {"missing", "gap", "open"}, matrix.repairs
+
+
+@pytest.mark.parametrize("by", ["queue", "hour"])
+def test_the_figures_of_queues_are_those_that_queue_log_counts(matrix: Matrix, by: By) -> None:
+    assert matrix.counted is not None and matrix.counted.log.unread == 0
+    assert matrix.counted.unequal(by) == {}
 
 
 def test_there_are_at_least_thirty_scenarios() -> None:

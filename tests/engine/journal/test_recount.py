@@ -50,9 +50,10 @@ def test_talk_is_what_the_last_line_says(line: str, talk_s: float):
 def test_rings_that_nobody_took():
     found = recount([
         ENTER, f"{T + 9}|1.1|front|orlova|RINGNOANSWER|5000", f"{T + 12}|1.1|front|ivanov|RINGCANCELED|2000",
+        f"{T + 13}|1.1|front|orlova|AGENTDUMP|",
     ])  # fmt: skip
     assert [(ring.operator, ring.result, ring.rang_at.timestamp() - T) for ring in found.rings] == [
-        ("orlova", "no_answer", 4), ("ivanov", "cancelled", 10),
+        ("orlova", "no_answer", 4), ("ivanov", "cancelled", 10), ("orlova", "no_answer", 13),
     ]  # fmt: skip
 
 
@@ -64,6 +65,17 @@ def test_a_second_queue_and_the_first_again_are_three_stays():
     ])  # fmt: skip
     assert [(stay.queue, stay.exit, stay.talk_s) for stay in found.stays] == [
         ("front", "timeout", 0), ("back", "answered", 11), ("front", "waiting", 0),
+    ]  # fmt: skip
+
+
+def test_a_caller_who_is_put_into_a_queue_takes_the_stay_of_who_put_him_there():
+    found = recount([
+        ENTER, f"{T + 1}|1.1|front|orlova|CONNECT|1|1.2|1", f"{T + 4}|1.8|back|NONE|ENTERQUEUE||1001|1",
+        f"{T + 5}|1.1|front|orlova|ATTENDEDTRANSFER|APP|Queue|1|4|1", f"{T + 7}|1.1|back|ivanov|CONNECT|3|1.9|2",
+        f"{T + 9}|1.1|back|ivanov|COMPLETECALLER|3|2|1",
+    ])  # fmt: skip
+    assert [(stay.queue, stay.exit, stay.operator, stay.talk_s) for stay in found.stays] == [
+        ("front", "answered", "orlova", 4), ("back", "answered", "ivanov", 2),
     ]  # fmt: skip
 
 
