@@ -168,8 +168,10 @@ def ringing_result(call: Call, leg: Leg, phone: Channel | None, caller_gone: boo
         return "refused"
     if caller_gone and status in ("", "CANCEL", "ANSWER"):
         return "cancelled"
-    if status == "CANCEL" and any(other.answered_at for other in call.legs if other is not leg):
-        return "answered_elsewhere"
+    if status == "CANCEL":
+        # Who answered before this phone rang is not who took the call from it: then its caller, who consulted, gave up.
+        taken = any(other.answered_at and other.answered_at >= leg.rang_at for other in call.legs if other is not leg)
+        return "answered_elsewhere" if taken else "cancelled"
     return "no_answer"
 
 

@@ -37,18 +37,24 @@ def on_taken(world: View, event: SnapshotTaken) -> Said:
     yield from _relink(world, event)
     for row in rows:
         yield from _unbridge(world, event, row)
+    # Whom the patients talk with must be known before one can tell who only consults for them.
+    for inside in (False, True):
+        yield from _assemble(world, event, rows, inside)
+    yield from _unqueue(world, event)
+
+
+def _assemble(world: View, event: SnapshotTaken, rows: list[ChannelSeen], inside: bool) -> Said:
+    """Put the calls together: those with outside parties or, `inside`, all that are left."""
     for row in rows:
-        yield from _open(world, event.pbx, row)
-    yield from _queue(world, event, rows)
+        yield from _open(world, event.pbx, row, inside)
+    yield from _queue(world, event, rows, inside)
     for row in rows:
         yield from _ring(world, event.pbx, row)
     for row in rows:
-        if row.bridge:
+        one = channel(world, event.pbx, row.uniqueid)
+        if row.bridge and one is not None:
             met = max(row.since, event.gap_from or row.since)
-            one = channel(world, event.pbx, row.uniqueid)
-            if one is not None:
-                yield from enter(world, replace(one, bridge=row.bridge, linkedid=row.linkedid), met)
-    yield from _unqueue(world, event)
+            yield from enter(world, replace(one, bridge=row.bridge, linkedid=row.linkedid), met)
 
 
 def on_started(world: View, event: PbxStarted) -> Said:
@@ -137,10 +143,10 @@ def _unbridge(world: View, event: SnapshotTaken, row: ChannelSeen) -> Said:
         yield from leave(world, known, event.gap_from or event.at)
 
 
-def _open(world: View, pbx: str, row: ChannelSeen) -> Said:
+def _open(world: View, pbx: str, row: ChannelSeen, inside: bool) -> Said:
     """A call that began in the gap."""
     one = channel(world, pbx, row.uniqueid)
-    if one is None or call_of(world, one) is not None:
+    if one is None or call_of(world, one) is not None or inside == (one.role == "outside"):
         return
     root = channel(world, pbx, one.dialled_by) if one.dialled_by != one.uniqueid else None
     if one.role == "outside" and not one.dialled_by:
@@ -151,7 +157,7 @@ def _open(world: View, pbx: str, row: ChannelSeen) -> Said:
         yield from open_by_role(world, root, root.created_at)
 
 
-def _queue(world: View, event: SnapshotTaken, rows: list[ChannelSeen]) -> Said:
+def _queue(world: View, event: SnapshotTaken, rows: list[ChannelSeen], inside: bool) -> Said:
     """Who waits where; one already past the queue shows it by his application."""
     waits = {entry.uniqueid: (entry.queue, entry.since) for entry in event.entries}
     for row in rows:
@@ -160,7 +166,8 @@ def _queue(world: View, event: SnapshotTaken, rows: list[ChannelSeen]) -> Said:
         if row.uniqueid not in waits and past:
             waits[row.uniqueid] = (row.application_data.split(",")[0], row.since)
     for uniqueid, (queue, since) in waits.items():
-        if _has_stay(call_of(world, channel(world, event.pbx, uniqueid)), queue, since):
+        call = call_of(world, channel(world, event.pbx, uniqueid))
+        if (call is None and not inside) or _has_stay(call, queue, since):
             continue
         at = max(since, event.gap_from or since)
         yield from on_joined(world, QueueJoined(at=at, pbx=event.pbx, queue=queue, uniqueid=uniqueid))
