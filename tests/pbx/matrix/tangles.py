@@ -8,6 +8,7 @@ from tests.pbx.matrix.clinic import Clinic
 from tests.pbx.matrix.features import KEYS, direct
 from tests.pbx.matrix.patients import people
 from tests.pbx.matrix.play import Desk, Expected, Leg, Queue, scenario
+from tests.pbx.matrix.transfers import to_queue
 
 
 @scenario(
@@ -182,3 +183,75 @@ async def blonde_transfer_comes_back(clinic: Clinic) -> list[Expected]:
     legs = [Leg("2067", talk_s=one.talk_s, left_by="transfer"), Leg("2068", "busy", left_by=None)]
     legs += [Leg("2067", talk_s=back.talk_s, left_by="caller")]
     return [Expected(phone=clinic.number(1), queue="q9600", legs=legs, ended_by="caller")]
+
+
+@scenario(
+    "patient_gone_during_the_consultation", block=1400, queues=[Queue("q1400")],
+    desks=[Desk("2080", ["q1400"], None), Desk("2081", phone=None)],
+)  # fmt: skip
+async def patient_gone_during_the_consultation(clinic: Clinic) -> list[Expected]:
+    """The patient hangs up on hold while the two operators talk about him; they talk on for a while."""
+    async with people(clinic, "2080", "2081") as (caller, first, second):
+        call = caller.dial(clinic.line("q1400"))
+        one = await first.lifts()
+        await asyncio.sleep(2)
+        await one.hold()
+        consult = first.dial("2081")
+        two = await second.lifts()
+        await consult.up()
+        await asyncio.sleep(2)
+        await call.hang_up()
+        await one.over()
+        await asyncio.sleep(2)
+        await consult.hang_up()
+        await two.over()
+    legs = [Leg("2080", talk_s=one.talk_s, left_by="caller"), Leg("2081", talk_s=0)]
+    return [Expected(phone=clinic.number(1), queue="q1400", legs=legs, ended_by="caller")]
+
+
+@scenario(
+    "picked_up_after_a_transfer", block=1500, queues=[Queue("q1500")],
+    desks=[Desk("2082", ["q1500"], None), Desk("2083", phone=None), Desk("2084", phone=None)],
+)  # fmt: skip
+async def picked_up_after_a_transfer(clinic: Clinic) -> list[Expected]:
+    """Blind to a colleague who is not at his desk; the third takes it with *8."""
+    async with people(clinic, "2082", "2083", "2084") as (caller, first, second, third):
+        call = caller.dial(clinic.line("q1500"))
+        one = await first.lifts()
+        await asyncio.sleep(2)
+        one.left()
+        assert await one.refer("2083") == 202
+        two = await second.rings()
+        await asyncio.sleep(1.5)
+        three = await third.dial("*82083").up()
+        await two.over()
+        await asyncio.sleep(3)
+        await call.hang_up()
+        await three.over()
+    legs = [Leg("2082", talk_s=one.talk_s, left_by="transfer"), Leg("2083", "answered_elsewhere", left_by=None)]
+    legs += [Leg("2084", talk_s=three.talk_s, left_by="caller")]
+    return [Expected(phone=clinic.number(1), queue="q1500", legs=legs, ended_by="caller")]
+
+
+@scenario(
+    "consultation_left_in_a_queue", block=1600, queues=[Queue("q1600"), Queue("q1600b", ring_s=8)],
+    desks=[Desk("2085", ["q1600"], None), Desk("2086", ["q1600b"], None)], dialplan=to_queue(2095, "q1600b"),
+)  # fmt: skip
+async def consultation_left_in_a_queue(clinic: Clinic) -> list[Expected]:
+    """The operator asks another queue, nobody lifts in time, he returns: no missed call of anybody."""
+    async with people(clinic, "2085", "2086") as (caller, first, second):
+        call = caller.dial(clinic.line("q1600"))
+        one = await first.lifts()
+        await asyncio.sleep(2)
+        await one.hold()
+        consult = await first.dial("2095").up()
+        two = await second.rings()
+        await asyncio.sleep(1.5)
+        await consult.hang_up()
+        await two.over()
+        await one.unhold()
+        await asyncio.sleep(2)
+        await call.hang_up()
+        await one.over()
+    legs = [Leg("2085", talk_s=one.talk_s, left_by="caller"), Leg("2086", "cancelled", left_by=None)]
+    return [Expected(phone=clinic.number(1), legs=legs, ended_by="caller")]

@@ -109,6 +109,12 @@ def test_a_colleague_who_does_not_lift_was_not_consulted():
     assert legs(ended.call()) == [("orlova", "answered", "caller", 34), ("ivanov", "no_answer", None, 0)]
 
 
+def test_a_consultation_given_up_while_it_rings_is_cancelled():
+    asked = [*list(consults())[:3], dialled(25, 5, 6, "CANCEL"), gone(25, 6, 0), gone(25, 5)]
+    ended = Ended(clinic()).play([*TALKING, *asked, *ends(40, 1, 2)])
+    assert legs(ended.call()) == [("orlova", "answered", "caller", 34), ("ivanov", "cancelled", None, 0)]
+
+
 def test_the_patient_leaves_during_the_consultation():
     ended = Ended(clinic()).play([*TALKING, *consults(), *ends(30, 1, 2), *ends(50, 5, 6, "b2")])
     assert legs(ended.call()) == [("orlova", "answered", "caller", 24), ("ivanov", "answered", None, 0)]
