@@ -20,7 +20,7 @@ def test_a_unit_starts_its_own_service_and_brings_it_back(unit: Path) -> None:
     text = unit.read_text()
     [words] = re.findall(r"^ExecStart=/opt/okno/current/bin/okno (.+)$", text, re.M)
     asked = parser().parse_args(words.replace("${OKNO_PBX}", "main").split())
-    assert f"okno-{asked.service}.service" == unit.name
+    assert f"okno-{asked.service}{'-standby' if asked.standby else ''}.service" == unit.name
     assert "Restart=always" in text and "EnvironmentFile=/etc/okno/okno.env" in text
     assert "NoNewPrivileges=yes" in text and "LimitCORE=0" in text
 
