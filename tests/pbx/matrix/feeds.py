@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from engine.ami.replay import facts
-from engine.journal.parts import Part
+from engine.journal.parts import FileName, Part
 from engine.journal.reading import Reader
+from engine.journal.tail import Tail
 from engine.turns.configuration import configuration
 from engine.world import Call, Line, Operator, Pbx, Queue, World
 from okno.settings.model import Settings
@@ -38,19 +43,33 @@ def by_journal(settings: Settings, played: Played, most: int = 100) -> list[Got]
     world = world_of(settings)
     reader = Reader(settings.pbxes[0].name, [row for kind in (Pbx, Operator, Line, Queue) for row in world.all(kind)])
     calls: dict[str, Call] = {}
-    for file, data in (("queue_log", played.queue_log), ("cel", played.cel)):
-        lines = data.decode("latin-1").splitlines(keepends=True)
-        start = 0
-        for place in range(0, len(lines), most):
-            records = tuple(lines[place:place + most])
-            end = start + sum(map(len, records))
-            part = Part(file=file, inode=1, start=start, end=end, records=records, at_end=place + most >= len(lines))
-            start = end
-            taken = reader.take(part, played.until + AFTERWARDS)
-            assert not taken.problems, "a record of a real Asterisk was not understood"
-            calls |= {call.key: call for call in taken.ended}
-            while taken.more:
-                taken = reader.go_on()
+    with TemporaryDirectory(prefix="okno-matrix-") as folder:
+        for file, data in (("queue_log", played.queue_log), ("cel", played.cel)):
+            for part in _parts(Path(folder), file, data, most):
+                taken = reader.take(part, played.until + AFTERWARDS)
+                assert not taken.problems, "a record of a real Asterisk was not understood"
                 calls |= {call.key: call for call in taken.ended}
+                while taken.more:
+                    taken = reader.go_on()
+                    calls |= {call.key: call for call in taken.ended}
     assert reader.open == 0, "calls are still open by the journal"
     return got(calls.values())
+
+
+def _parts(folder: Path, file: FileName, data: bytes, most: int) -> Iterator[Part]:
+    """A recorded file as the shipper reads it, once it is long at rest."""
+    path = folder / file
+    path.write_bytes(data)
+    os.utime(path, (0, 0))
+    tail = Tail(file, path)
+    try:
+        while True:
+            batch = tail.read(most)
+            yield Part(
+                file=file, inode=batch.inode, start=batch.start, end=batch.end, records=batch.records,
+                at_end=batch.at_end, problems=batch.problems,
+            )  # fmt: skip
+            if batch.at_end:
+                return
+    finally:
+        tail.close()

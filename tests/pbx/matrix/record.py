@@ -66,7 +66,7 @@ def reread(folder: Path) -> list[str]:
         **{name: (folder / name).read_bytes() for name in ("ami", "cel", "queue_log")},
         until=datetime.fromtimestamp((folder / "ami").stat().st_mtime, UTC),
     )  # fmt: skip
-    return report(settings, [known[name] for name in said], played)
+    return report(settings, [known[name] for name in said if name in known], played)
 
 
 def _expected(call: dict[str, Any]) -> Expected:
@@ -92,7 +92,7 @@ async def record(folder: Path, wanted: Sequence[str], at_once: bool) -> None:
 if __name__ == "__main__":
     where, *names = [one for one in sys.argv[1:] if not one.startswith("--")]
     if "--again" in sys.argv:
-        for kept in sorted(Path(where).iterdir()):
+        for kept in sorted(one.parent for one in Path(where).glob("**/expected.json")):
             if not names or kept.name in names:
                 print(kept.name, *(reread(kept) or ["is as expected"]), sep="\n")
     else:
