@@ -162,7 +162,7 @@ exten => 1,1,Queue(q6101,,,,20)
 )  # fmt: skip
 async def exit_by_key(clinic: Clinic) -> list[Expected]:
     await clinic.call(1, "q6100", hold_s=5, doing=Doing(press="1", press_s=3)).wait()
-    legs = [Leg("3110", "no_answer", left_by=None), Leg("3111", talk_s=await clinic.talk("3111"), left_by="caller")]
+    legs = [Leg("3110", "cancelled", left_by=None), Leg("3111", talk_s=await clinic.talk("3111"), left_by="caller")]
     visits = [("q6100", "key"), ("q6101", "answered")]
     return [Expected(phone=clinic.number(1), queue="q6101", legs=legs, ended_by="caller", visits=visits)]
 
@@ -284,6 +284,6 @@ async def redirected_while_waiting(clinic: Clinic) -> list[Expected]:
     patient = await clinic.channel(clinic.number(1))
     await clinic.order("Redirect", Channel=patient["Channel"], Context="okno-open-q7001", Exten="s", Priority=1)
     await calling.wait()
-    legs = [Leg("3200", "no_answer", left_by=None), Leg("3201", talk_s=await clinic.talk("3201"), left_by="caller")]
+    legs = [Leg("3200", "cancelled", left_by=None), Leg("3201", talk_s=await clinic.talk("3201"), left_by="caller")]
     visits = [("q7000", "moved"), ("q7001", "answered")]
     return [Expected(phone=clinic.number(1), queue="q7001", legs=legs, ended_by="caller", visits=visits)]
