@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import json
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -38,14 +41,33 @@ class ChaosClinic(clinics.Clinic):
     trunk_port: int = 0
 
     @property
-    def journal(self) -> Path:
-        """The PBX's CEL file."""
-        return self.state / "pbx" / PBX / "log/cel-custom/okno.csv"
+    def journal(self) -> list[Path]:
+        """The PBX's CEL files, the oldest first."""
+        file = self.log / "cel-custom/okno.csv"
+        return [*sorted(file.parent.glob(f"{file.name}.*"), reverse=True), file]
 
     @property
-    def ami_port(self) -> int:
-        """Where Asterisk itself listens for AMI."""
-        return int(self.config["pbxes"][0]["ami"]["port"])
+    def log(self) -> Path:
+        """Where the PBX writes its journal."""
+        return self.state / "pbx" / PBX / "log"
+
+    async def rotate(self, *, copying: bool) -> None:
+        """Put both files of the journal aside as logrotate does: copied and cut, or renamed and Asterisk told."""
+        for name in ("cel-custom/okno.csv", "queue_log"):
+            file = self.log / name
+            older = sorted(file.parent.glob(f"{file.name}.*"), reverse=True)
+            for old in older:
+                old.rename(file.with_name(f"{file.name}.{int(old.suffix[1:]) + 1}"))
+            first = file.with_name(f"{file.name}.1")
+            if not file.exists():
+                continue
+            if copying:
+                shutil.copy2(file, first)
+                os.truncate(file, 0)
+            else:
+                file.rename(first)
+        with contextlib.suppress(console.NoConsole):
+            await self.console("logger reload")
 
     def secret(self, name: str) -> str:
         """A secret of the state directory."""

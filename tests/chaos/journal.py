@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-ROW = re.compile(r'"[A-Z_]+","\d+\.\d{6}","')
+# Older and newer mappings of CEL differ in whether type and time are quoted.
+ROW = re.compile(r'"?[A-Z_]+"?,"?\d+\.\d{6}"?,"')
 # A row that a kill cut short has no end of line: the next one begins behind it.
-BEGINS = re.compile(r'(?="[A-Z_]+","\d+\.\d{6}",")')
+BEGINS = re.compile(r'(?="[A-Z_]+","?\d+\.\d{6}"?,")|(?<![A-Z_"])(?=[A-Z_]+,\d+\.\d{6},")')
 TYPE, AT, UNIQUEID, LINKEDID, NAME, NUMBER, EXTEN, CONTEXT = range(8)
 TRUNK = "PJSIP/trunk-"
 Direction = Literal["inbound", "outbound", "internal"]
@@ -78,6 +79,6 @@ def channel(uniqueid: str, name: str, number: str, dialled: str, at: datetime, *
     return None
 
 
-def read(file: Path) -> list[Channel]:
-    """The channels of a CEL file."""
-    return channels(rows(file.read_text("utf-8", "replace")))
+def read(files: Iterable[Path]) -> list[Channel]:
+    """The channels of CEL files, the oldest file first."""
+    return channels(row for file in files for row in rows(file.read_text("utf-8", "replace")))

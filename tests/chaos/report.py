@@ -19,6 +19,7 @@ SHOWN = 40
 class Report:
     """Everything a run found. `repairs`: what the journal mended, by kind; `alarms`: figures that should stay 0.
 
+    `checks`: what `okno journal check` and `okno audit verify` found wrong.
     `stuck`: operators and queues that are not at rest although nobody calls. `errors`: what the services logged as errors, by service and event: some are what a fault looks like from inside.
     """
 
@@ -35,6 +36,7 @@ class Report:
     leaks: list[str] = field(default_factory=list)
     errors: dict[str, int] = field(default_factory=dict)
     stuck: list[str] = field(default_factory=list)
+    checks: dict[str, str] = field(default_factory=dict)
 
     @property
     def kept(self) -> bool:
@@ -57,6 +59,7 @@ class Report:
             "repairs": self.repairs, "repaired_fields": self.repaired_fields,
             "disagreements_with_sipp": len(verdict.disagreements), "alarms": self.alarms, "errors": self.errors,
             "leaks": self.leaks, "stuck": self.stuck,
+            "checks": {words: said.splitlines()[0] if said else "well" for words, said in self.checks.items()},
             "settled_s": round(self.settled_s, 1), "healed_s": {kind: self._healed(kind) for kind in KINDS},
             "never_healed": [f"{one.fault.kind} at {one.at:%T}" for one in self.faults if one.healed_at is None],
         }  # fmt: skip
@@ -68,7 +71,7 @@ class Report:
             "evidence": {
                 "lost": verdict.lost, "duplicated": verdict.duplicated, "invented": verdict.invented,
                 "without_a_request": verdict.without_request, "only_sipp": verdict.only_sipp,
-                "disagreements": verdict.disagreements,
+                "disagreements": verdict.disagreements, "checks": self.checks,
                 "faults": [
                     {"at": one.at.isoformat(), "kind": one.fault.kind, "cut": one.fault.cut, "for_s": one.fault.for_s,
                      "healed_s": round(one.healed_s, 2), "overlapped": one.overlapped} for one in self.faults
@@ -87,6 +90,8 @@ class Report:
             if found:
                 lines += ["", f"{name}:", *(f"  {line}" for line in found[:SHOWN])]
                 lines += [f"  and {len(found) - SHOWN} more"] * (len(found) > SHOWN)
+        for words, said in self.checks.items():
+            lines += ["", f"{words}:", *(f"  {line}" for line in said.splitlines()[:SHOWN])] if said else []
         return "\n".join(lines)
 
     def line(self) -> str:

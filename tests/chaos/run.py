@@ -33,6 +33,8 @@ Say = Callable[[str], None]
 # A call that SIPp began in the last moment, that Asterisk never heard, is given up after half a minute.
 LAST_CALLS_S = 60.0
 STEADY = 3
+CHECKS = ("journal check", "audit verify")
+GOOD = re.compile(r", 0 differ$|: whole$")
 LOOK_S = 2.0
 SHOULD_STAY_0 = re.compile(
     r"^(okno_(?:poisoned|poison_lost|loop_dropped|ami_garbage|ami_take_failures|ami_repairs|journal_disagreements)_total)"
@@ -79,7 +81,7 @@ async def _in(clinic: ChaosClinic, home: Path, wanted: Wanted, say: Say) -> Repo
     saboteur = Saboteur(clinic, faults.plan(wanted.kills, length_s, dice) if wanted.kills else [])
     tap = Tap(clinic, dice, {each.tail for each in planned if each.kind == "transferred"})
     callers = traffic.Callers(clinic, home / "sip")
-    listening = asyncio.create_task(tap.run())
+    beside = [asyncio.create_task(tap.run()), asyncio.create_task(_rotate(clinic, length_s, dice))]
     began = time.monotonic()
     try:
         callers.answer()
@@ -93,9 +95,13 @@ async def _in(clinic: ChaosClinic, home: Path, wanted: Wanted, say: Say) -> Repo
         settled = time.monotonic()
         calls, requests = await _quiet(clinic, tap, wanted.settle_s)
     finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        ends = await asyncio.gather(*beside, return_exceptions=True)
         callers.stop()
+    for end in ends:
+        if isinstance(end, Exception):
+            raise end
     seen = Seen(
         planned, [*wire.read(callers.folder("trunk")), *wire.read(callers.folder("desks"))],
         truth.read(callers.folder("phones")), truth.read(callers.folder("outside")),
@@ -107,13 +113,19 @@ async def _in(clinic: ChaosClinic, home: Path, wanted: Wanted, say: Say) -> Repo
         wanted.seed, len(seen.placed), time.monotonic() - began, time.monotonic() - settled, judge(seen), saboteur.done,
         transfers=tap.ordered,
     )  # fmt: skip
-    report.repairs, report.repaired_fields = await _repairs(clinic)
-    report.alarms = await _alarms(clinic)
-    report.stuck = await _stuck(clinic)
-    report.errors = _errors(clinic.output)
+    await _look(clinic, report)
     if wanted.look_for_leaks:
         report.leaks = await leaks(clinic, [each.call.number for each in planned if not each.from_phone])
     return report
+
+
+async def _look(clinic: ChaosClinic, report: Report) -> None:
+    """What else can be seen of a clinic at rest."""
+    report.repairs, report.repaired_fields = await _repairs(clinic)
+    report.alarms = await _alarms(clinic)
+    report.checks = await _checks(clinic)
+    report.stuck = await _stuck(clinic)
+    report.errors = _errors(clinic.output)
 
 
 async def _quiet(clinic: ChaosClinic, tap: Tap, within_s: float) -> tuple[list[Row], list[Row]]:
@@ -133,6 +145,22 @@ async def _quiet(clinic: ChaosClinic, tap: Tap, within_s: float) -> tuple[list[R
             steady = steady + 1 if complete and shown == before else 0
             before = shown
     return calls, requests
+
+
+async def _rotate(clinic: ChaosClinic, length_s: float, dice: random.Random) -> None:
+    """The night's rotation of the PBX's logs, in either way, at a moment of each half of the run."""
+    for copying in dice.sample((True, False), 2):
+        await asyncio.sleep(length_s * dice.uniform(0.1, 0.4))
+        await clinic.rotate(copying=copying)
+
+
+async def _checks(clinic: ChaosClinic) -> dict[str, str]:
+    """What the engineer's own commands find wrong after all this, by command; nothing for one that finds all well."""
+    told = {}
+    for words in CHECKS:
+        said = await asyncio.to_thread(clinic.run, *words.split(), codes=(0, 1))
+        told[words] = "" if all(GOOD.search(line) for line in said.splitlines()) and said else said
+    return told
 
 
 async def _stuck(clinic: ChaosClinic) -> list[str]:

@@ -36,6 +36,11 @@ def test_a_patient_an_outbound_and_an_internal_call_are_three_channels() -> None
     assert round((found[0].ended_at - found[0].started_at).total_seconds(), 6) == 4.009732
 
 
+def test_type_and_time_may_be_without_quotes() -> None:
+    bare = START.replace('"CHAN_START","1795246857.089566"', "CHAN_START,1795246857.089566")
+    assert rows(bare) == rows(START) and channels(rows(bare)) == channels(rows(START)) != []
+
+
 def test_a_row_cut_short_by_a_kill_is_passed_over_alone() -> None:
     for end_of_line in ("\n", ""):
         found = rows(START[:60] + end_of_line + END + "\n" + DESK[:50])

@@ -30,3 +30,4 @@ async def test_every_call_is_there_once_whatever_dies(capsys: pytest.CaptureFixt
     assert verdict.kept, report.text()
     assert verdict.disagreements == [], report.text()
     assert (report.alarms, report.stuck) == ({}, []), report.text()
+    assert not any(report.checks.values()), report.text()

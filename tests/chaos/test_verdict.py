@@ -109,7 +109,10 @@ def test_a_missed_call_of_a_patient_who_talked_is_told() -> None:
 def test_a_call_that_lived_at_a_kill_of_asterisk_is_lost_by_the_pbx() -> None:
     cut = replace(SEEN, journal=[replace(CHANNEL, ended_at=None)], kills=[at(4)])
     assert judge(cut).disagreements
-    told = replace(cut, calls=[call(result="lost_by_pbx", ended_at=at(4).isoformat())])
+    told = replace(
+        cut, calls=[call(result="lost_by_pbx", ended_at=at(4).isoformat())],
+        requests=[asked("c1")[0] | {"kind": "missed_call", "status": "queued"}],
+    )  # fmt: skip
     assert judge(told).kept and judge(told).disagreements == []
 
 

@@ -169,7 +169,7 @@ def _problems(channel: Channel, call: Row, planned: Planned | None, seen: Seen, 
         # Nobody wrote its end: it lived when Asterisk was killed, or ended in that very moment.
         if call["result"] != "lost_by_pbx" and not _near_kill(_at(call["ended_at"]), seen.kills):
             found.append(f"{call['result']}, but lived when Asterisk was killed (journalled: {journalled})")
-        return found
+        return found + (_promised(call, seen) if channel.direction == "inbound" else [])
     rings = _rings(channel, seen)
     if call["result"] == "lost_by_pbx":
         if not _near_kill(channel.ended_at, seen.kills):
