@@ -11,12 +11,14 @@ from engine.journal import cel, queue_log
 from engine.journal.facts import Translator
 from engine.journal.parts import TRUNCATED, Batch, FileName, OutOfPlace, Part, Position, Problem, Taken, Unreadable
 from engine.journal.tracker import JournalTracker
-from engine.world import Call, Entity
+from engine.world import Call, Entity, Operator
 
 __all__ = ["Batch", "OutOfPlace", "Part", "Position", "Problem", "Reader", "Taken"]
 
 # Told in one go: about as long as the loop may be held up.
 SLICE = 250
+# Beside the two files, in what is confirmed: up to where in CEL all that followed was told.
+TOLD = "told"
 # A channel that is said to live longer than this keeps no record from being confirmed.
 KEPT_S = 24 * 3600.0
 # queue_log counts whole seconds and is written a little before or after CEL.
@@ -49,14 +51,19 @@ class Reader:
         """The clinic's settings have changed; open calls go on."""
         self._entities = list(entities)
         self._tracker.refresh(self._entities)
+        self._know_phones()
 
     def begin(self, offsets: Mapping[str, Position | None]) -> None:
         """Forget everything and go on from these positions; a file not named is taken from wherever it comes."""
         self._translator = Translator(self._pbx)
         self._tracker = JournalTracker(self._entities)
+        self._know_phones()
         self._positions = {file: position for file, position in offsets.items() if position is not None}
         self._cel: deque[_Place] = deque()
         self._log: deque[_Place] = deque()
+        self._told = offsets.get(TOLD)
+        self._old_files = {position[0] for file, position in self._positions.items() if file != "queue_log"}
+        self._positions.pop(TOLD, None)
         self._number = 0
         self._swept = 0.0
 
@@ -96,7 +103,9 @@ class Reader:
             if not self._translator.ready():
                 break
             for fact in self._translator.tell():
-                ended += [call for call in self._tracker.take(fact) if self._translator.kinship.whole(call.channel)]
+                calls = self._tracker.take(fact)
+                if calls and not self._translator.told:
+                    ended += [call for call in calls if self._translator.kinship.whole(call.channel)]
         return Taken(ended=tuple(ended), confirmed=self._confirmed(), more=self._translator.ready())
 
     @property
@@ -104,17 +113,20 @@ class Reader:
         """Calls that go on, as far as the journal was read."""
         return self._tracker.open
 
+    def _know_phones(self) -> None:
+        phones = (one.interface for one in self._entities if isinstance(one, Operator) and one.pbx == self._pbx)
+        self._translator.channels.phones = frozenset(phones)
+
     def _read(self, part: Part, problems: list[Problem]) -> int:
         """Put a part's records into the window; returns how many were understood."""
         rows, first, last = 0, 0.0, 0.0
-        number = self._number
         # What was skipped stands before the first record.
         offset = part.end - sum(map(len, part.records))
         for record in part.records:
             text = record if record.isascii() else record.encode("latin-1", "replace").decode("utf-8", "replace")
             while text:
                 try:
-                    last = self._understand(part.file, text, number)
+                    last = self._understand(part, text, offset)
                     first = first or last
                     rows += 1
                     break
@@ -126,34 +138,44 @@ class Reader:
             offset += len(record)
         if rows:
             places = self._cel if part.file == "cel" else self._log
-            places.append(_Place(number, (part.inode, part.start), first, last))
+            places.append(_Place(self._number, (part.inode, part.start), first, last))
             self._number += 1
         return rows
 
-    def _understand(self, file: FileName, text: str, number: int) -> float:
+    def _understand(self, part: Part, text: str, offset: int) -> float:
         """Put a record into the window; returns its time. Raises Unreadable."""
-        if file == "cel":
+        if part.file == "cel":
             row = cel.parse(text)
-            self._translator.window.add(row, number)
+            told = self._told is not None and self._was_told(part.inode, offset)
+            self._translator.window.add(row, self._number, told)
             return row.at
         line = queue_log.parse(text)
         self._translator.window.note(line)
         return float(line.at)
 
+    def _was_told(self, inode: int, offset: int) -> bool:
+        """Whether the reader before us has told what follows of this record of CEL."""
+        if self._told is not None and (inode not in self._old_files or (inode, offset) == self._told):
+            self._told = None
+        if self._told is None:
+            return False
+        return inode != self._told[0] or offset < self._told[1]
+
     def _confirmed(self) -> dict[str, Position]:
-        """How far each file need not be read again."""
+        """How far each file need not be read again, and up to where all that followed was told."""
         confirmed = dict(self._positions)
-        window = self._translator.window
-        need = self._translator.need()
-        cel = self._cel
-        latest = cel[-1].last_at if cel else 0.0
-        while cel and ((need is None or cel[0].number < need) or cel[0].last_at < latest - KEPT_S):
-            cel.popleft()
-        if cel:
-            confirmed["cel"] = cel[0].position
-            since = cel[0].first_at - SLACK_S
-        else:
-            since = window.until - SLACK_S
+        window, places = self._translator.window, self._cel
+        pending = window.rows[0][1] if window.rows else self._number
+        need = min(pending, self._translator.need(pending))
+        latest = places[-1].last_at if places else 0.0
+        told = next((place.position for place in places if place.number >= pending), None)
+        while places and (places[0].number < need or places[0].last_at < latest - KEPT_S):
+            places.popleft()
+        if places:
+            confirmed["cel"] = places[0].position
+        if "cel" in confirmed:
+            confirmed[TOLD] = self._told or told or self._positions["cel"]
+        since = (places[0].first_at if places else window.until) - SLACK_S
         log = self._log
         while log and log[0].last_at < since:
             log.popleft()

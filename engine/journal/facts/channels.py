@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 # `[system-]epoch.serial`; an id that Originate was given is something else.
@@ -76,12 +77,14 @@ class Family:
 
 
 class Channels:
-    """All that live, by Uniqueid and by family."""
+    """All that live, by Uniqueid and by family. `phones` are the interfaces of operators."""
 
     def __init__(self) -> None:
+        self.phones: frozenset[str] = frozenset()
         self.by_id: dict[str, Seen] = {}
         self.families: dict[str, Family] = {}
         self._names: dict[str, str] = {}
+        self._phones: dict[str, set[str]] = {}
         self._highest: tuple[int, int] = (0, -1)
 
     def born(self, seen: Seen) -> None:
@@ -89,6 +92,9 @@ class Channels:
         self.by_id[seen.uniqueid] = seen
         self._names[seen.name] = seen.uniqueid
         self._join(seen)
+        interface = interface_of(seen.name)
+        if interface in self.phones:
+            self._phones.setdefault(interface, set()).add(seen.uniqueid)
 
     def relinked(self, seen: Seen, linkedid: str) -> None:
         """A channel's family has merged into another."""
@@ -102,12 +108,16 @@ class Channels:
         if self._names.get(seen.name) == seen.uniqueid:
             del self._names[seen.name]
         self._leave(seen)
+        there = self._phones.get(interface_of(seen.name))
+        if there is not None:
+            there.discard(seen.uniqueid)
 
     def clear(self) -> None:
         """Asterisk began anew."""
         self.by_id.clear()
         self.families.clear()
         self._names.clear()
+        self._phones.clear()
         self._highest = (0, -1)
 
     def restarted(self, uniqueid: str) -> bool:
@@ -120,6 +130,10 @@ class Channels:
             return True
         self._highest = max(self._highest, mark)
         return False
+
+    def company(self, name: str) -> Iterable[str]:
+        """The channels that live at an operator's phone, of which a channel's name tells."""
+        return self._phones.get(interface_of(name), ())
 
     def named(self, name: str) -> Seen | None:
         """The living channel of this name."""

@@ -7,6 +7,7 @@ not known to have begun is half a call: it was told before, whole, or began befo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.journal.cel import Row
@@ -47,14 +48,19 @@ class Kinship:
         group = self.group(uniqueid)
         return group is not None and not group.half
 
-    def born(self, row: Row, place: int) -> None:
-        """A channel began, in the part with this number."""
+    def born(self, row: Row, place: int, company: Iterable[str]) -> None:
+        """A channel began, in the part with this number; `company` are those that live at the same phone.
+
+        One whose phone is busy with somebody may be calling for him: a consultation belongs to the call it is for.
+        """
         day = int(row.at // 86400)
         if day != self._day:
             self._before, self._groups, self._day = self._groups, {}, day
         if self.group(row.uniqueid) is None:
             self._groups[row.uniqueid] = Group(place)
         self.met(row.uniqueid, row.linkedid)
+        for other in company:
+            self.met(row.uniqueid, other)
 
     def met(self, one: str, other: str) -> None:
         """Two channels have had to do with each other, one of which may have begun before we looked."""
@@ -72,9 +78,12 @@ class Kinship:
         """Asterisk began anew: nobody is in a bridge any more."""
         self._inside.clear()
 
-    def read(self, row: Row) -> None:
-        """What a row tells of who met whom."""
-        if row.kind == "BRIDGE_ENTER" or row.kind == "BRIDGE_EXIT":
+    def read(self, row: Row, company: Iterable[str]) -> None:
+        """What a row tells of who met whom; `company` as above."""
+        if self.group(row.uniqueid) is None:
+            for other in company:
+                self.met(row.uniqueid, other)
+        if row.kind in {"BRIDGE_ENTER", "BRIDGE_EXIT"}:
             self._bridged(row, row.extra.get("bridge_id", ""))
         elif row.extra:
             for key, value in row.extra.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from engine.journal.cel import Row
 from engine.journal.facts import leaving, queueing
 from engine.journal.facts.channels import Application, Channels, Seen, interface_of
 from engine.journal.facts.kinship import Kinship
+from engine.journal.facts.moves import MOVES
 from engine.journal.facts.window import Window
 
 Facts = Iterator[f.Fact]
@@ -19,7 +21,6 @@ DIALLING = frozenset({"Dial", "Queue"})
 # What CEL shows as the application of a channel that Asterisk itself dialled.
 OUTGOING = frozenset({"AppDial", "AppDial2", "AppQueue"})
 HOLDING = "holding_bridge"
-PARK_ENDS = {"ParkedCallTimeOut": "timeout", "ParkedCallGiveUp": "gave_up"}
 
 
 class Translator:
@@ -32,13 +33,12 @@ class Translator:
         self.kinship = Kinship()
         self.offset = timedelta()
         self.last_at: float | None = None
+        self.told = False
+        self._place = 0
+        self._ended: deque[tuple[int, str]] = deque()
         self._routes: dict[str, Callable[[Row], Facts]] = {
             "CHAN_START": self._began, "ANSWER": self._answered, "HANGUP": self._hung_up,
             "BRIDGE_ENTER": self._entered, "BRIDGE_EXIT": self._left, "APP_START": self._runs, "APP_END": self._ran,
-            "BLINDTRANSFER": self._blind, "ATTENDEDTRANSFER": self._attended, "PICKUP": self._picked_up,
-            "PARK_START": self._parked, "PARK_END": self._unparked, "FORWARD": self._forwarded,
-            "OKNO_CALL": self._tagged, "OKNO_CLOSED": self._closed, "OKNO_QUEUE_EXIT": self._queue_exited,
-            "OKNO_VOICEMAIL": self._voicemail,
         }  # fmt: skip
 
     def ready(self) -> bool:
@@ -51,7 +51,7 @@ class Translator:
         window = self.window
         if window.starts and (not window.rows or not window.ready() or window.starts[0] <= window.rows[0][0].at):
             return self._started(float(window.starts.popleft()))
-        row, self._place = window.pop()
+        row, self._place, self.told = window.pop()
         return self._of(row)
 
     def _of(self, row: Row) -> Facts:
@@ -59,26 +59,29 @@ class Translator:
             yield from self._started(row.at)
         seen = self.channels.by_id.get(row.uniqueid)
         if row.kind == "CHAN_START":
-            self.kinship.born(row, self._place)
+            self.kinship.born(row, self._place, self.channels.company(row.name))
         else:
-            self.kinship.read(row)
+            self.kinship.read(row, self.channels.company(row.name))
         if seen is not None:
             yield from self._changed(seen, row)
-        route = self._routes.get(row.kind)
         # What began before we looked is not followed: half a call is none.
-        if route is not None and (seen is None) == (row.kind == "CHAN_START"):
-            yield from route(row)
+        if (seen is None) == (row.kind == "CHAN_START"):
+            route, move = self._routes.get(row.kind), MOVES.get(row.kind)
+            if route is not None:
+                yield from route(row)
+            elif move is not None:
+                yield from move(self, row)
             if seen is not None:
                 self._touched(seen, row.at)
         self.last_at = row.at
 
-    def need(self) -> int | None:
-        """The number of the earliest part that somebody who lives may still need."""
-        groups = (self.kinship.group(uniqueid) for uniqueid in self.channels.by_id)
-        needs = [group.need for group in groups if group is not None]
-        if self.window.rows:
-            needs.append(self.window.rows[0][1])
-        return min(needs, default=None)
+    def need(self, place: int) -> int:
+        """The number of the earliest part that somebody needs who lives, or ended in part `place` or later."""
+        while self._ended and self._ended[0][0] < place:
+            self._ended.popleft()
+        needed = (*self.channels.by_id, *(uniqueid for _, uniqueid in self._ended))
+        groups = (self.kinship.group(uniqueid) for uniqueid in needed)
+        return min((group.need for group in groups if group is not None), default=place)
 
     def _touched(self, seen: Seen, moment: float) -> None:
         seen.touched = moment
@@ -92,6 +95,7 @@ class Translator:
         return at + self.offset if self.offset else at
 
     def _started(self, moment: float) -> Facts:
+        self._ended.extend((self._place, uniqueid) for uniqueid in self.channels.by_id)
         self.channels.clear()
         self.kinship.clear()
         seen = self.at(self.last_at) if self.last_at is not None else None
@@ -208,99 +212,8 @@ class Translator:
         seen = self.channels.by_id[row.uniqueid]
         yield from leaving.hung_up(self, seen, row)
         self.channels.gone(seen)
+        self._ended.append((self._place, row.uniqueid))
         self.window.forget(row.uniqueid)
         yield f.ChannelHungUp(
             at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, linkedid=row.linkedid, cause=leaving.cause_of(row)
         )
-
-    def _blind(self, row: Row) -> Facts:
-        yield t.BlindTransferred(
-            at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid,
-            transferee=_told(row, "transferee_channel_uniqueid"), bridge=_told(row, "bridge_id"),
-            context=_told(row, "context"), exten=_told(row, "extension"),
-        )  # fmt: skip
-
-    def _attended(self, row: Row) -> Facts:
-        application = _told(row, "app")
-        if application:
-            self._take_over(application, _told(row, "channel2_uniqueid"), _told(row, "transferee_channel_uniqueid"))
-        yield t.AttendedTransferred(
-            at=self.at(row.at), pbx=self.pbx, first=row.uniqueid, second=_told(row, "channel2_uniqueid"),
-            transferee=_told(row, "transferee_channel_uniqueid"),
-            target=_told(row, "transfer_target_channel_uniqueid"),
-            kind="App" if application else "Threeway" if self._stays(row) else "Bridge",
-            bridge=_told(row, "bridge2_id"), application=application,
-        )  # fmt: skip
-
-    def _stays(self, row: Row) -> bool:
-        """Whether the one who put two together stays with them."""
-        seen = self.channels.by_id[row.uniqueid]
-        following = next(self.window.ahead(row.uniqueid, row.at), None)
-        leaves = following is not None and following.kind in ("BRIDGE_EXIT", "HANGUP")
-        alone = _told(row, "channel2_uniqueid") == row.uniqueid
-        return alone and seen.bridge == _told(row, "bridge1_id") and not leaves
-
-    def _take_over(self, application: str, second: str, transferee: str) -> None:
-        """One who was put through to a queue or to ringing phones stands there in the place of who put him through."""
-        by_id = self.channels.by_id
-        old, new = by_id.get(second), by_id.get(transferee)
-        if old is None or new is None or not old.running or old.running[-1].name != application:
-            return
-        new.running.append(old.running.pop())
-        for seen in by_id.values():
-            if seen.dialler == second:
-                seen.dialler = transferee
-
-    def _picked_up(self, row: Row) -> Facts:
-        picker = _told(row, "pickup_channel_uniqueid")
-        if picker:
-            yield t.PickedUp(at=self.at(row.at), pbx=self.pbx, uniqueid=picker, target=row.uniqueid)
-
-    def _parked(self, row: Row) -> Facts:
-        yield t.CallParked(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, lot=_told(row, "parking_lot"))
-
-    def _unparked(self, row: Row) -> Facts:
-        retriever = self.channels.named(_told(row, "retriever"))
-        yield t.CallUnparked(
-            at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid,
-            retriever=retriever.uniqueid if retriever is not None else "",
-            reason=PARK_ENDS.get(_told(row, "reason"), "retrieved"),
-        )  # fmt: skip
-
-    def _forwarded(self, row: Row) -> Facts:
-        """CEL names the caller here; the phone that sent him on is the one of his that ends at once, by itself.
-
-        Asterisk may end it before it has noted whose wish that was: then it is the first of them to end.
-        """
-        ends = []
-        for phone in self.channels.dialled_by(self.channels.by_id[row.uniqueid]):
-            end = None if phone.dial_ended else leaving.hangup(self.window, phone.uniqueid, row.at)
-            if end is not None and end.at - row.at <= leaving.AT_ONCE_S:
-                ends.append((not leaving.own_wish(end, phone.name), end.at, phone, leaving.cause_of(end)))
-        if not ends:
-            return
-        not_said, _, phone, cause = min(ends, key=lambda one: one[:2])
-        phone.dial_ended = True
-        if not not_said:
-            yield from leaving.asked(self, phone, row.at, cause or None)
-        yield t.PhoneForwarded(at=self.at(row.at), pbx=self.pbx, uniqueid=phone.uniqueid, to=_told(row, "forward"))
-
-    def _tagged(self, row: Row) -> Facts:
-        dialled, _, source = _told(row, "extra").partition("|")
-        yield f.CallTagged(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid, dialled=dialled, source=source)
-
-    def _closed(self, row: Row) -> Facts:
-        yield f.ClosedHoursReached(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid)
-
-    def _queue_exited(self, row: Row) -> Facts:
-        queue, _, status = _told(row, "extra").rpartition("|")
-        if queue:
-            yield f.QueueExited(at=self.at(row.at), pbx=self.pbx, queue=queue, uniqueid=row.uniqueid, status=status)
-
-    def _voicemail(self, row: Row) -> Facts:
-        yield t.VoicemailReached(at=self.at(row.at), pbx=self.pbx, uniqueid=row.uniqueid)
-
-
-def _told(row: Row, key: str) -> str:
-    value = row.extra.get(key, "")
-    return "" if value == "N/A" else value

@@ -27,7 +27,7 @@ class Window:
     """Rows of CEL and lines of queue_log that were read, in the order of their files."""
 
     def __init__(self) -> None:
-        self.rows: deque[tuple[Row, int]] = deque()
+        self.rows: deque[tuple[Row, int, bool]] = deque()
         self.starts: deque[int] = deque()
         self._ahead: dict[str, deque[Row]] = {}
         self._notes: dict[str, list[Line]] = {}
@@ -36,9 +36,9 @@ class Window:
         self._alone_since: float | None = None
         self.log_heard = False
 
-    def add(self, row: Row, place: int) -> None:
-        """A row of CEL from the part with this number."""
-        self.rows.append((row, place))
+    def add(self, row: Row, place: int, told: bool = False) -> None:
+        """A row of CEL from the part with this number; `told`: what follows of it was told by the reader before us."""
+        self.rows.append((row, place, told))
         ahead = self._ahead.get(row.uniqueid)
         if ahead is None:
             ahead = self._ahead[row.uniqueid] = deque()
@@ -79,14 +79,14 @@ class Window:
         at = self.rows[0][0].at
         return at <= self.until or at > self._cel_until + JUMP_S or len(self.rows) > MOST
 
-    def pop(self) -> tuple[Row, int]:
-        """The first row, and the number of its part."""
-        row, place = self.rows.popleft()
+    def pop(self) -> tuple[Row, int, bool]:
+        """The first row, the number of its part, and whether it was told."""
+        row, place, told = self.rows.popleft()
         ahead = self._ahead[row.uniqueid]
         ahead.popleft()
         if not ahead:
             del self._ahead[row.uniqueid]
-        return row, place
+        return row, place, told
 
     def ahead(self, uniqueid: str, at: float) -> Iterator[Row]:
         """What follows for a channel within sight of `at`."""
