@@ -37,17 +37,20 @@ def is_local(name: str) -> bool:
     return name.startswith("Local/")
 
 
-def born(uniqueid: str, otherwise: datetime) -> datetime:
-    """When a channel was made, by its Uniqueid `[system-]epoch.serial`; `otherwise` when the id is not of that form."""
+def born(uniqueid: str) -> datetime:
+    """When a channel was made, by its Uniqueid `[system-]epoch.serial`.
+
+    An id given by an Originate may tell no time; then it is 1970: a time of our own would differ between AMI, a list
+    of channels and the journal, and the same channel must give the same call.
+    """
     epoch = uniqueid.rsplit("-", 1)[-1].split(".", 1)[0]
-    if epoch.isascii() and epoch.isdigit() and 9 <= len(epoch) <= 11:
-        return datetime.fromtimestamp(int(epoch), UTC)
-    return otherwise.replace(microsecond=0)
+    told = epoch.isascii() and epoch.isdigit() and 9 <= len(epoch) <= 11
+    return datetime.fromtimestamp(int(epoch) if told else 0, UTC)
 
 
-def call_id(pbx: str, uniqueid: str, at: datetime) -> str:
+def call_id(pbx: str, uniqueid: str) -> str:
     """The id of the call whose outside channel this is: same channel, same id (DESIGN §2)."""
-    return str(uuid7_of(born(uniqueid, at), pbx, uniqueid))
+    return str(uuid7_of(born(uniqueid), pbx, uniqueid))
 
 
 def clean(text: str, length: int = NAME_LENGTH) -> str:

@@ -105,7 +105,11 @@ def for_outside(world: View, dialler: Channel | None) -> bool:
     root = root_of(world, dialler)
     if root is not None and not is_local(root.name):
         return root.role != "operator" and main_of(world, root) is not None
-    return any(main_of(world, one) is not None for one in hearing_through(world, dialler) if one.role != "operator")
+    if any(main_of(world, one) is not None for one in hearing_through(world, dialler) if one.role != "operator"):
+        return True
+    # Its own dialling may be told later than what it dials; while an operator talks, it is he who asks.
+    call = _call_of_family(world, dialler)
+    return call is not None and not any(leg.answered_at and leg.left_at is None for leg in call.legs)
 
 
 def consulted_for(world: View, phone: Channel) -> Call | None:
@@ -209,7 +213,7 @@ def open_by_role(world: View, caller: Channel, at: datetime) -> Said:
 
 def _bare(main: Channel, direction: Direction, at: datetime) -> Call:
     return Call(
-        key=call_id(main.pbx, main.uniqueid, main.created_at), pbx=main.pbx, direction=direction,
+        key=call_id(main.pbx, main.uniqueid), pbx=main.pbx, direction=direction,
         channel=main.uniqueid, aliases=tuple(dict.fromkeys((main.uniqueid, main.linkedid))),
         caller_name=main.caller_name, started_at=at,
     )

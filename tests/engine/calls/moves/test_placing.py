@@ -343,3 +343,13 @@ def test_talks_of_one_phone_with_two_patients_end_in_one():
     one, other = ended.calls.values()
     assert legs(one)[0] == ("orlova", "answered", "caller", 34)
     assert legs(other)[0] == ("orlova", "answered", "transfer", 5)
+
+
+def test_a_local_whose_own_dialling_is_told_late_still_works_for_the_patient():
+    """Its far half runs in another thread, which may be first to tell whom it dials."""
+    local = "Local/89990000005@okno-phones-00000000;"
+    forwarded = [*TALKING[:2], new(3, 4, f"{local}1", root=1), new(3, 5, f"{local}2", root=1)]
+    mobile = "PJSIP/trunk-00000006"
+    ended = Ended(clinic()).play([*forwarded, new(3, 6, mobile, root=1), dials(3, 5, 6, mobile), dials(3, 1, 4)])
+    ended.play([enters(5, 6, "b2"), enters(5, 5, "b2"), enters(5, 4), enters(5, 1), *ends(15, 1, 6)])
+    assert legs(ended.call()) == [("", "answered", "caller", 10)]

@@ -131,7 +131,7 @@ def test_equal_uniqueids_of_two_pbxs_are_two_calls() -> None:
 
 
 def _other(call: Call) -> str:
-    return call_id("branch", call.channel, call.started_at)
+    return call_id("branch", call.channel)
 
 
 def test_the_channel_of_a_mended_call_is_known_to_be_gone() -> None:
