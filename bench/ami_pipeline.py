@@ -45,6 +45,9 @@ class NoTransport:
         """It never closes."""
         return False
 
+    def pause_reading(self) -> None:
+        """Nobody reads."""
+
 
 def stream(recording: Path, events: int) -> tuple[list[bytes], int]:
     """The recording repeated to about so many events, in chunks, and how many events that is."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.ami.protocol import ActionFailed, LinkDown, ListIncomplete, Order, SafeProtocol
+from engine.ami.protocol import REST_S, ActionFailed, LinkDown, ListIncomplete, Order, SafeProtocol
 from engine.ami.wire import BadOrder
 from tests.engine.ami.fault_server import BANNER, block, newchannel
 
@@ -17,13 +17,19 @@ class Wire(asyncio.Transport):
 
     def __init__(self) -> None:
         super().__init__()
-        self.written, self.aborted = b"", False
+        self.written, self.aborted, self.paused = b"", False, False
 
     def write(self, data: Any) -> None:
         self.written += bytes(data)
 
     def is_closing(self) -> bool:
         return self.aborted
+
+    def pause_reading(self) -> None:
+        self.paused = True
+
+    def resume_reading(self) -> None:
+        self.paused = False
 
     def abort(self) -> None:
         self.aborted = True
@@ -58,6 +64,27 @@ async def test_routed_events_go_on_and_others_are_only_counted() -> None:
     assert [name for name, _ in bench.seen] == [b"Newchannel"]
     assert (bench.skipped, bench.garbage) == (1, 1)
     assert bench.protocol.greeted.is_set() and bench.protocol.banner == BANNER.strip()
+
+
+async def test_after_a_read_of_events_it_rests_a_moment_and_reads_on() -> None:
+    bench = Bench()
+    bench.protocol.data_received(BANNER + newchannel(1))
+    assert bench.wire.paused and len(bench.seen) == 1
+    async with asyncio.timeout(5):
+        while bench.wire.paused:
+            await asyncio.sleep(REST_S)
+    bench.protocol.data_received(newchannel(2))
+    bench.protocol.connection_lost(None)
+    await asyncio.sleep(2 * REST_S)
+    assert bench.wire.paused and len(bench.seen) == 2
+
+
+async def test_a_connection_for_orders_never_rests() -> None:
+    bench = Bench()
+    protocol = SafeProtocol((), bench._see, bench._skip, bench._waste, bench._lose)
+    protocol.connection_made(bench.wire)
+    protocol.data_received(BANNER)
+    assert not bench.wire.paused and protocol.greeted.is_set()
 
 
 async def test_a_raising_sink_costs_one_event_and_not_the_stream() -> None:
