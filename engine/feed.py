@@ -36,8 +36,18 @@ class LegRow(_Model):
     talk_s: float
 
 
+class VisitRow(_Model):
+    """One stay of a caller in a queue; `exit` says how it ended, `waiting` while it lasts."""
+
+    queue: str
+    joined_at: datetime
+    left_at: datetime | None
+    exit: str
+    operator: str
+
+
 class CallRow(_Model):
-    """A call. `operator` is the one who talks now, `ringing` those whose phones ring."""
+    """A call. `operator` is the one who talks now, `ringing` those whose phones ring, `others` calls joined with it."""
 
     id: str
     pbx: str
@@ -58,6 +68,8 @@ class CallRow(_Model):
     wait_s: float
     talk_s: float
     legs: list[LegRow]
+    visits: list[VisitRow]
+    others: list[str]
     operator: str | None
     request: str | None
     ringing: list[str]

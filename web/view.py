@@ -34,7 +34,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "calls": (
         "id", "pbx", "direction", "phone", "anonymous", "dialled", "source", "queue", "phase",
         "started_at", "queued_at", "answered_at", "ended_at", "result", "ended_by", "wait_s", "talk_s", "legs",
-        "operator", "request", "ringing",
+        "visits", "others", "operator", "request", "ringing",
     ),
     "requests": (
         "id", "number", "kind", "status", "queue", "priority", "due_at", "owner", "phone", "source", "calls", "outcome",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.queues import stats
-from engine.world import Call, HistoryEntry, Leg, Line, Operator, Pbx, Queue, Request, View
+from engine.world import Call, HistoryEntry, Leg, Line, Operator, Pbx, Queue, Request, View, Visit
 
 Row = dict[str, Any]
 
@@ -29,7 +29,8 @@ def call_row(world: View, call: Call) -> Row:
         "queued_at": wire(call.queued_at),
         "answered_at": wire(call.answered_at), "ended_at": wire(call.ended_at), "ended_by": call.ended_by,
         "result": call.result, "wait_s": round(call.wait_s, 3), "talk_s": round(call.talk_s, 3),
-        "legs": [_leg(leg) for leg in call.legs], "operator": current.operator if current else None,
+        "legs": [_leg(leg) for leg in call.legs], "visits": [_visit(one) for one in call.visits],
+        "others": list(call.others), "operator": current.operator if current else None,
         "request": call.request,
         "ringing": [leg.operator for leg in call.legs if leg.result == "ringing" and not leg.left_at],
     }  # fmt: skip
@@ -91,6 +92,13 @@ def _leg(leg: Leg) -> Row:
         "operator": leg.operator, "queue": leg.queue, "rang_at": wire(leg.rang_at),
         "answered_at": wire(leg.answered_at), "left_at": wire(leg.left_at), "result": leg.result,
         "left_by": leg.left_by, "talk_s": round(leg.talk_s, 3),
+    }  # fmt: skip
+
+
+def _visit(visit: Visit) -> Row:
+    return {
+        "queue": visit.queue, "joined_at": wire(visit.joined_at), "left_at": wire(visit.left_at), "exit": visit.exit,
+        "operator": visit.operator,
     }  # fmt: skip
 
 

@@ -69,9 +69,15 @@ def card(clinic: Clinic, request: str | None, call: str | None) -> Row:
     calls = [clinic.tables["calls"][one] for one in row["calls"] if one in clinic.tables["calls"]]
     for index, (days, result) in enumerate(((1, "abandoned"), (9, "answered"), (40, "answered"), (41, "out_of_hours"))):
         at = now - timedelta(days=days, minutes=17 * index)
+        left = at + timedelta(seconds=38)
+        stays = [{"queue": "registry", "joined_at": stamp(at), "left_at": stamp(left), "exit": "timeout", "operator": ""}]
+        if result == "answered":
+            met = stamp(left + timedelta(seconds=7))
+            stays.append({"queue": "lab", "joined_at": stamp(left), "left_at": met, "exit": "answered", "operator": "klimov"})
         calls.append({**clinic.call_row(f"old{index}", 1873, "registry", "ended", at, request=f"rold{index}"), "phone": row["phone"], "result": result,
                       "ended_at": stamp(at + timedelta(minutes=4)), "wait_s": 38.0, "talk_s": 141.0 if result == "answered" else 0.0,
-                      "legs": [_leg(at) | {"operator": "klimov", "result": "answered"}] if result == "answered" else []})
+                      "visits": stays if result != "out_of_hours" else [], "others": ["old0"] if index == 2 else [],
+                      "legs": [_leg(left) | {"operator": "klimov", "result": "answered"}] if result == "answered" else []})
     history = [{"request": row["id"], "at": row["created_at"], "actor": "engine", "what": "opened", "call": None, "operator": None,
                 "queue": None, "note": ""},
                {"request": row["id"], "at": row["queued_at"], "actor": "engine", "what": "queued", "call": None, "operator": None,

@@ -92,7 +92,7 @@ class Clinic:
             "id": key, "pbx": "main", "direction": "inbound", "phone": masked(n) if n % 23 else "", "anonymous": n % 23 == 0,
             "dialled": "+73432270001", "source": SOURCES[n % 4], "queue": queue, "phase": phase, "started_at": stamp(at - timedelta(seconds=6)),
             "queued_at": stamp(at), "answered_at": None, "ended_at": None, "result": "in_progress", "wait_s": 0.0, "talk_s": 0.0,
-            "legs": [], "operator": None, "request": request, "ringing": [],
+            "legs": [], "visits": [], "others": [], "operator": None, "request": request, "ringing": [],
         }
 
     def _request(self, now: datetime, kind: str | None = None, queue: str | None = None) -> str:

@@ -24,7 +24,8 @@ def call_row(**changes: Any) -> dict[str, Any]:
         "id": CALL, "pbx": "main", "direction": "inbound", "phone": NUMBER, "anonymous": False, "caller_name": "SHCHUKOEDOV",
         "dialled": "+73430000001", "source": {"ru": "Сайт", "en": "Site"}, "queue": "front", "phase": "ringing",
         "started_at": T, "queued_at": T, "answered_at": None, "ended_at": None, "ended_by": None, "result": "in_progress",
-        "wait_s": 3.0, "talk_s": 0.0, "legs": [leg], "operator": None, "request": REQUEST, "ringing": ["orlova"],
+        "wait_s": 3.0, "talk_s": 0.0, "legs": [leg], "operator": None, "request": REQUEST, "ringing": ["orlova"], "others": [],
+        "visits": [{"queue": "front", "joined_at": T, "left_at": None, "exit": "waiting", "operator": ""}],
     } | changes
 
 

@@ -39,6 +39,18 @@ class Leg(Answered):
     left_by: str | None = None
 
 
+class Visit(Answered):
+    """One stay of the caller in a queue: overflow, a transfer and a return make further ones."""
+
+    queue: str
+    joined_at: datetime
+    left_at: datetime | None = None
+    exit: Literal[
+        "waiting", "answered", "abandoned", "timeout", "empty", "full", "key", "withdrawn", "moved", "lost"
+    ]  # fmt: skip
+    operator: str = ""
+
+
 class Call(Answered):
     """A call. `number` is masked as the token's role demands; `wait_s` and `talk_s` are seconds."""
 
@@ -57,6 +69,8 @@ class Call(Answered):
     talk_s: float = 0
     ended_by: str | None = None
     legs: list[Leg] = Field(default_factory=list)
+    visits: list[Visit] = Field(default_factory=list)
+    others: list[str] = Field(default_factory=list, description="ids of calls an operator joined this one with")
     request_id: str | None = None
     recordings: list[str] = Field(default_factory=list, description="ids of recordings; none was made when empty")
 

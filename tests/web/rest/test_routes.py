@@ -41,7 +41,7 @@ async def test_calls_are_listed_masked_with_a_cursor(api: Any, engine: ScriptedE
     assert call["number"] == "+7 999 •••-00-01" and call["dialled"] == "+73430000001" and call["request_id"] == REQUEST
     assert set(call) == {
         "id", "pbx", "direction", "number", "dialled", "source", "queue", "started_at", "answered_at", "ended_at", "result",
-        "wait_s", "talk_s", "ended_by", "legs", "request_id", "recordings",
+        "wait_s", "talk_s", "ended_by", "legs", "visits", "others", "request_id", "recordings",
     }  # fmt: skip
     what, query, headers = engine.asked[-1]
     assert (what, query) == ("GET calls", {"limit": "500", "from": "2026-11-21T05:00:00+00:00"})

@@ -20,11 +20,21 @@ const byDay = (items, at, columns, draw) => [...Map.groupBy(items, (one) => isoD
 
 const Dash = () => html`<span class="quiet">—</span>`;
 
+/** A call's stays in queues and its legs, in the order of time: who waited where, whose phone rang, who talked. */
+const moments = (call) => [
+  ...(call.visits ?? []).map((visit) => ({ at: visit.joined_at, visit })), ...(call.legs ?? []).map((leg) => ({ at: leg.rang_at, leg })),
+].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+
+const Stay = ({ visit }) => html`<li class="waiter"><${Icon} name="clock" size="small" /><span class="strong">${queueTitle(visit.queue)}</span>
+  <span class="quiet small">${timeToSecond(visit.joined_at)} · ${t(`visit.${visit.exit}`)}${visit.left_at ? ` · ${t("visit.waited", { time: duration((Date.parse(visit.left_at) - Date.parse(visit.joined_at)) / 1000) })}` : ""}</span></li>`;
+
+const Ring = ({ leg }) => html`<li class="waiter"><${Icon} name=${leg.result === "answered" ? "phone" : "phone-off"} size="small" /><span class="strong">${operatorTitle(leg.operator)}</span>
+  <span class="quiet small">${timeToSecond(leg.rang_at)} · ${t(`leg.${leg.result}`)}${leg.talk_s ? ` · ${t("moment.talk", { time: duration(leg.talk_s) })}` : ""}${leg.left_by ? ` · ${t(`left.${leg.left_by}`)}` : ""}</span></li>`;
+
 function Legs({ call }) {
-  return html`<tr class="waiters"><td colspan="8">${call.legs?.length ? html`<ul class="waiters-list">${call.legs.map((leg, at) => html`<li class="waiter" key=${at}>
-    <${Icon} name=${leg.result === "answered" ? "phone" : "phone-off"} size="small" /><span class="strong">${operatorTitle(leg.operator)}</span>
-    <span class="quiet small">${timeToSecond(leg.rang_at)} · ${t(`leg.${leg.result}`)}${leg.talk_s ? ` · ${t("moment.talk", { time: duration(leg.talk_s) })}` : ""}${leg.left_by ? ` · ${t(`left.${leg.left_by}`)}` : ""}</span></li>`)}</ul>`
-    : html`<span class="quiet small">${t("history.noLegs")}</span>`}</td></tr>`;
+  return html`<tr class="waiters"><td colspan="8"><ul class="waiters-list">${moments(call).map((one, at) => (one.visit ? html`<${Stay} key=${at} visit=${one.visit} />` : html`<${Ring} key=${at} leg=${one.leg} />`))}
+    ${!call.legs?.length && html`<li class="waiter quiet small">${t("history.noLegs")}</li>`}
+    ${call.others?.length > 0 && html`<li class="waiter"><${Icon} name="users" size="small" /><span class="quiet small">${t("history.joined", { count: call.others.length })}</span></li>`}</ul></td></tr>`;
 }
 
 function CallRow({ call }) {
