@@ -21,7 +21,7 @@ from okno.command.processes import ports
 from okno.command.processes.embedded import moved
 
 WITHIN_S = 60.0
-EXPECTED = {"postgres", "valkey", "mis", "chat", "engine", "web"}
+EXPECTED = {"postgres", "valkey", "mis", "chat", "engine", "engine:standby", "web"}
 
 
 class Place:
@@ -31,11 +31,12 @@ class Place:
         self.state = folder / "state"
         self.config = folder / "okno.yaml"
         numbers: set[int] = set()
-        while len(numbers) < 8:
+        while len(numbers) < 9:
             numbers.add(ports.free())
         names = ("engine", "chat", "chat_public", "mis", "pbx_service", "web")
         self.settings: dict[str, Any] = {name: {"port": numbers.pop()} for name in names}
         self.settings["web"]["public_url"] = f"http://localhost:{self.settings['web']['port']}"
+        self.settings["engine"]["standby"] = {"port": numbers.pop()}
         self.settings |= {"database_port": numbers.pop(), "redis_port": numbers.pop()}
         self.config.write_text(yaml.safe_dump(self.settings))
         self.output = folder / "output"
