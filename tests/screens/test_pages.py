@@ -38,7 +38,7 @@ async def test_a_call_opens_to_its_stays_and_legs_in_the_order_of_time(screen: S
     answered = page.locator("tr", has=page.get_by_text("Отвечен", exact=True)).first
     await answered.locator(".row-opener").click()
     lines = [line.replace("\n", " ") for line in await page.locator(".waiter").all_inner_texts()]
-    assert ["Регистратура" in lines[0], "вышло время ожидания" in lines[0], "ожидание 0:38" in lines[0]] == [True] * 3
+    assert ["Регистратура" in lines[0], "вышло время ожидания" in lines[0], "ожидание 00:38" in lines[0]] == [True] * 3
     assert "Лаборатория" in lines[1] and "приняли" in lines[1] and "Климов" in lines[2]
 
 
