@@ -51,6 +51,11 @@ class ChaosClinic(clinics.Clinic):
         """Where the PBX writes its journal."""
         return self.state / "pbx" / PBX / "log"
 
+    @property
+    def ami_port(self) -> int:
+        """Where Asterisk itself listens for AMI."""
+        return int(self.config["pbxes"][0]["ami"]["port"])
+
     async def rotate(self, *, copying: bool) -> None:
         """Put both files of the journal aside as logrotate does: copied and cut, or renamed and Asterisk told."""
         for name in ("cel-custom/okno.csv", "queue_log"):
