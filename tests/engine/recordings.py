@@ -13,7 +13,7 @@ from typing import Any
 from engine import events as ev
 from engine.ami.replay import facts
 from engine.world import Call, Line, Operator, Pbx, Queue, World
-from tests.engine.clinic import T
+from tests.engine.clinic import Ended, T
 from tests.engine.playbook import perform
 
 REPLAYS = Path(__file__).parent.parent / "replays"
@@ -53,6 +53,12 @@ def clinic() -> World:
 def told(name: str) -> tuple[Any, ...]:
     """The facts of a recording in the order in which they came."""
     return tuple(facts(REPLAYS / f"{name}.ami"))
+
+
+@cache
+def plain(name: str) -> dict[str, Call]:
+    """The calls of a recording as it came."""
+    return Ended(clinic()).play(told(name)).calls
 
 
 def shaken(recorded: Iterable[Any], seed: int) -> list[Any]:
