@@ -67,24 +67,32 @@ class World:
         return Drop(kind, key) if old is None else Put(old)
 
     def _put(self, entity: Entity) -> None:
-        kind = type(entity)
-        self._drop(kind, entity.key)
-        self._tables[kind][entity.key] = entity
+        kind, key = type(entity), entity.key
+        old = self._tables[kind].get(key)
+        self._tables[kind][key] = entity
         for name in kind.INDEX:
             value = getattr(entity, name)
+            if old is not None:
+                before = getattr(old, name)
+                if before == value:
+                    continue
+                self._forget(kind, name, before, key)
             if value:
-                self._index[kind, name].setdefault(value, set()).add(entity.key)
+                self._index[kind, name].setdefault(value, set()).add(key)
 
     def _drop(self, kind: type[Entity], key: str) -> None:
         old = self._tables[kind].pop(key, None)
         if old is None:
             return
         for name in kind.INDEX:
-            keys = self._index[kind, name].get(getattr(old, name))
-            if keys is not None:
-                keys.discard(key)
-                if not keys:
-                    del self._index[kind, name][getattr(old, name)]
+            self._forget(kind, name, getattr(old, name), key)
+
+    def _forget(self, kind: type[Entity], name: str, value: Any, key: str) -> None:
+        keys = self._index[kind, name].get(value)
+        if keys is not None:
+            keys.discard(key)
+            if not keys:
+                del self._index[kind, name][value]
 
 
 class Draft:
