@@ -16,7 +16,7 @@ from engine.world import Call, Entity, Operator
 __all__ = ["Batch", "OutOfPlace", "Part", "Position", "Problem", "Reader", "Taken"]
 
 # Told in one go: about as long as the loop may be held up.
-SLICE = 250
+SLICE = 150
 # Beside the two files, in what is confirmed: up to where in CEL all that followed was told.
 TOLD = "told"
 # A channel that is said to live longer than this keeps no record from being confirmed.
