@@ -57,7 +57,7 @@ async def test_what_is_written_is_there_and_confirmed(journal: Journal, start_en
         journal.calls(4)
         await until(lambda: count(child, 4))
         end = {file: path.stat().st_size for file, path in journal.files.items()}
-        await until(lambda: {file: place[1] for file, place in ships.memory.confirmed.items()} == end)
+        await until(lambda: all(ships.memory.confirmed.get(file, (0, 0))[1] == place for file, place in end.items()))
         assert ships.metric("okno_journal_shipped_records_total") == len(journal.paper.cel + journal.paper.queue_log)
         assert ships.metric("okno_journal_unshipped_bytes") == 0
     status = await child.client.status()
@@ -79,7 +79,7 @@ async def test_the_same_told_again_changes_nothing(journal: Journal, start_engin
     again = await led(start_engine)
     (journal.folder / "memory.json").unlink()
     async with shipping(journal, again.client):
-        await until(lambda: database.fetchval("SELECT count(*) = 2 FROM journal_offsets"))
+        await until(lambda: database.fetchval("SELECT count(*) >= 2 FROM journal_offsets"))
     assert (await rows(again), await rows(again, "requests")) == before
     assert await database.fetchval("SELECT count(*) FROM journal_repairs") == 5
     await database.close()
