@@ -10,6 +10,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.standing import JournalStatus, PbxStatus, Status
+
+__all__ = [
+    "TABLES", "Beat", "CallPage", "CallRow", "Card", "CommandAnswer", "ContactRow", "HistoryRow", "JournalStatus", "LegRow",
+    "Message", "Op", "OperatorRow", "Patch", "Patches", "PbxRow", "PbxStatus", "QueueRow", "RequestPage",
+    "RequestRow", "RequestWithHistory", "Ring", "Snapshot", "Status", "Title", "VisitRow",
+]
+
 TABLES = ("calls", "requests", "operators", "queues", "pbxes")
 
 Title = dict[Literal["ru", "en"], str]
@@ -267,46 +275,3 @@ class RequestWithHistory(RequestRow):
     """A request and the lines of its history."""
 
     history: list[HistoryRow]
-
-
-class JournalStatus(_Model):
-    """A PBX's journal: how long ago all of it was read (None: not yet), bytes that lie behind, calls it mended.
-
-    `disagreements` are those of `repairs` in which AMI, with no gap to excuse it, had told something else. Both count
-    since this engine leads.
-    """
-
-    lag_s: float | None
-    unshipped: int
-    repairs: int
-    disagreements: int
-
-
-class PbxStatus(_Model):
-    """A PBX link: `reason` why it is down, `lag_s` the age of the last event when taken, `queue` how many wait.
-
-    `twins` are other PBXs that say the same systemname.
-    """
-
-    id: str
-    link: str
-    reason: str = ""
-    lag_s: float
-    queue: int
-    twins: list[str] = []
-    journal: JournalStatus | None = None
-
-
-class Status(_Model):
-    """How the engine is. `buffered` rows wait for the database; `poisoned` events were given up."""
-
-    leader: bool
-    leader_address: str
-    epoch: int
-    turn: int
-    seq: int
-    database: bool
-    buffered: int
-    poisoned: int
-    pbxes: list[PbxStatus]
-    version: str

@@ -1,0 +1,52 @@
+"""How the engine stands: what `GET /v1/status` answers. Part of the gate: others import these from `engine.feed`."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class JournalStatus(_Model):
+    """A PBX's journal: how long ago all of it was read (None: not yet), bytes that lie behind, calls it mended.
+
+    `disagreements` are those of `repairs` in which AMI, with no gap to excuse it, had told something else. Both count
+    since this engine leads.
+    """
+
+    lag_s: float | None
+    unshipped: int
+    repairs: int
+    disagreements: int
+
+
+class PbxStatus(_Model):
+    """A PBX link: `reason` why it is down, `lag_s` the age of the last event when taken, `queue` how many wait.
+
+    `twins` are other PBXs that say the same systemname.
+    """
+
+    id: str
+    link: str
+    reason: str = ""
+    lag_s: float
+    queue: int
+    twins: list[str] = []
+    journal: JournalStatus | None = None
+
+
+class Status(_Model):
+    """How the engine is. `buffered` rows wait for the database; `poisoned` events were given up."""
+
+    leader: bool
+    leader_address: str
+    epoch: int
+    turn: int
+    seq: int
+    database: bool
+    buffered: int
+    poisoned: int
+    pbxes: list[PbxStatus]
+    version: str
