@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.standing import JournalStatus, PbxStatus, Status
 
 __all__ = [
-    "TABLES", "Beat", "CallPage", "CallRow", "Card", "CommandAnswer", "ContactRow", "HistoryRow", "JournalStatus", "LegRow",
-    "Message", "Op", "OperatorRow", "Patch", "Patches", "PbxRow", "PbxStatus", "QueueRow", "RequestPage",
+    "TABLES", "Beat", "CallPage", "CallRow", "Card", "CommandAnswer", "ContactRow", "HistoryRow", "JournalStatus",
+    "LegRow", "Message", "Op", "OperatorRow", "Patch", "Patches", "PbxRow", "PbxStatus", "QueueRow", "RequestPage",
     "RequestRow", "RequestWithHistory", "Ring", "Snapshot", "Status", "Title", "VisitRow",
 ]
 

@@ -16,7 +16,7 @@ from engine.client import EngineClient
 from engine.journal.checking import calls_of
 from engine.shipping import places
 from engine.turns.configuration import configuration
-from engine.world import Call, Entity, Leg
+from engine.world import Call, Entity, Leg, Visit
 from okno import clock, phones
 from okno.command.serve import runtime_of
 from okno.errors import Refused, TheirFault
@@ -119,13 +119,20 @@ def call_of(row: Mapping[str, Any]) -> Call:
         key=row["id"], pbx=row["pbx"], direction=row["direction"], channel="", phone=row["phone"], queue=row["queue"],
         started_at=cast("datetime", _moment(row["started_at"])), result=row["result"], ended_by=row["ended_by"],
         legs=legs, queued_at=_moment(row["queued_at"]), answered_at=_moment(row["answered_at"]),
-        ended_at=_moment(row["ended_at"]),
+        ended_at=_moment(row["ended_at"]), visits=tuple(map(_visit, row["visits"])),
+    )  # fmt: skip
+
+
+def _visit(row: Mapping[str, Any]) -> Visit:
+    return Visit(
+        queue=row["queue"], joined_at=cast("datetime", _moment(row["joined_at"])), left_at=_moment(row["left_at"]),
+        exit=row["exit"], operator=row["operator"],
     )  # fmt: skip
 
 
 def _seen(call: Call) -> Call:
     """A call without what a row does not tell."""
-    return replace(call, visits=(), voicemail=False, out_of_hours=False)
+    return replace(call, voicemail=False, out_of_hours=False)
 
 
 async def _all(runtime: Runtime, pbxes: list[PbxSettings], since: datetime, until: datetime) -> list[Verdict]:
