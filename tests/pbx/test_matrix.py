@@ -1,8 +1,8 @@
 """The scenario matrix: every play on a real Asterisk, told by AMI alone, by the journal alone, and by a killed engine.
 
 One run plays all scenarios at once. Beside it works an engine with its database and its journal's shipper; it is
-killed twice in the middle and comes again some seconds later. Then each of the three feeds must have exactly the calls that
-were made, and nothing else (tests/pbx/matrix/play.py says what a scenario is).
+killed twice in the middle and comes again some seconds later. Then each of the three feeds must have exactly the calls
+that were made, and nothing else (tests/pbx/matrix/play.py says what a scenario is).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.pbx.matrix.feeds import by_ami, by_journal
 from tests.pbx.matrix.play import Scenario
 from tests.pbx.matrix.run import Played, every, perform
 from tests.pbx.matrix.stage import standing
-from tests.pbx.matrix.verdict import Got, differences, got, strangers
+from tests.pbx.matrix.verdict import Got, differences, strangers, told
 
 SCENARIOS = every()
 FEEDS = ("ami", "journal", "killed_engine")
@@ -42,6 +42,7 @@ class Matrix:
     flaws: dict[str, BaseException] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     repairs: list[tuple[str, list[str]]] = field(default_factory=list)
+    checked: tuple[int, str] = (1, "nothing was checked")
     unexpected: str = ""
     counted: Counted | None = None
 
@@ -74,9 +75,10 @@ async def _after(engine: Beside, matrix: Matrix) -> None:
     """What the engine holds when all is over."""
     await engine.ready()
     calls, requests = await engine.settled()
-    matrix.calls["killed_engine"] = got(calls)
+    matrix.calls["killed_engine"] = told(calls)
     matrix.requests = requests_of(calls, requests)
     matrix.repairs = await engine.repairs()
+    matrix.checked = await engine.check()
 
 
 async def _run(home: Path, servers: dict[str, str]) -> Matrix:
@@ -145,6 +147,12 @@ def test_the_journal_mended_what_the_dead_engine_missed_and_disagreed_with_nothi
     assert matrix.feed("killed_engine")
     kinds = {kind for kind, _ in matrix.repairs}
     assert {"missing", "gap"} <= kinds <= {"missing", "gap", "open"}, matrix.repairs
+
+
+def test_the_journal_check_agrees(matrix: Matrix) -> None:
+    assert matrix.feed("killed_engine")
+    code, words = matrix.checked
+    assert code == 0, "\n" + words
 
 
 @pytest.mark.parametrize("by", ["queue", "hour"])

@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,20 +14,17 @@ from typing import Any
 import yaml
 
 from engine.client import EngineClient
-from engine.store.codec import Codec
-from engine.store.history import CallFilter, History, RequestFilter
-from engine.world import Call, Request
 from okno.command import state as states
 from okno.command.processes.program import tie_to_parent
 from okno.command.status import healthy
 from okno.database import Database, ensure_databases
 from okno.database.addresses import database_url
 from okno.errors import OknoError
-from okno.seal import Keyring
 from okno.settings import Runtime
 from okno.settings.model import Settings
 from tests.pbx.matrix.stage import Stage
 
+Row = dict[str, Any]
 DATABASE = "okno_engine"
 READY_S, SETTLED_S, CALM_S = 40.0, 45.0, 2
 
@@ -60,13 +57,16 @@ class Beside:
 
     def start(self, service: str) -> None:
         """Start `okno serve engine` or `okno serve pbx`."""
-        place = {"OKNO_CONFIG": str(self.runtime.state / "okno.yaml"), "OKNO_STATE": str(self.runtime.state)}
         with (self.runtime.state / f"{service}.out").open("ab") as output:
             self._processes[service] = subprocess.Popen(
                 [sys.executable, "-m", "okno.command.cli", "serve", service], stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT, env=os.environ | self._servers | place,
+                stdout=output, stderr=subprocess.STDOUT, env=self._environment(),
                 preexec_fn=tie_to_parent(9, os.getpid()),
             )  # fmt: skip
+
+    def _environment(self) -> dict[str, str]:
+        place = {"OKNO_CONFIG": str(self.runtime.state / "okno.yaml"), "OKNO_STATE": str(self.runtime.state)}
+        return os.environ | self._servers | place
 
     def kill(self, service: str) -> None:
         """End it without a word."""
@@ -112,23 +112,22 @@ class Beside:
         """The end of what the processes printed."""
         return "\n".join(file.read_text("utf-8", "replace")[-1500:] for file in self.runtime.state.glob("*.out"))
 
-    async def settled(self) -> tuple[list[Call], list[Request]]:
-        """Every call and request there is, when the journal was read to its end and nothing has changed for a while.
+    async def settled(self) -> tuple[list[Row], list[Row]]:
+        """Every call and request of /v1, when the journal was read to its end and nothing has changed for a while.
 
         Raises AssertionError when that takes too long.
         """
-        calls: list[Call] = []
-        async with self._database() as database:
-            history = History(database, Codec(Keyring.load(self.runtime.keyring_path).sealer("engine")))
+        calls: list[Row] = []
+        async with EngineClient(self.runtime) as client, self._database() as database:
             calm = 0
             for _ in range(int(SETTLED_S)):
                 await asyncio.sleep(1)
-                before, calls = calls, await _all(history.calls, CallFilter())
+                before, calls = calls, await _all(client.calls)
                 behind = await self._behind(database)
-                calm = calm + 1 if calls == before and not behind and all(call.ended_at for call in calls) else 0
+                calm = calm + 1 if calls == before and not behind and all(call["ended_at"] for call in calls) else 0
                 if calm >= CALM_S:
-                    return calls, await _all(history.requests, RequestFilter())
-        still = sum(call.ended_at is None for call in calls)
+                    return calls, await _all(client.requests)
+        still = sum(not call["ended_at"] for call in calls)
         raise AssertionError(f"not settled: {behind} bytes of journal to read, {still} calls open; {self.last_words()}")
 
     async def _behind(self, database: Database) -> int:
@@ -148,6 +147,15 @@ class Beside:
         finally:
             await database.close()
 
+    async def check(self) -> tuple[int, str]:
+        """What `okno journal check` says of what ended some time ago: its exit code and its words."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "okno.command.cli", "journal", "check", env=self._environment(),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        said, _ = await process.communicate()
+        return process.returncode or 0, said.decode()
+
     async def repairs(self) -> list[tuple[str, list[str]]]:
         """What the journal mended: the kind of each repair, and the fields that differed."""
         async with self._database() as database:
@@ -155,15 +163,15 @@ class Beside:
             return [(row["kind"], list(row["fields"])) for row in rows]
 
 
-async def _all(ask: Any, wanted: Any) -> list[Any]:
-    items: list[Any] = []
-    cursor = None
+async def _all(ask: Callable[..., Awaitable[Row]]) -> list[Row]:
+    items: list[Row] = []
+    asked = {"limit": "500"}
     while True:
-        page = await ask(wanted, cursor=cursor, limit=500)
-        items += page.items
-        cursor = page.cursor
-        if cursor is None:
+        page = await ask(actor="matrix", role="auditor", purpose="the matrix's test", params=asked)
+        items += page["items"]
+        if not page["cursor"]:
             return items
+        asked["cursor"] = page["cursor"]
 
 
 def _settings(stage: Stage) -> Settings:
@@ -175,17 +183,17 @@ def _settings(stage: Stage) -> Settings:
     return Settings.model_validate(settings.model_dump(mode="json") | {"pbxes": [pbx]})
 
 
-def requests_of(calls: list[Call], requests: list[Request]) -> list[str]:
+def requests_of(calls: Sequence[Row], requests: Sequence[Row]) -> list[str]:
     """What is wrong with the requests of these calls: every external call belongs to exactly one (P1)."""
     owners: dict[str, list[str]] = {}
     for request in requests:
-        for call in request.calls:
-            owners.setdefault(call, []).append(request.key)
+        for call in request["calls"]:
+            owners.setdefault(call, []).append(request["id"])
     flaws = []
     for call in calls:
-        mine = owners.get(call.key, [])
-        if len(mine) != (0 if call.direction == "internal" else 1) or call.request != next(iter(mine), None):
-            flaws.append(f"{call.phone} {call.direction} {call.result}: {len(mine)} requests")
+        mine = owners.get(call["id"], [])
+        if len(mine) != (0 if call["direction"] == "internal" else 1) or call["request"] != next(iter(mine), None):
+            flaws.append(f"{call['phone']} {call['direction']} {call['result']}: {len(mine)} requests")
     return flaws
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from engine.world import Call
 from tests.pbx.matrix.play import ANY, Expected, Leg, Scenario
@@ -38,12 +39,37 @@ def _got(call: Call, phones: dict[str, str]) -> Got:
     return Got(
         Expected(
             phone=call.phone, direction=call.direction, result=call.result, queue=call.queue, ended_by=call.ended_by,
-            legs=[Leg(leg.operator.removeprefix("op-"), leg.result, leg.talk_s, leg.left_by) for leg in legs],
+            legs=[Leg(_extension(leg.operator), leg.result, leg.talk_s, leg.left_by) for leg in legs],
             visits=[(visit.queue, visit.exit) for visit in call.visits],
             others=sorted(phones.get(other, f"unknown call {other}") for other in call.others),
         ),
         tuple(leg.rang_at for leg in legs), call.started_at, call.ended_at is not None,
     )  # fmt: skip
+
+
+def told(rows: Sequence[Mapping[str, Any]]) -> list[Got]:
+    """The calls of /v1/calls."""
+    phones = {row["id"]: row["phone"] for row in rows}
+    return [_told(row, phones) for row in rows]
+
+
+def _told(row: Mapping[str, Any], phones: dict[str, str]) -> Got:
+    legs = sorted(row["legs"], key=lambda leg: leg["rang_at"])
+    return Got(
+        Expected(
+            phone=row["phone"], direction=row["direction"], result=row["result"], queue=row["queue"],
+            ended_by=row["ended_by"],
+            legs=[Leg(_extension(leg["operator"]), leg["result"], leg["talk_s"], leg["left_by"]) for leg in legs],
+            visits=[(visit["queue"], visit["exit"]) for visit in row["visits"]],
+            others=sorted(phones.get(other, f"unknown call {other}") for other in row["others"]),
+        ),
+        tuple(datetime.fromisoformat(leg["rang_at"]) for leg in legs), datetime.fromisoformat(row["started_at"]),
+        row["ended_at"] is not None,
+    )  # fmt: skip
+
+
+def _extension(operator: str) -> str:
+    return operator.removeprefix("op-")
 
 
 def differences(scenario: Scenario, expected: Sequence[Expected], feed: Iterable[Got]) -> str:
