@@ -132,7 +132,9 @@ def _start(at: Address, scenario: str, more: Sequence[str], rows: str | None = N
         "setpriv", "--pdeathsig", "KILL", program, "-sf", "scenario.xml", "-i", at.host, "-p", str(at.port),
         "-nostdin", "-trace_err", "-watchdog_major_threshold", "60000", "-watchdog_minor_threshold", "60000",
         # Each process needs media ports of its own; nothing is sent there.
-        "-mp", str(_media_port(at.host)), *more,
+        "-mp", str(_media_port(at.host)),
+        # By default all look for a control port among the same sixty, which more processes at once exhaust.
+        "-cp", str(random.randrange(60000, 65400, 64)), *more,
     ]  # fmt: skip
     process = subprocess.Popen(
         command, cwd=folder, env=os.environ | {"TZ": "UTC"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
