@@ -46,6 +46,7 @@ WHERE datname = current_database() AND application_name = $1 AND pid <> pg_backe
     SELECT FROM pg_locks AS l WHERE l.pid = a.pid AND l.granted
       AND (l.locktype = 'advisory' OR (l.relation = 'lease'::regclass AND l.mode = 'RowExclusiveLock'))))"""
 _RELEASE_S = 1.0
+_LOOK_S = 0.25
 _RELEASE = "UPDATE lease SET expires_at = '-infinity', holder = '', address = '' WHERE epoch = $1"
 
 
@@ -98,7 +99,7 @@ class Lease:
                 log.info("lease_taken", extra={"epoch": self.epoch, "turn": self.turn})
                 return
             waiting = self._waits(waiting, "it is held")
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(_LOOK_S)
 
     def _waits(self, waiting: bool, why: str) -> bool:
         """Say once that we wait, and why."""
@@ -138,13 +139,17 @@ class Lease:
         self._sure_until = asked + TERM_S - MARGIN_S
 
     async def keep(self) -> None:
-        """Renew each second for ever. Raises LeaseLost."""
+        """Renew each second for ever, oftener while we are not sure: nobody is answered before. Raises LeaseLost."""
+        failing = False
         while True:
-            await asyncio.sleep(RENEW_S)
+            await asyncio.sleep(RENEW_S if self.sure else _LOOK_S)
             try:
                 await self.renew()
+                failing = False
             except DatabaseDown:
-                log.warning("lease_not_renewed", extra={"epoch": self.epoch, "sure": self.sure})
+                if not failing:
+                    log.warning("lease_not_renewed", extra={"epoch": self.epoch, "sure": self.sure})
+                failing = True
 
     async def release(self) -> None:
         """Give the lease up, so that the next leader need not wait for its end."""

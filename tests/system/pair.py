@@ -77,7 +77,10 @@ class Service:
 
 @dataclass
 class Pair(clinics.Clinic):
-    """The two engines and a web service. `lines` are the engines' own lines to the database."""
+    """The engines, the helpers beside the PBXs and web. `lines` are the engines' own lines to the database.
+
+    `output` is the file of the settings.
+    """
 
     bench: Bench = field(kw_only=True)
     runtime: Runtime = field(kw_only=True)
@@ -93,12 +96,16 @@ class Pair(clinics.Clinic):
         server = self.database
         if name in self.lines:
             server = server.replace(f":{urlsplit(server).port}", f":{self.lines[name].port}")
-        words = ["engine", "--standby"] if name == "standby" else [name]
+        words, env = ["engine", "--standby"] if name == "standby" else [name], {"OKNO_DATABASE_URL": server}
+        if name.startswith("pbx:"):  # beside an Asterisk of its own machine: a port of its own
+            words, place = ["pbx", "--pbx", name[4:]], self.state / f"{name[4:]}.yaml"
+            place.write_text(yaml.safe_dump(yaml.safe_load(self.output.read_text()) | {"pbx_service": {"port": ports.free()}}))
+            env["OKNO_CONFIG"] = str(place)
         log = self.state / f"{name}-{len(self.services)}-{time.monotonic_ns()}.out"
         with log.open("wb") as sink:
             process = subprocess.Popen(
                 [sys.executable, "-m", "okno.command.cli", "serve", *words], stdout=sink, stderr=sink,
-                stdin=subprocess.DEVNULL, env=os.environ | {"OKNO_DATABASE_URL": server},
+                stdin=subprocess.DEVNULL, env=os.environ | env,
             )  # fmt: skip
         self.services[name] = Service(name, process, log)
         return self.services[name]
@@ -178,17 +185,22 @@ class Pair(clinics.Clinic):
 
 @contextlib.asynccontextmanager
 async def pair(
-    bench: Bench, folder: Path, database: str, redis: str, *, standby: bool = True
+    bench: Bench, folder: Path, database: str, redis: str, *, standby: bool = True, others: tuple[Bench, ...] = ()
 ) -> AsyncIterator[Pair]:
-    """Start the first engine, then the standby, then web; yields when the first one leads and web shows it.
+    """Start the first engine, the helper beside each PBX, web, the standby; yields when the first one leads.
 
-    Args: the Asterisk; a directory; addresses of a PostgreSQL of our own and of a Valkey; whether there is a standby.
-    OKNO_* in the environment must be the caller's to change: commands and services are started with them.
+    Args: the Asterisk; a directory; addresses of a PostgreSQL of our own and of a Valkey; whether there is a standby;
+    the settings' further Asterisks. OKNO_* in the environment must be the caller's to change: commands and services are
+    started with them.
     """
     home = folder / "state"
     home.mkdir(parents=True)
     file = home / "okno.yaml"
     config = bench.settings.model_dump(mode="json", exclude_defaults=True)
+    for pbx, beside in zip(config["pbxes"], (bench, *others), strict=True):
+        log = beside.asterisk.home / "log"
+        # Attached, not managed: these Asterisks are the test's, and their configuration stays as it is.
+        pbx |= {"managed": False, "journal": {"cel": f"{log}/cel-custom/okno.csv", "queue_log": f"{log}/queue_log"}}
     file.write_text(yaml.safe_dump(config | {"log_level": "debug"}, allow_unicode=True))
     runtime = Runtime(load_settings(file), home)
     state.prepare(runtime)
@@ -211,6 +223,8 @@ async def pair(
         two.start("engine")
         await two.leads("engine", 30)
         two.start("web")
+        for pbx in runtime.settings.pbxes:
+            two.start(f"pbx:{pbx.name}")
         if standby:
             two.start("standby")
             await two.stands_by("standby", 30)

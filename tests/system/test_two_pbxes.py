@@ -79,7 +79,7 @@ async def clinic(
     for name in ("OKNO_CONFIG", "OKNO_STATE", "OKNO_DATABASE_URL", "OKNO_REDIS_URL"):
         monkeypatch.setenv(name, "")  # so that what is set is taken back
     await own_postgres.start()
-    async with pair(asterisks[EAST], tmp_path, own_postgres.url, redis_url, standby=False) as made:
+    async with pair(asterisks[EAST], tmp_path, own_postgres.url, redis_url, standby=False, others=(asterisks[WEST],)) as made:
         yield made
 
 
