@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 # `[system-]epoch.serial`; an id that Originate was given is something else.
@@ -131,9 +130,13 @@ class Channels:
         self._highest = max(self._highest, mark)
         return False
 
-    def company(self, name: str) -> Iterable[str]:
+    def company(self, name: str) -> list[str]:
         """The channels that live at an operator's phone, of which a channel's name tells."""
-        return self._phones.get(interface_of(name), ())
+        return list(self._phones.get(interface_of(name), ()))
+
+    def calling(self, name: str) -> list[str]:
+        """Those of them by which the operator himself calls somebody."""
+        return [uniqueid for uniqueid in self.company(name) if not self.by_id[uniqueid].dialled]
 
     def named(self, name: str) -> Seen | None:
         """The living channel of this name."""

@@ -51,7 +51,7 @@ class Kinship:
     def born(self, row: Row, place: int, company: Iterable[str]) -> None:
         """A channel began, in the part with this number; `company` are those that live at the same phone.
 
-        One whose phone is busy with somebody may be calling for him: a consultation belongs to the call it is for.
+        One who calls while his phone is busy with somebody may call for him: a consultation belongs to that call.
         """
         day = int(row.at // 86400)
         if day != self._day:
@@ -59,7 +59,7 @@ class Kinship:
         if self.group(row.uniqueid) is None:
             self._groups[row.uniqueid] = Group(place)
         self.met(row.uniqueid, row.linkedid)
-        for other in company:
+        for other in company if row.linkedid == row.uniqueid else ():
             self.met(row.uniqueid, other)
 
     def met(self, one: str, other: str) -> None:
@@ -79,10 +79,9 @@ class Kinship:
         self._inside.clear()
 
     def read(self, row: Row, company: Iterable[str]) -> None:
-        """What a row tells of who met whom; `company` as above."""
-        if self.group(row.uniqueid) is None:
-            for other in company:
-                self.met(row.uniqueid, other)
+        """What a row tells of who met whom; `company`: who may be calling for a stranger's sake."""
+        for other in company:
+            self.met(row.uniqueid, other)
         if row.kind in {"BRIDGE_ENTER", "BRIDGE_EXIT"}:
             self._bridged(row, row.extra.get("bridge_id", ""))
         elif row.extra:

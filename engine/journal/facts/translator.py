@@ -56,12 +56,13 @@ class Translator:
 
     def _of(self, row: Row) -> Facts:
         if row.kind == "CHAN_START" and self.channels.restarted(row.uniqueid):
+            self.window.starts.clear()
             yield from self._started(row.at)
         seen = self.channels.by_id.get(row.uniqueid)
         if row.kind == "CHAN_START":
             self.kinship.born(row, self._place, self.channels.company(row.name))
         else:
-            self.kinship.read(row, self.channels.company(row.name))
+            self.kinship.read(row, self.channels.calling(row.name) if seen is None else ())
         if seen is not None:
             yield from self._changed(seen, row)
         # What began before we looked is not followed: half a call is none.

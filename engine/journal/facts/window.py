@@ -47,8 +47,7 @@ class Window:
 
     def note(self, line: Line) -> None:
         """A line of queue_log."""
-        self._log_until = line.at
-        self.log_heard = True
+        self._log_reached(line.at)
         if line.event == STARTED:
             self.starts.append(line.at)
         elif line.callid not in ("NONE", "MANAGER", "REALTIME", "CLI", ""):
@@ -61,8 +60,15 @@ class Window:
             if self._alone_since is None:
                 self._alone_since = now
         else:
-            self._log_until = now
-            self.log_heard = True
+            self._log_reached(now)
+
+    def _log_reached(self, moment: float) -> None:
+        self._log_until = moment
+        self.log_heard = True
+        # The clock was put back since: that start is not yet to come.
+        while self.starts and self.starts[-1] > moment + JUMP_S:
+            self.starts.pop()
+            self.starts.append(int(moment))
 
     @property
     def until(self) -> float:
