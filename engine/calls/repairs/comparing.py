@@ -6,6 +6,7 @@ differ by a second. What it is known to know less of (names, at times who left f
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
@@ -25,6 +26,8 @@ def differences(told: Call, ours: Call) -> tuple[str, ...]:
     Args: the call as the journal has it; the same call as we have it. When Asterisk died in it, nobody knows exactly
     when it ended: the end's time is not compared then.
     """
+    if _cut_off(told, ours):
+        told = replace(ours, direction=told.direction, phone=told.phone, started_at=told.started_at)
     lost = told.result == ours.result == LOST
     found = [name for name in PLAIN if getattr(told, name) != getattr(ours, name)]
     if told.phone and told.phone != ours.phone:
@@ -39,6 +42,13 @@ def differences(told: Call, ours: Call) -> tuple[str, ...]:
     if not all(_same_visit(one, other, lost) for one, other in zip_longest(told.visits, ours.visits)):
         found.append("visits")
     return tuple(found)
+
+
+def _cut_off(told: Call, ours: Call) -> bool:
+    """Whether the journal misses only the end: AMI told of it in the moment in which Asterisk died."""
+    if told.result != LOST or ours.result == LOST or told.ended_at is None or ours.ended_at is None:
+        return False
+    return ours.ended_at >= told.ended_at - 2 * SLACK
 
 
 def same_time(one: datetime | None, other: datetime | None) -> bool:

@@ -33,6 +33,8 @@ log = logs.get(__name__)
 Position = tuple[int, int]
 # So many are reduced in one event: some 15 ms.
 BATCH = 50
+# Behind a live link nothing is urgent: what ends within this time is looked up together.
+GATHER_S, HURRY_S = 1.0, 0.1
 KEEP_S = 1.0
 RETRY_S = 0.5
 
@@ -149,6 +151,8 @@ class Teller:
             for _, stretch in batch:
                 stretch.left -= 1
             self._settle()
+            if len(batch) < BATCH:
+                await asyncio.sleep(GATHER_S if self._live() else HURRY_S)
 
     async def keep(self) -> None:
         """Write what is confirmed, each second, until cancelled."""

@@ -80,6 +80,13 @@ def test_nobody_knows_when_a_lost_call_ended() -> None:
     assert differences(told, CALL) == ("result", "ended_at", "ended_by", "legs", "visits")
 
 
+def test_an_end_that_only_ami_heard_of_before_asterisk_died_is_one() -> None:
+    told = replace(LOST, ended_at=at(30.5), ended_by="pbx", legs=(LEGS[0], replace(LEGS[1], left_at=at(30.5))))
+    assert differences(told, CALL) == ()
+    assert differences(replace(told, phone="+79990000009", started_at=at(9)), CALL) == ("phone", "started_at")
+    assert differences(CALL, told) != ()
+
+
 def test_times_of_one_moment_are_a_second_apart_at_most() -> None:
     assert same_time(None, None) and not same_time(None, at(0)) and not same_time(at(0), None)
     assert same_time(at(0), at(1)) and same_time(at(1), at(0))
