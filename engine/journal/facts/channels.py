@@ -89,11 +89,8 @@ class Channels:
     def born(self, seen: Seen) -> None:
         """A channel began."""
         self.by_id[seen.uniqueid] = seen
-        self._names[seen.name] = seen.uniqueid
+        self._name(seen)
         self._join(seen)
-        interface = interface_of(seen.name)
-        if interface in self.phones:
-            self._phones.setdefault(interface, set()).add(seen.uniqueid)
 
     def relinked(self, seen: Seen, linkedid: str) -> None:
         """A channel's family has merged into another."""
@@ -104,12 +101,8 @@ class Channels:
     def gone(self, seen: Seen) -> None:
         """A channel is no more."""
         del self.by_id[seen.uniqueid]
-        if self._names.get(seen.name) == seen.uniqueid:
-            del self._names[seen.name]
+        self._unname(seen)
         self._leave(seen)
-        there = self._phones.get(interface_of(seen.name))
-        if there is not None:
-            there.discard(seen.uniqueid)
 
     def clear(self) -> None:
         """Asterisk began anew."""
@@ -144,10 +137,9 @@ class Channels:
 
     def renamed(self, seen: Seen, name: str) -> None:
         """A channel has another name now."""
-        if self._names.get(seen.name) == seen.uniqueid:
-            del self._names[seen.name]
+        self._unname(seen)
         seen.name = name
-        self._names[name] = seen.uniqueid
+        self._name(seen)
 
     def dialled_by(self, caller: Seen) -> list[Seen]:
         """The channels that were made for a caller's Dial or Queue and live."""
@@ -175,6 +167,17 @@ class Channels:
             if not application.connected and (latest is None or application.at > latest[1].at):
                 latest = (seen, application, interface)
         return latest
+
+    def _name(self, seen: Seen) -> None:
+        self._names[seen.name] = seen.uniqueid
+        interface = interface_of(seen.name)
+        if interface in self.phones:
+            self._phones.setdefault(interface, set()).add(seen.uniqueid)
+
+    def _unname(self, seen: Seen) -> None:
+        if self._names.get(seen.name) == seen.uniqueid:
+            del self._names[seen.name]
+        self._phones.get(interface_of(seen.name), set()).discard(seen.uniqueid)
 
     def _join(self, seen: Seen) -> None:
         self.families.setdefault(seen.linkedid, Family()).members[seen.uniqueid] = seen

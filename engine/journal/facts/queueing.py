@@ -113,10 +113,20 @@ def _exit(told: Translator, seen: Seen, application: Application, moment: float)
 
 
 def _rings_before(told: Translator, seen: Seen, exit_line: Line, moment: float) -> bool:
-    """Whether a ring that queue_log has before the exit goes on: the file's order is finer than its seconds."""
+    """Whether a ring that queue_log has before the exit goes on: the file's order is finer than its seconds.
+
+    CEL may have its end a moment after the next queue's first ring: channels are in no order among each other.
+    """
     for line in told.window.notes(seen.uniqueid, moment):
         if line is exit_line:
             return False
         if line.event in RINGS:
-            return True
+            return not _end_at_once(told, seen, moment)
     return False
+
+
+def _end_at_once(told: Translator, seen: Seen, moment: float) -> bool:
+    """Whether all that ring for a caller end now."""
+    rings = (phone for phone in told.channels.dialled_by(seen) if not phone.dial_ended and not phone.answered)
+    ends = [leaving.hangup(told.window, phone.uniqueid, moment) for phone in rings]
+    return bool(ends) and all(end is not None and end.at - moment <= leaving.AT_ONCE_S for end in ends)

@@ -62,6 +62,9 @@ def test_channels_are_known_by_id_name_family_and_phone() -> None:
     assert channels.company(trunk.name) == [], "a trunk is nobody's phone"
     channels.renamed(phone, "PJSIP/1001-00000009")
     assert channels.named("PJSIP/1001-00000002") is None and channels.named("PJSIP/1001-00000009") is phone
+    channels.renamed(own, "PJSIP/1002-00000003")
+    assert channels.company("PJSIP/1001-x") == [uid(2)], "a channel that took another's place is at another phone"
+    channels.renamed(own, "PJSIP/1001-00000003")
     channels.relinked(phone, uid(3))
     assert channels.dialled_by(trunk) == [] and uid(1) in channels.families
     channels.gone(trunk)
