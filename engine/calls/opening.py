@@ -113,20 +113,17 @@ def for_outside(world: View, dialler: Channel | None) -> bool:
 
 
 def consulted_for(world: View, phone: Channel) -> Call | None:
-    """The patient's call for which an operator calls a colleague: the one he talks in by another channel of his phone.
+    """The call for which an operator calls a colleague: the one in which he talks by another channel of his phone.
 
-    Of several the one whose patient he met last.
+    Of several a patient's, of those the one whose patient he met last.
     """
-    best: tuple[datetime, Call] | None = None
+    found: list[tuple[bool, datetime, Call]] = []
     for other in world.by(Channel, "phone_key", phone.phone_key) if phone.phone_key else []:
         call = world.get(Call, other.call) if other.key != phone.key else None
-        if call is None or call.direction == "internal":
-            continue
-        for leg in call.legs:
-            talks = leg.channel == other.uniqueid and leg.answered_at is not None and leg.left_at is None
-            if talks and leg.answered_at is not None and (best is None or leg.answered_at > best[0]):
-                best = (leg.answered_at, call)
-    return best[1] if best else None
+        for leg in call.legs if call is not None else ():
+            if call is not None and leg.channel == other.uniqueid and leg.answered_at and leg.left_at is None:
+                found.append((call.direction != "internal", leg.answered_at, call))
+    return max(found, key=lambda one: one[:2])[2] if found else None
 
 
 def main_of(world: View, member: Channel) -> Call | None:

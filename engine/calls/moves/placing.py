@@ -113,7 +113,7 @@ def _detach(world: View, call: Call, phone: Channel, at: datetime) -> Said:
 
 def _waits(world: View, call: Call, phone: Channel) -> bool:
     main = channel(world, call.pbx, call.channel)
-    return main is not None and call.direction != "internal" and is_away(main, phone)
+    return main is not None and is_away(main, phone)
 
 
 def _among_ourselves(world: View, phone: Channel, people: Sequence[Channel], at: datetime) -> Said:
@@ -122,9 +122,9 @@ def _among_ourselves(world: View, phone: Channel, people: Sequence[Channel], at:
     index = leg_of(call, phone) if call is not None else None
     if call is None or index is None:
         return
-    if call.direction == "internal":
-        if any(one.uniqueid == call.channel for one in people):
-            yield from meet(world, call.key, phone, at)
+    if call.direction == "internal" and any(one.uniqueid == call.channel for one in people):
+        yield from meet(world, call.key, phone, at)
+        yield from _stand_beside(world, call, phone.key)
         return
     leg, main = call.legs[index], channel(world, call.pbx, call.channel)
     if leg.answered_at is None:

@@ -353,3 +353,14 @@ def test_a_local_whose_own_dialling_is_told_late_still_works_for_the_patient():
     ended = Ended(clinic()).play([*forwarded, new(3, 6, mobile, root=1), dials(3, 5, 6, mobile), dials(3, 1, 4)])
     ended.play([enters(5, 6, "b2"), enters(5, 5, "b2"), enters(5, 4), enters(5, 1), *ends(15, 1, 6)])
     assert legs(ended.call()) == [("", "answered", "caller", 10)]
+
+
+def test_a_colleague_passes_a_colleague_on():
+    """Petrova calls Ivanov, who asks Orlova and hands Petrova over: one internal call, hers."""
+    talk = [*inside(), dialled(2, 1, 3, "ANSWER"), enters(2, 3), enters(2, 1)]
+    asks = [new(10, 5, IVANOV, exten="1001"), new(10, 6, ORLOVA, root=5), dials(10, 5, 6, ORLOVA), state(12, 6, 6)]
+    ended = Ended(clinic()).play([*talk, *asks, enters(12, 6, "b2"), enters(12, 5, "b2")])
+    ended.play([leaves(20, 6, "b2"), enters(20, 6, swap=3), attended(20, 3, 5), gone(20, 5), gone(20, 3)])
+    ended.play(ends(30, 1, 6))
+    assert legs(ended.call()) == [("ivanov", "answered", "transfer", 18), ("orlova", "answered", "caller", 10)]
+    assert (ended.call().direction, ended.call().phone, ended.call().ended_by) == ("internal", "1003", "caller")
