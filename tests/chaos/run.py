@@ -108,7 +108,8 @@ async def _in(clinic: ChaosClinic, home: Path, wanted: Wanted, say: Say) -> Repo
         journal.read(clinic.journal), list(tap.channels.values()), calls, requests,
         [one.at for one in saboteur.done if one.fault.kind == "asterisk"], saboteur.dead_times(),
     )  # fmt: skip
-    (home / "okno.json").write_text(json.dumps({"calls": calls, "requests": requests}, indent=1, ensure_ascii=False))
+    told = {"calls": calls, "requests": requests} | await _evidence(clinic)
+    (home / "okno.json").write_text(json.dumps(told, indent=1, ensure_ascii=False, default=str))
     report = Report(
         wanted.seed, len(seen.placed), time.monotonic() - began, time.monotonic() - settled, judge(seen), saboteur.done,
         transfers=tap.ordered,
@@ -193,6 +194,19 @@ async def _repairs(clinic: ChaosClinic) -> tuple[dict[str, int], dict[str, int]]
     finally:
         await connection.close()
     return {row["kind"]: row["count"] for row in kinds}, {row["field"]: row["count"] for row in fields}
+
+
+async def _evidence(clinic: ChaosClinic) -> dict[str, list[Row]]:
+    """What the engine wrote down of its requests and repairs, to be kept: rows without anything sealed."""
+    wanted = {
+        "history": "SELECT request, at, actor, what, call, operator, queue FROM history ORDER BY id",
+        "repairs": "SELECT at, call, kind, fields FROM journal_repairs ORDER BY at",
+    }
+    connection = await asyncpg.connect(clinic.database_url)
+    try:
+        return {name: [dict(row) for row in await connection.fetch(query)] for name, query in wanted.items()}
+    finally:
+        await connection.close()
 
 
 async def _alarms(clinic: ChaosClinic) -> dict[str, float]:

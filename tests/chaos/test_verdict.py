@@ -93,11 +93,12 @@ def test_an_internal_call_has_no_request() -> None:
 
 
 def test_a_wrong_result_wrong_legs_and_wrong_seconds_are_told() -> None:
-    for wrong in (
-        {"result": "abandoned"}, {"legs": []}, {"talk_s": 9.0}, {"direction": "outbound"}, {"ended_at": None},
+    wrongs: list[Row] = [
+        {"result": "abandoned"}, {"legs": []}, {"talk_s": 9.0}, {"direction": "outbound"}, {"ended_at": None}, {"dialled": "s"},
         {"result": "lost_by_pbx"}, {"legs": [call()["legs"][0] | {"answered_at": None}]},
         {"legs": [call()["legs"][0] | {"result": "no_answer"}]}, {"legs": [call()["legs"][0] | {"operator": "op1"}]},
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for wrong in wrongs:
         assert judge(replace(SEEN, calls=[call(**wrong)])).disagreements, wrong
 
 

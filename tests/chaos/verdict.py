@@ -180,6 +180,8 @@ def _problems(channel: Channel, call: Row, planned: Planned | None, seen: Seen, 
         found.append(f"{call['result']}, the wire says {' or '.join(sorted(wanted))}")
     if channel.direction == "inbound":
         found += _legs(call, rings) + _promised(call, seen)
+        if planned is not None and call["dialled"].lstrip("+") != planned.call.called:
+            found.append(f"dialled {call['dialled']}, the wire says {planned.call.called}")
     return found
 
 
