@@ -70,13 +70,11 @@ class PbxLink:
     ) -> None:
         self.state: LinkState = "down"
         self.reason = ""
-        # Whether OKNO_ALIVE is to be set: only the leader says so, every 10 s (P3).
-        self.alive = False
+        self.alive = False  # whether OKNO_ALIVE is to be set: only the leader says so, every 10 s (P3)
         self._pbx = pbx
         self._take = take
         self._figures = metrics.of(pbx.name)
-        self._capacity = capacity
-        self._boot_wait_s = boot_wait_s
+        self._capacity, self._boot_wait_s = capacity, boot_wait_s
         self._sure = sure
         self._queue: deque[tuple[bytes, bytes]] = deque()
         self._wake, self._booted = asyncio.Event(), asyncio.Event()
@@ -91,8 +89,7 @@ class PbxLink:
         ami = pbx.ami
         self._events = AmiClient(
             ami, Credentials(ami.events_user, lambda: secrets(ami.events_secret)), self._figures,
-            routes=ROUTES, sink=self._sink, on_up=self._follow, on_down=self._down, pace=pace,
-            tap=tap,
+            routes=ROUTES, sink=self._sink, on_up=self._follow, on_down=self._down, pace=pace, tap=tap,
         )  # fmt: skip
         self._actions = AmiClient(
             ami, Credentials(ami.actions_user, lambda: secrets(ami.actions_secret), events="off"), self._figures,
