@@ -84,6 +84,7 @@ class Channels:
         self.families: dict[str, Family] = {}
         self._names: dict[str, str] = {}
         self._phones: dict[str, set[str]] = {}
+        self._dialled: dict[str, dict[str, Seen]] = {}
         self._highest: tuple[int, int] = (0, -1)
 
     def born(self, seen: Seen) -> None:
@@ -103,6 +104,8 @@ class Channels:
         del self.by_id[seen.uniqueid]
         self._unname(seen)
         self._leave(seen)
+        self._dialled.pop(seen.uniqueid, None)
+        self._dialled.get(seen.dialler, {}).pop(seen.uniqueid, None)
 
     def clear(self) -> None:
         """Asterisk began anew."""
@@ -110,6 +113,7 @@ class Channels:
         self.families.clear()
         self._names.clear()
         self._phones.clear()
+        self._dialled.clear()
         self._highest = (0, -1)
 
     def restarted(self, uniqueid: str) -> bool:
@@ -143,9 +147,14 @@ class Channels:
 
     def dialled_by(self, caller: Seen) -> list[Seen]:
         """The channels that were made for a caller's Dial or Queue and live."""
-        family = self.families.get(caller.linkedid)
-        members = family.members.values() if family is not None else ()
-        return [seen for seen in members if seen.dialler == caller.uniqueid]
+        return list(self._dialled.get(caller.uniqueid, {}).values())
+
+    def dialled_for(self, seen: Seen, dialler: str) -> None:
+        """A channel is dialled for this one, be it no more for the one of before."""
+        self._dialled.get(seen.dialler, {}).pop(seen.uniqueid, None)
+        seen.dialler = dialler
+        if dialler:
+            self._dialled.setdefault(dialler, {})[seen.uniqueid] = seen
 
     def dialler(self, linkedid: str, interface: str) -> tuple[Seen, Application, str] | None:
         """Who of a family is now dialling this interface, by what, and with which dial string.

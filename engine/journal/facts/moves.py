@@ -56,9 +56,8 @@ def _take_over(told: Translator, application: str, second: str, transferee: str)
     if old is None or new is None or not old.running or old.running[-1].name != application:
         return
     new.running.append(old.running.pop())
-    for seen in by_id.values():
-        if seen.dialler == second:
-            seen.dialler = transferee
+    for phone in told.channels.dialled_by(old):
+        told.channels.dialled_for(phone, transferee)
 
 
 def picked_up(told: Translator, row: Row) -> Facts:

@@ -181,6 +181,42 @@ def test_a_call_without_a_number_dialled_came_to_us_all_the_same() -> None:
     assert [fact.state for fact in facts_of(rows, []) if isinstance(fact, f.ChannelCreated)] == [4]
 
 
+def test_the_last_ring_of_a_queue_may_end_after_the_first_of_the_next_one() -> None:
+    paper = Paper()
+    paper.arrives(0)
+    paper.queues(1)
+    paper.rings(1.5, 2)
+    paper.write(
+        line(3.5, 1, "front", "orlova", "RINGCANCELED", 2000), line(3.5, 1, "front", "NONE", "EXITWITHKEY", 1, 1, 1, 2),
+        line(3.5, 1, "back", "NONE", "ENTERQUEUE", "", "", 1),
+    )  # fmt: skip
+    paper.rings(3.6, 3, IVANOV)
+    paper.stops(3.601, 2)
+    assert [fact.queue for fact in told(paper) if isinstance(fact, f.AgentCalled)] == ["front", "back"]
+
+
+def test_what_rings_for_one_who_was_put_through_ends_for_him() -> None:
+    """The phone is still of the consultation's family, and its own end stands after the patient's."""
+    dial = {"app": "Dial", "data": "PJSIP/1002,45"}
+    moved = {"app": "Dial", "channel2_uniqueid": uid(5), "transferee_channel_uniqueid": uid(1)}
+    facts = facts_of([
+        row("CHAN_START", 0, 1, trunk(1), exten="7"),
+        row("CHAN_START", 0, 2, ORLOVA, linked=1),
+        row("CHAN_START", 20, 5, "PJSIP/1001-00000005", exten="1002"),
+        row("APP_START", 20, 5, "PJSIP/1001-00000005", **dial),
+        row("CHAN_START", 20, 6, IVANOV, linked=5),
+        row("ATTENDEDTRANSFER", 21, 2, ORLOVA, linked=1, extra=moved),
+        row("APP_END", 22, 1, trunk(1), **dial),
+        row("HANGUP", 22, 1, trunk(1), extra=end(17, "dialplan/builtin", "ANSWER")),
+        row("HANGUP", 22.001, 6, IVANOV, linked=5, extra=end(17, IVANOV)),
+    ], [])  # fmt: skip
+    ends = [fact for fact in facts if isinstance(fact, f.DialEnded | f.ChannelHungUp)]
+    assert [(type(fact), fact.uniqueid) for fact in ends] == [
+        (f.DialEnded, uid(1)), (f.ChannelHungUp, uid(1)), (f.ChannelHungUp, uid(6)),
+    ]  # fmt: skip
+    assert isinstance(ends[0], f.DialEnded) and (ends[0].dest, ends[0].status) == (uid(6), "BUSY")
+
+
 def test_moves_and_marks() -> None:
     extra = {"transferee_channel_uniqueid": uid(1), "bridge_id": "b", "extension": "1002", "context": "c"}
     rows = [
