@@ -93,7 +93,7 @@ def hung_up(told: Translator, seen: Seen, row: Row) -> Iterator[f.Fact]:
     while seen.running:
         application = seen.running.pop()
         if application.name == "Queue":
-            yield from queueing.left(told, seen, application, row.at)
+            yield from queueing.left(told, seen, application, row.at, row.data)
 
 
 def _let_go(told: Translator, caller: Seen, moment: float) -> Iterator[f.Fact]:
@@ -103,7 +103,7 @@ def _let_go(told: Translator, caller: Seen, moment: float) -> Iterator[f.Fact]:
         return
     following = next(told.window.ahead(caller.uniqueid, moment), None)
     if following is not None and following.kind == "APP_END" and following.at - moment <= AT_ONCE_S:
-        yield from queueing.left(told, caller, waiting, following.at)
+        yield from queueing.left(told, caller, waiting, following.at, following.data)
 
 
 def _ended(told: Translator, seen: Seen, dialler: Seen | None, end: Row, moment: float) -> Iterator[f.Fact]:

@@ -48,9 +48,10 @@ def met(told: Translator, phone: Seen, moment: float) -> Facts:
     )  # fmt: skip
 
 
-def left(told: Translator, seen: Seen, application: Application, moment: float) -> Facts:
-    """Queue() is over for a caller; one nobody took was let go, or went."""
-    yield from moved_on(told, seen, application, moment, over=True)
+def left(told: Translator, seen: Seen, application: Application, moment: float, data: str) -> Facts:
+    """Queue() is over for a caller; one nobody took was let go, or went. `data` is what CEL says it ran in the end."""
+    if data.partition(",")[0] != application.queue:
+        yield from moved_on(told, seen, application, moment, over=True)
     if not application.joined or application.connected:
         return
     line = _exit(told, seen, application, moment)

@@ -135,7 +135,7 @@ class Translator:
                 at=at, pbx=self.pbx, queue=application.queue, uniqueid=dialler.uniqueid, dest=row.uniqueid,
                 interface=interface_of(row.name), dest_name=row.name,
             )
-        seen.dialler = dialler.uniqueid if dialler is not None else ""
+        self.channels.dialled_for(seen, dialler.uniqueid if dialler is not None else "")
         # Whom an Originate calls CEL shows on the channel's next row, when it has got its number.
         seen.unannounced = own and not row.number
         if not seen.unannounced:
@@ -205,7 +205,7 @@ class Translator:
         while seen.running:
             application = seen.running.pop()
             if application.name == "Queue":
-                yield from queueing.left(self, seen, application, row.at)
+                yield from queueing.left(self, seen, application, row.at, row.data)
             if application.name == row.application:
                 return
 

@@ -52,9 +52,10 @@ def test_channels_are_known_by_id_name_family_and_phone() -> None:
     channels = Channels()
     channels.phones = frozenset({"PJSIP/1001"})
     trunk, phone, own = seen(1), seen(2, "PJSIP/1001-00000002", linked=1), seen(3, "PJSIP/1001-00000003")
-    phone.dialled, phone.dialler = True, trunk.uniqueid
+    phone.dialled = True
     for one in (trunk, phone, own):
         channels.born(one)
+    channels.dialled_for(phone, trunk.uniqueid)
     assert channels.named("PJSIP/1001-00000002") is phone and channels.named("") is None
     assert channels.dialled_by(trunk) == [phone]
     assert sorted(channels.company("PJSIP/1001-000000ff")) == [uid(2), uid(3)]
@@ -66,7 +67,9 @@ def test_channels_are_known_by_id_name_family_and_phone() -> None:
     assert channels.company("PJSIP/1001-x") == [uid(2)], "a channel that took another's place is at another phone"
     channels.renamed(own, "PJSIP/1001-00000003")
     channels.relinked(phone, uid(3))
-    assert channels.dialled_by(trunk) == [] and uid(1) in channels.families
+    assert channels.dialled_by(trunk) == [phone] and uid(1) in channels.families
+    channels.dialled_for(phone, uid(3))
+    assert channels.dialled_by(trunk) == [] and channels.dialled_by(own) == [phone]
     channels.gone(trunk)
     assert channels.named(trunk.name) is None and uid(1) not in channels.families
     channels.gone(phone)
