@@ -59,7 +59,7 @@ class Engine(Protocol):
 class Pace:
     """Seconds: between looks at files that had nothing new; between letters that say so; after each failure."""
 
-    look: float = 0.25
+    look: float = 0.5
     beat: float = 1.0
     backoff: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 3.0)
 

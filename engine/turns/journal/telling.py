@@ -13,7 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -33,8 +33,9 @@ log = logs.get(__name__)
 Position = tuple[int, int]
 # So many are reduced in one event: some 15 ms.
 BATCH = 50
-# Behind a live link nothing is urgent: what ends within this time is looked up together.
-GATHER_S, HURRY_S = 1.0, 0.1
+# Beside a live link nothing is urgent: what ends within a second is looked up together. Who is far behind hurries.
+GATHER_S = 1.0
+FAR = RIPE + timedelta(seconds=3)
 KEEP_S = 1.0
 RETRY_S = 0.5
 
@@ -151,8 +152,9 @@ class Teller:
             for _, stretch in batch:
                 stretch.left -= 1
             self._settle()
-            if len(batch) < BATCH:
-                await asyncio.sleep(GATHER_S if self._live() else HURRY_S)
+            ended = calls[-1].ended_at
+            if len(batch) < BATCH and self._live() and ended is not None and clock.now() - ended < FAR:
+                await asyncio.sleep(GATHER_S)
 
     async def keep(self) -> None:
         """Write what is confirmed, each second, until cancelled."""
