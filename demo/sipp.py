@@ -117,6 +117,13 @@ def _media_port(host: str) -> int:
     raise NoSipp("no free media ports for SIPp")
 
 
+def _control_port() -> int:
+    """A port nobody uses, on any address."""
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
+        probe.bind(("", 0))
+        return int(probe.getsockname()[1])
+
+
 def _start(at: Address, scenario: str, more: Sequence[str], rows: str | None = None) -> Sipp:
     program = shutil.which("sipp")
     if program is None:
@@ -134,7 +141,7 @@ def _start(at: Address, scenario: str, more: Sequence[str], rows: str | None = N
         # Each process needs media ports of its own; nothing is sent there.
         "-mp", str(_media_port(at.host)),
         # By default all look for a control port among the same sixty, which more processes at once exhaust.
-        "-cp", str(random.randrange(60000, 65400, 64)), *more,
+        "-cp", str(_control_port()), *more,
     ]  # fmt: skip
     process = subprocess.Popen(
         command, cwd=folder, env=os.environ | {"TZ": "UTC"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
