@@ -103,6 +103,21 @@ async def test_what_comes_round_the_loop_is_reduced_at_once(database: OpenDataba
         assert await value(rig.database, "again") == 1
 
 
+async def test_who_waits_for_an_event_is_told_when_it_is_written(database: OpenDatabase, keyring: Keyring) -> None:
+    async with running(await database("engine"), keyring, tiny) as rig:
+        told: list[tuple[str, bool, int]] = []
+
+        def taken(text: str) -> None:
+            rig.loop.take(note(text), lambda well: told.append((text, well, rig.loop.writer.number)))
+
+        for text in ("a", "boom", "silent", "bad", "b"):  # a mistake of ours, nothing, a row the database refuses
+            taken(text)
+        await rig.until(lambda: len(told) == 5)
+        assert {text: well for text, well, _ in told} == {"a": True, "boom": False, "silent": True, "bad": False, "b": True}
+        assert all(number > 0 for text, _, number in told if text != "silent")
+        assert await value(rig.database, "notes") == 2
+
+
 async def test_a_mistake_in_a_room_poisons_one_event_and_stops_nothing(
     database: OpenDatabase, keyring: Keyring
 ) -> None:

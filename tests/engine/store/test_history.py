@@ -118,3 +118,14 @@ async def test_a_number_has_one_contact_however_often_it_is_asked(database: Open
     assert await contacts.get(first.id) == first
     assert await contacts.get(str(uuid4())) is None
     assert (await contacts.of("+79990000003", T)).id != first.id
+
+
+async def test_many_at_once_for_the_journal(database: OpenDatabase, keyring: Keyring) -> None:
+    one, codec = await database("engine"), Codec(keyring.sealer("engine"))
+    request = Request(key=str(uuid4()), year=2026, number=1, kind="call", status="done", created_at=T, since=T)
+    history = await filled(one, codec, request)
+    assert await history.requests_of([request.key, str(uuid4())]) == [request]
+    contacts = Contacts(one, codec)
+    known = await contacts.of("+79990001873", T)
+    found = await contacts.of_many({"+79990001873", "+79990001874"}, T)
+    assert found == {"+79990001873": known.id, "+79990001874": (await contacts.of("+79990001874", T)).id}
