@@ -61,10 +61,16 @@ def _take_over(told: Translator, application: str, second: str, transferee: str)
 
 
 def picked_up(told: Translator, row: Row) -> Facts:
-    """PICKUP; the row is that of the channel that rang."""
-    picker = _told(row, "pickup_channel_uniqueid")
-    if picker:
-        yield t.PickedUp(at=told.at(row.at), pbx=told.pbx, uniqueid=picker, target=row.uniqueid)
+    """PICKUP; the row is that of the channel that rang. The picker stands in its place and has answered."""
+    by_id, uniqueid = told.channels.by_id, _told(row, "pickup_channel_uniqueid")
+    if not uniqueid:
+        return
+    yield t.PickedUp(at=told.at(row.at), pbx=told.pbx, uniqueid=uniqueid, target=row.uniqueid)
+    picker, rang = by_id.get(uniqueid), by_id[row.uniqueid]
+    if picker is not None and rang.dialler and not rang.dial_ended:
+        rang.dial_ended = picker.answered = True
+        told.channels.dialled_for(picker, rang.dialler)
+        yield told.dial_ended(picker, row.at, "ANSWER")
 
 
 def parked(told: Translator, row: Row) -> Facts:

@@ -352,7 +352,7 @@ def test_the_journal_alone_tells_what_ami_alone_tells(matrix: dict[str, tuple[ob
         assert mine == theirs
         assert visits == their_visits
         assert abs(started - their_start) < timedelta(seconds=1)
-        assert sorted(leg[:3] for leg in legs) == sorted(leg[:3] for leg in their_legs)
+        assert sorted(map(str, (leg[:3] for leg in legs))) == sorted(map(str, (leg[:3] for leg in their_legs)))
         for leg, other in zip(sorted(legs, key=str), sorted(their_legs, key=str), strict=True):
             assert abs(leg[3] - other[3]) <= 1
 
@@ -424,7 +424,7 @@ def _unlike(
     return {key: (wanted.get(key), calls.get(key)) for key in keys if {wanted.get(key)} != calls.get(key)}
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(moments=MOMENTS, most=CUTS, log_first=st.booleans())
 def test_however_the_files_are_cut_the_same_calls_are_told(
     matrix: dict[str, tuple[object, ...]], moments: list[float], most: int, log_first: bool
@@ -432,7 +432,7 @@ def test_however_the_files_are_cut_the_same_calls_are_told(
     assert _unlike(matrix, _live(moments, most, log_first=log_first, reborn=False)) == {}
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(moments=MOMENTS, most=CUTS, log_first=st.booleans())
 def test_whenever_the_reader_began_anew_from_what_it_had_confirmed_the_same_calls_are_told(
     matrix: dict[str, tuple[object, ...]], moments: list[float], most: int, log_first: bool
@@ -440,7 +440,7 @@ def test_whenever_the_reader_began_anew_from_what_it_had_confirmed_the_same_call
     assert _unlike(matrix, _live(moments, most, log_first=log_first, reborn=True)) == {}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_no_damage_escapes_and_none_makes_a_call(matrix: dict[str, tuple[object, ...]], data: st.DataObject) -> None:
     """Records that are lost, doubled, cut or scrambled: nothing is raised, and nobody's call becomes another's."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.journal import cel, queue_log
-from engine.journal.facts.window import ALONE_S, HOLD_S, JUMP_S, MOST, Window
+from engine.journal.facts.window import ALONE_S, HOLD_S, JUMP_S, Window
 from tests.engine.clinic import EPOCH, uid
 from tests.engine.journal.paper import TRUNK, line, row
 
@@ -50,9 +52,10 @@ def test_rows_of_before_a_clock_was_put_back_wait_for_nothing() -> None:
     assert not window.ready()
 
 
-def test_it_does_not_grow_for_ever() -> None:
+def test_it_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.journal.facts.window.MOST", 100)
     window = Window()
-    for number in range(MOST + 1):
+    for number in range(101):
         window.add(at("ANSWER", 1), number)
     assert window.ready()
     window.pop()
