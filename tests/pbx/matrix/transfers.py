@@ -180,6 +180,8 @@ async def attended_transfer_link(clinic: Clinic) -> list[Expected]:
         await consult.up()
         await asyncio.sleep(2)
         assert await one.refer("2092", replaces=consult) == 202
+        # The Local channel between the two is there some time after the REFER was taken; the phone is told then.
+        await one.transferred()
         one.left()
         two.met()
         await asyncio.sleep(4)
