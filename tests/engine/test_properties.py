@@ -19,7 +19,7 @@ from tests.engine.recordings import clinic as hospital
 PLAYS: list[tuple[Callable[[], Any], tuple[Any, ...]]] = list(TABLE)
 play_numbers = st.lists(st.integers(0, len(PLAYS) - 1), min_size=1, max_size=5)
 # There are a hundred recordings: few examples of each are many of all.
-FEW = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 

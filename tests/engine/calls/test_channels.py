@@ -114,3 +114,13 @@ def test_a_channel_of_no_call_goes_quietly():
 def test_a_leg_that_moved_to_another_call_is_not_this_one_s():
     ended = Ended(clinic()).play(TALKING).play([enters(8, 2), gone(20, 1), gone(20, 2)])
     assert ended.call().legs[0].left_at == at(20)
+
+
+def test_an_originated_patients_number_may_be_told_later():
+    """The journal's first row of him has none."""
+    called = new(0, 9, "PJSIP/trunk-00000009", state=0)
+    ended = Ended(clinic()).play([called, dials(0, None, 9, "PJSIP/trunk-00000009")])
+    assert (ended.call().direction, ended.call().phone) == ("outbound", "")
+    number = ev.CallerIdChanged(at=at(3), pbx=PBX, uniqueid=uid(9), number="79990000005")
+    ended.play([number, number, gone(9, 9)])
+    assert (ended.call().phone, ended.call().anonymous) == ("+79990000005", False)

@@ -5,7 +5,7 @@ from typing import Any
 from engine import events as ev
 from engine.calls.legs import give_up, meet, settle
 from engine.world import Channel
-from tests.engine.calls.test_ending import waits
+from tests.engine.calls.test_ending import inside, waits
 from tests.engine.clinic import (
     IVANOV,
     ORLOVA,
@@ -17,11 +17,14 @@ from tests.engine.clinic import (
     clinic,
     dialled,
     dials,
+    ends,
     enters,
     gone,
+    leaves,
     new,
     patient,
     rings,
+    state,
     uid,
 )
 
@@ -111,3 +114,15 @@ def test_a_leg_of_no_call_is_nothing():
 def test_entering_twice_is_meeting_once():
     ended = Ended(clinic()).play([*waits(), *rings(2), *answers(6)]).play([enters(7, 1), enters(7, 2)])
     assert sum(isinstance(one, ev.CallAnswered) for one in ended.said) == 1
+
+
+def test_who_called_a_colleague_and_is_put_through_outside_leaves_that_call():
+    """The colleague transfers the caller blindly to a number outside: that is a call of its own, and hers."""
+    talk = [*inside(), dialled(2, 1, 3, "ANSWER"), enters(2, 3), enters(2, 1), leaves(9, 1), leaves(9, 3), gone(9, 3)]
+    trunk = "PJSIP/trunk-00000009"
+    ended = Ended(clinic()).play([*talk, new(10, 9, trunk, root=1), dials(10, 1, 9, trunk, "79990000005@trunk")])
+    ended.play([state(12, 9, 6), enters(12, 9, "b2"), enters(12, 1, "b2"), *ends(20, 9, 1, "b2")])
+    internal, outbound = ended.calls.values()
+    assert (internal.direction, internal.ended_at, internal.talk_s) == ("internal", at(10), 7)
+    assert (outbound.direction, outbound.phone, outbound.result) == ("outbound", "+79990000005", "answered")
+    assert [(leg.operator, leg.talk_s, leg.left_by) for leg in outbound.legs] == [("petrova", 8, "caller")]

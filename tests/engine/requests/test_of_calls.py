@@ -134,7 +134,7 @@ def test_self_service_needs_nobody():
 def test_an_internal_call_has_none():
     ended = Ended(clinic()).play(plays.a_colleague_answers())
     assert not ended.requests
-    assert ended.call().phone == "1001"
+    assert ended.call().phone == "1003"
 
 
 def test_a_second_queue_takes_the_request_back():
