@@ -118,13 +118,6 @@ def _media_port(host: str) -> int:
     raise NoSipp("no free media ports for SIPp")
 
 
-def _control_port() -> int:
-    """A port nobody uses, on any address."""
-    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
-        probe.bind(("", 0))
-        return int(probe.getsockname()[1])
-
-
 # Of another range than what is spoken at, so that none is taken between our look and SIPp's; not twice in a row by us.
 _CONTROL = itertools.cycle(random.sample(range(60000, 65500), 5500))
 
