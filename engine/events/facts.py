@@ -1,4 +1,4 @@
-"""What one Asterisk said over AMI, translated and nothing more (`engine/ami/translate.py`).
+"""What one Asterisk said over AMI, translated and nothing more (`engine/ami/translate`).
 
 `at` is PBX time plus the measured offset of the clocks. `uniqueid` names the channel the event is about; a `dest`
 is the Uniqueid of the channel being rung. Numbers are as the PBX wrote them: the `calls` room parses them.
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.events.seen import ChannelSeen, DeviceSeen, EntrySeen, MemberSeen
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
