@@ -68,7 +68,8 @@ class Taken:
     """What followed of a part.
 
     `ended` are calls that are over, as the journal has them; one may be told again after a restart, by the same id.
-    `confirmed` is, for each file, how far it need not be read again: the oldest record an open call may still need.
+    `confirmed` is, for each file, how far it need not be read again: the oldest record an open call may still need;
+    and under `told` up to where in CEL what ended was told. All of it is to be kept together and given to `begin`.
     `rows` counts the records that were understood. With `more`, what was read could not all be told without holding up
     the loop: let it go round, then ask `Reader.go_on`.
     """
