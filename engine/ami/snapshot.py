@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -122,7 +123,7 @@ async def clock_offset(client: AmiClient, samples: int = 3) -> timedelta:
 async def take_snapshot(
     client: AmiClient, pbx: str, boot: Boot, *, restarted: bool, gap_from: datetime | None
 ) -> SnapshotTaken:
-    """Read channels, queues and devices, one list after the other.
+    """Read channels, bridges, queues and devices, one list after the other.
 
     Args:
         client: the events connection; live events must already be buffered.
@@ -135,12 +136,15 @@ async def take_snapshot(
         ActionFailed: channels may not be listed (class `reporting`). LinkDown, ListIncomplete.
     """
     channels = await list_channels(client)
+    bridges = await _optional(client, "BridgeList", "BridgeListComplete")
+    # In one holding bridge all who are parked wait together, and nobody hears another.
+    holding = {str(item.bridgeuniqueid) for item in bridges if item.bridgetechnology == "holding_bridge"}
     queues = await _optional(client, "QueueStatus", "QueueStatusComplete")
     devices = await _optional(client, "DeviceStateList", "DeviceStateListComplete")
     now = clock.now()
     return SnapshotTaken(
         at=now, pbx=pbx, started=boot.started, restarted=restarted, gap_from=gap_from,
-        channels=tuple(_channel(item, now) for item in channels if item.uniqueid),
+        channels=tuple(_channel(item, now, holding) for item in channels if item.uniqueid),
         entries=tuple(_entry(item, now) for item in queues if item.event == "QueueEntry" and item.uniqueid),
         members=tuple(_member(item) for item in queues if item.event == "QueueMember" and item.location),
         devices=tuple(
@@ -179,14 +183,15 @@ def _ago(now: datetime, seconds: int) -> datetime:
     return now - timedelta(seconds=min(seconds, LONGEST_S))
 
 
-def _channel(item: Message, now: datetime) -> ChannelSeen:
+def _channel(item: Message, now: datetime, holding: Container[str]) -> ChannelSeen:
     duration = dict(zip(("hours", "minutes", "seconds"), str(item.duration).split(":"), strict=False))
     age = whole(duration, "hours") * 3600 + whole(duration, "minutes") * 60 + whole(duration, "seconds")
+    bridge = text(item, "BridgeId")
     return ChannelSeen(
         uniqueid=text(item, "Uniqueid"), linkedid=text(item, "Linkedid"), name=text(item, "Channel"),
         state=whole(item, "ChannelState"), number=text(item, "CallerIDNum"), caller_name=escaped(item, "CallerIDName"),
         context=text(item, "Context"), exten=text(item, "Exten"), application=text(item, "Application"),
-        application_data=text(item, "ApplicationData"), bridge=text(item, "BridgeId"),
+        application_data=text(item, "ApplicationData"), bridge="" if bridge in holding else bridge,
         since=_ago(now, age),
     )  # fmt: skip
 

@@ -28,6 +28,8 @@ from engine.world.work import Direction
 
 Role = Literal["outside", "operator", "other"]
 DOWN, RINGING, UP = 0, 5, 6
+# Asterisk's own extension for "no number": where a call stands once the dialplan has sent it on.
+START = "s"
 # A Local member that dials a Local extension that dials …: longer chains are a loop in the dialplan.
 DEPTH = 8
 
@@ -138,7 +140,7 @@ def open_inbound(world: View, caller: Channel, at: datetime) -> Said:
     phone = number_of(caller.number, world.get(Pbx, caller.pbx), line.area_code if line else "")
     call = replace(
         _bare(caller, "inbound", at), phone=phone, anonymous=not phone,
-        dialled=line.key if line else caller.exten, source=line.key if line else "",
+        dialled=line.key if line else "" if caller.exten == START else caller.exten, source=line.key if line else "",
     )
     yield from _open(call, caller, at)
 

@@ -1,7 +1,7 @@
 """What became of callers in queues, counted: offered, answered, abandoned, service level, wait, talk. Pure.
 
 The unit is the stay: a caller who overflows into a second queue was offered to both. A stay counts by the moment he
-joined, a ring by the moment the phone rang (docs/decisions/0023). The database may sum before we do: `StaySum` and
+joined, a ring by the moment the phone rang (docs/decisions/0022). The database may sum before we do: `StaySum` and
 `RingSum` are what it brings, one call's own are sums of one.
 """
 

@@ -111,7 +111,7 @@ def _changed(world: View, call: Call, request: Request, event: CallRepaired) -> 
         if request != world.get(Request, request.key):
             yield Put(changed(request, event.at))
         return
-    if now is not None and _untouched(request):
+    if now is not None and _untouched(request, event.was or call):
         if call.result == "answered":
             request = replace(_answered(request, call, event.at), kind="call", due_at=None)
         yield line(request, event.at, "repaired", call=call.key, operator=request.owner)
@@ -145,10 +145,11 @@ def _closed(world: View, call: Call, request: Request, event: CallRepaired) -> S
         yield FindContact(phone=again.phone)
 
 
-def _untouched(request: Request) -> bool:
-    """Whether nobody has had a hand in a missed call."""
-    waits = request.kind == "missed_call" and request.status == "queued"
-    return waits and request.owner is None and request.first_response_at is None
+def _untouched(request: Request, call: Call) -> bool:
+    """Whether nobody has had a hand in a missed call since the call itself was over, as we believed."""
+    waits = request.kind == "missed_call" and request.status == "queued" and request.owner is None
+    first = request.first_response_at
+    return waits and (first is None or call.ended_at is None or first <= call.ended_at)
 
 
 def _due(world: View, call: Call, request: Request) -> datetime | None:

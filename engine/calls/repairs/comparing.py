@@ -17,6 +17,9 @@ LOST = "lost_by_pbx"
 PLAIN = ("direction", "result", "queue", "voicemail", "out_of_hours")
 TIMES = ("started_at", "queued_at", "answered_at")
 
+# A call first seen in a snapshot has long passed what the dialplan said of it.
+TAGS = ("dialled", "source")
+
 Pair = tuple[Leg | None, Leg | None]
 
 
@@ -32,6 +35,7 @@ def differences(told: Call, ours: Call) -> tuple[str, ...]:
     found = [name for name in PLAIN if getattr(told, name) != getattr(ours, name)]
     if told.phone and told.phone != ours.phone:
         found.append("phone")
+    found += [name for name in TAGS if getattr(told, name) and not getattr(ours, name)]
     found += [name for name in TIMES if not same_time(getattr(told, name), getattr(ours, name))]
     if not lost and not same_time(told.ended_at, ours.ended_at):
         found.append("ended_at")

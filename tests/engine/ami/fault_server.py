@@ -48,6 +48,7 @@ class FaultServer:
     before_list: bytes = b""
     commands: tuple[str, ...] = ()
     channels: tuple[bytes, ...] = ()
+    bridges: tuple[bytes, ...] = ()
     clock_ahead_s: float = 0.0
     ssl: object = None
     actions: list[dict[str, str]] = field(default_factory=list)
@@ -130,7 +131,7 @@ class FaultServer:
             case "Ping":
                 stamp = time.time() + self.clock_ahead_s
                 return block(Response="Success", ActionID=tag, Ping="Pong", Timestamp=f"{stamp:.6f}")
-            case "CoreShowChannels" | "QueueStatus" | "DeviceStateList":
+            case "CoreShowChannels" | "BridgeList" | "QueueStatus" | "DeviceStateList":
                 return self._list(action, tag)
             case "ListCommands":
                 return block(Response="Success", ActionID=tag, **{name: "x (Priv: y)" for name in self.commands})
@@ -151,9 +152,7 @@ class FaultServer:
         writer.close()
 
     def _list(self, action: str, tag: str) -> bytes:
-        complete = {"CoreShowChannels": "CoreShowChannelsComplete", "QueueStatus": "QueueStatusComplete"}.get(
-            action, "DeviceStateListComplete"
-        )
+        complete = f"{action}Complete"
         items = self._items(action)
         promised = len(items)
         if self.short_lists and items:
@@ -170,6 +169,8 @@ class FaultServer:
     def _items(self, action: str) -> list[bytes]:
         if action == "CoreShowChannels":
             return list(self.channels)
+        if action == "BridgeList":
+            return list(self.bridges)
         if action == "QueueStatus":
             return [
                 block(Event="QueueParams", Queue="registry", Max=0, Calls=1),

@@ -78,6 +78,22 @@ async def test_a_channel_row_becomes_what_was_seen() -> None:
     assert (member.paused, member.reason, member.penalty, member.in_call) == (True, "human:break", 2, False)
 
 
+async def test_who_is_parked_is_in_no_talk() -> None:
+    """All who are parked stand in one bridge of the lot: a resync must not take them for two patients joined."""
+    rows = tuple(block(**(CHANNEL | {"Uniqueid": f"1760000000.{n}", "BridgeId": f"b-{n}"})) for n in (1, 2))
+    kinds = (("b-1", "holding_bridge", "base"), ("b-2", "simple_bridge", "basic"))
+    bridges = tuple(
+        block(Event="BridgeListItem", BridgeUniqueid=id, BridgeTechnology=technology, BridgeType=kind)
+        for id, technology, kind in kinds
+    )
+    async with FaultServer(channels=rows, bridges=bridges) as server:
+        client = AmiClient(server.settings().ami, Credentials("okno", lambda: "right"), Figures(), pace=Pace())
+        await client.connect_once()
+        taken = await take_snapshot(client, "here", BOOT, restarted=False, gap_from=None)
+        await client.close()
+    assert [channel.bridge for channel in taken.channels] == ["", "b-2"]
+
+
 @pytest.mark.parametrize(("version", "told"), [("16.30.0", 1), ("22.10.1", 0), ("23.0.0", 0), ("GIT-master", 0)])
 async def test_an_asterisk_that_is_too_old_is_told(version: str, told: int, caplog: pytest.LogCaptureFixture) -> None:
     async with FaultServer(version=version) as server:

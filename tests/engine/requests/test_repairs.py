@@ -192,6 +192,16 @@ def test_an_untouched_missed_call_that_was_answered_is_closed() -> None:
     assert whats(live)[-2:] == ["repaired", "done"]
 
 
+def test_a_talk_that_seemed_cut_off_by_the_pbx_and_was_not_is_closed() -> None:
+    """We saw the operator answer; then link and Asterisk died, and only the journal knows that the talk had ended."""
+    live = Live().play(answered()[:-5])
+    live.play([ev.PbxStarted(at=at(23), pbx="main")])
+    assert live.request().kind == "missed_call" and live.request().first_response_at == at(4)
+    live.tell([told(answered())], LATER)
+    request = live.request()
+    assert (request.kind, request.status, request.owner) == ("call", "done", "orlova")
+
+
 def test_a_missed_call_somebody_works_on_is_never_closed() -> None:
     live = believed_missed()
     take(live)

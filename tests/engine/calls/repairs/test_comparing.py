@@ -22,7 +22,10 @@ CALL = Call(
     key="k", pbx="main", direction="inbound", channel="1", phone="+79990000001", queue="front", phase="ended",
     started_at=at(0), queued_at=at(2), answered_at=at(11), ended_at=at(31), result="answered", ended_by="operator",
     legs=LEGS, visits=(VISIT,), caller_name="Anna", request="r", contact="c",
+    source="site", dialled="73430000001",
 )  # fmt: skip
+# First seen in a snapshot: what the dialplan says of a line had been said before.
+UNTAGGED = replace(CALL, source="", dialled="")
 LOST = replace(CALL, result="lost_by_pbx")
 
 
@@ -67,6 +70,11 @@ def leg(place: int, **more: Any) -> Call:
 def test_what_differs_is_named(told: Call, fields: tuple[str, ...]) -> None:
     assert differences(told, CALL) == fields
     assert bool(differences(CALL, told)) == bool(fields) or "phone" in fields or not told.phone
+
+
+def test_what_the_dialplan_said_in_a_gap_is_mended() -> None:
+    assert differences(CALL, UNTAGGED) == ("dialled", "source")
+    assert differences(UNTAGGED, CALL) == ()
 
 
 def test_nobody_knows_when_a_lost_call_ended() -> None:
