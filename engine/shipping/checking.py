@@ -119,7 +119,8 @@ def call_of(row: Mapping[str, Any]) -> Call:
         key=row["id"], pbx=row["pbx"], direction=row["direction"], channel="", phone=row["phone"], queue=row["queue"],
         started_at=cast("datetime", _moment(row["started_at"])), result=row["result"], ended_by=row["ended_by"],
         legs=legs, queued_at=_moment(row["queued_at"]), answered_at=_moment(row["answered_at"]),
-        ended_at=_moment(row["ended_at"]), visits=tuple(map(_visit, row["visits"])),
+        ended_at=_moment(row["ended_at"]), visits=tuple(map(_visit, row["visits"])), dialled=row["dialled"],
+        source=row["source"]["en"], others=tuple(row["others"]),
     )  # fmt: skip
 
 

@@ -35,6 +35,8 @@ def differences(told: Call, ours: Call) -> tuple[str, ...]:
     found = [name for name in PLAIN if getattr(told, name) != getattr(ours, name)]
     if told.phone and told.phone != ours.phone:
         found.append("phone")
+    if set(told.others) != set(ours.others):
+        found.append("others")
     found += [name for name in TAGS if getattr(told, name) and not getattr(ours, name)]
     found += [name for name in TIMES if not same_time(getattr(told, name), getattr(ours, name))]
     if not lost and not same_time(told.ended_at, ours.ended_at):

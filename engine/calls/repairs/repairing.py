@@ -64,7 +64,6 @@ def mended(told: Call, ours: Call) -> Call:
     return replace(
         told, key=ours.key, request=ours.request, contact=ours.contact,
         aliases=tuple(dict.fromkeys((*ours.aliases, *told.aliases))),
-        others=tuple(sorted({*ours.others, *told.others})),
         phone=told.phone or ours.phone, anonymous=ours.anonymous and not told.phone,
         caller_name=ours.caller_name or told.caller_name, dialled=ours.dialled or told.dialled,
         source=ours.source or told.source, exit_status=told.exit_status or ours.exit_status,

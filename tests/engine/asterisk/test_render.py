@@ -119,10 +119,11 @@ def test_secrets_do_not_show_themselves() -> None:
 
 def test_only_this_pbxs_phones_are_rendered() -> None:
     settings = bench_settings()
-    other = settings.pbxes[0].model_dump() | {"name": "other"}
+    main = settings.pbxes[0].model_dump()
+    other = main | {"name": "other", "ami": main["ami"] | {"port": main["ami"]["port"] + 1}}
     operators = [o.model_dump() for o in settings.operators]
     operators[0]["pbx"] = "other"
-    both = changed(settings, pbxes=[settings.pbxes[0].model_dump(), other], operators=operators)
+    both = changed(settings, pbxes=[main, other], operators=operators)
     here, there = (render(both, pbx, DEBIAN, SECRETS)["okno-pjsip.conf"] for pbx in both.pbxes)
     assert "[1001]" not in here and "[1002]" in here
     assert "[1001]" in there and "[1002]" not in there

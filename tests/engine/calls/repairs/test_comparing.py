@@ -45,6 +45,7 @@ def leg(place: int, **more: Any) -> Call:
         (replace(CALL, phone="", ended_by=None), ()),
         (replace(CALL, phone="+79990000002"), ("phone",)),
         (replace(CALL, result="abandoned"), ("result",)),
+        (replace(CALL, others=("k2",)), ("others",)),
         (replace(CALL, direction="outbound"), ("direction",)),
         (replace(CALL, queue="back"), ("queue",)),
         (replace(CALL, voicemail=True, out_of_hours=True), ("voicemail", "out_of_hours")),
