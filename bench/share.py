@@ -62,10 +62,11 @@ def figures(clinic: clinics.Clinic) -> dict[str, float]:
     }  # fmt: skip
 
 
-async def place(clinic: clinics.Clinic, calls: int, rate: float, first: int) -> None:
+async def place(
+    clinic: clinics.Clinic, calls: int, rate: float, first: int, line: str = clinics.LINES[clinics.MAIN_QUEUE]
+) -> None:
     """Patients call, each with a number of his own. Raises AssertionError when SIPp saw anything unexpected."""
-    called = clinics.LINES[clinics.MAIN_QUEUE].lstrip("+")
-    placed = [Call(f"+7999{first + number:07d}", called, HOLD_S) for number in range(calls)]
+    placed = [Call(f"+7999{first + number:07d}", line.lstrip("+"), HOLD_S) for number in range(calls)]
     trunk = int(clinic.config["pbxes"][0]["trunks"][0]["contact"].rsplit(":", 1)[1])
     patients = sipp.calls(Address("127.0.0.2", trunk), Address("127.0.0.1", clinic.sip_port), placed, rate=rate)
     try:

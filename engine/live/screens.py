@@ -16,6 +16,8 @@ from okno import clock
 
 # A reader away for a minute at 60 patches a second still needs no snapshot.
 RING = 4_000
+# In a flood (the journal of a night, a crowd) patches are large: then fewer of them are kept.
+RING_LETTERS = 16_000_000
 # Rows that have left stay known this long: the answer to the command that closed a request shows it.
 RECENT = 1_000
 # A reader so far behind is dropped; it comes back and asks for what it missed.
@@ -36,7 +38,8 @@ class Screens:
         self.seq = 0
         self.unsaved = False
         self.tables: dict[str, dict[str, Row]] = {table: {} for table in TABLES}
-        self._ring: deque[tuple[int, str]] = deque(maxlen=RING)
+        self._ring: deque[tuple[int, str]] = deque()
+        self._letters = 0
         self._recent: OrderedDict[tuple[str, str], Row] = OrderedDict()
         self._readers: set[Deliver] = set()
 
@@ -118,6 +121,9 @@ class Screens:
             "type": "patch", "epoch": self.epoch, "seq": self.seq, "at": wire(at), "ops": ops, "unsaved": self.unsaved,
         })  # fmt: skip
         self._ring.append((self.seq, text))
+        self._letters += len(text)
+        while len(self._ring) > RING or (self._letters > RING_LETTERS and len(self._ring) > 1):
+            self._letters -= len(self._ring.popleft()[1])
         self._deliver(text)
 
     def _deliver(self, text: str) -> None:

@@ -52,6 +52,14 @@ def test_the_ring_is_bounded_and_never_leaves_a_hole() -> None:
     assert missed["type"] == "patches" and len(missed["patches"]) == RING
 
 
+def test_large_patches_are_kept_as_far_as_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.live.screens.RING_LETTERS", 1_000)
+    made = screens(100)
+    missed = json.loads(made.greeting(made.epoch, made.seq - 2))
+    assert missed["type"] == "patches" and len(missed["patches"]) == 2
+    assert json.loads(made.greeting(made.epoch, 1))["type"] == "snapshot"
+
+
 def test_saved_again_is_told_though_nothing_else_changed() -> None:
     made, told = screens(1), []
     with made.reading(told.append):
