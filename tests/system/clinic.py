@@ -122,6 +122,15 @@ class Clinic:
                 return int(row["pid"])
         raise KeyError(service)
 
+    def beside(self, *args: str) -> subprocess.Popen[bytes]:
+        """Start `okno serve …` of its own on this clinic's state, as beside a PBX elsewhere; whoever starts it ends it."""
+        with (self.state / f"{'-'.join(args)}.out").open("wb") as sink:
+            return subprocess.Popen(
+                [sys.executable, "-m", "okno.command.cli", "serve", args[0], "--pbx", *args[1:]], stdout=sink,
+                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env=os.environ | {"OKNO_STATE": str(self.state), "OKNO_CONFIG": str(self.state / "okno.yaml")},
+            )  # fmt: skip
+
     def run(self, *args: str, codes: tuple[int, ...] = (0,)) -> str:
         """Run an `okno` command on this clinic's state; returns what it printed. `codes`: how it may end."""
         done = subprocess.run(

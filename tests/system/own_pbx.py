@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import yaml
 from engine.asterisk import console
 from engine.asterisk.private import PrivateAsterisk, Running
 from engine.asterisk.root import find
+from tests.pbx.bench import free_port
 from tests.system.clinic import free_ports, operator
 
 HERE = Path(__file__).parent / "own_pbx"
 DOC = Path(__file__).parents[2] / "docs/attach-your-own-PBX.md"
 SECRETS = {"EVENTS-SECRET": "ami-events", "ACTIONS-SECRET": "ami-actions", "WATCH-SECRET": "ami-watch"}
-FIRST, SECOND, CLOSED = "73430000001", "73430000002", "73430000003"
+FIRST, SECOND, CLOSED, DESK, NIGHT = (f"7343000000{last}" for last in range(1, 6))
 HOURS = "08:00-20:00,mon-sat,*,*"
 
 
@@ -39,8 +41,9 @@ class OwnPbx:
     """That Asterisk, on free ports. `etc` is its configuration's directory."""
 
     def __init__(self, home: Path) -> None:
-        ports = free_ports(4)
-        self.ami, self.sip, self.provider, self.phones = ports
+        self.ami, self.sip, self.phones, *desks = free_ports(5)
+        self.provider = free_port(socket.SOCK_DGRAM, "127.0.0.2")
+        self.desks = dict(zip(("1003", "1004"), desks, strict=True))
         self.asterisk = PrivateAsterisk(home, find())
         self.asterisk.prepare()
         self.running = Running(self.asterisk)
@@ -51,6 +54,11 @@ class OwnPbx:
         """Where its files are."""
         return self.asterisk.etc
 
+    @property
+    def log(self) -> Path:
+        """Where it writes its journal."""
+        return self.asterisk.home / "log"
+
     async def console(self, command: str) -> str:
         """What its console answers."""
         return await console.ask(self.asterisk.control, command)
@@ -59,15 +67,23 @@ class OwnPbx:
         """What the clinic's engineer writes into okno.yaml: the document's lines and his own names."""
         pbxes = yaml.safe_load(block("pbxes:"))["pbxes"]
         pbxes[0]["ami"]["port"] = self.ami
-        titles = {name: {"ru": name, "en": name} for name in ("registry", "children", "first", "second")}
+        # This Asterisk's logs are not where Debian's are.
+        pbxes[0]["journal"] = {"cel": str(self.log / "cel-custom/okno.csv"), "queue_log": str(self.log / "queue_log")}
+        queues = ("registry", "children", "desk", "night")
+        titles = {name: {"ru": name, "en": name} for name in (*queues, "first", "second")}
+        desks = {extension: operator(int(extension), ["desk"], port) for extension, port in self.desks.items()}
         return {
             "pbxes": pbxes,
-            "queues": [{"name": name, "title": titles[name], "wrap_up_s": 2} for name in ("registry", "children")],
-            "operators": [operator(1001, ["registry"], self.phones), operator(1002, ["children"], self.phones)],
+            "queues": [{"name": name, "title": titles[name], "wrap_up_s": 2} for name in queues],
+            "operators": [
+                operator(1001, ["registry"], self.phones), operator(1002, ["children"], self.phones), *desks.values(),
+            ],
             "lines": [
                 {"number": f"+{FIRST}", "source": titles["first"], "queue": "registry"},
                 {"number": f"+{SECOND}", "source": titles["second"], "queue": "children"},
                 {"number": f"+{CLOSED}", "source": titles["first"], "queue": "registry"},
+                {"number": f"+{DESK}", "source": titles["first"], "queue": "desk"},
+                {"number": f"+{NIGHT}", "source": titles["first"], "queue": "night"},
             ],
         }
 
@@ -96,6 +112,7 @@ class OwnPbx:
         values = {
             "HOME": home, "MODULES": self.asterisk.layout.modules, "SBIN": self.asterisk.layout.sbin, "AMI": self.ami,
             "SIP": self.sip, "PROVIDER": self.provider, "PHONES": self.phones, "RTP": media, "RTP_END": media + 98,
+            **{f"DESK_{extension}": port for extension, port in self.desks.items()},
         }  # fmt: skip
         files = {file.name: file.read_text("utf-8") for file in sorted(HERE.glob("*.conf"))}
         logins = block("; manager.conf")
@@ -103,7 +120,9 @@ class OwnPbx:
             logins = logins.replace(word, f"{word.lower()}-of-this-test")
         files["manager.conf"] += logins
         files["queues.conf"] += block("; queues.conf")
+        files["cel.conf"] = block("; cel.conf")
+        files["cel_custom.conf"] = block("; cel_custom.conf\n[okno.csv]")
         files["extensions.conf"] += dialplan() + files.pop("extensions-more.conf")
         for name, text in files.items():
-            filled = re.sub(r"@([A-Z_]+)@", lambda found: str(values[found[1]]), text)
+            filled = re.sub(r"@([A-Z_0-9]+)@", lambda found: str(values[found[1]]), text)
             (self.etc / name).write_text(filled, "utf-8")
