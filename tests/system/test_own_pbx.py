@@ -20,8 +20,8 @@ import pytest
 from demo import sipp
 from demo.scenarios import Behaviour, Call, Rule
 from demo.sipp import Address
-from tests.system import clinic as clinics
 from tests.pbx.softphone import Softphone
+from tests.system import clinic as clinics
 from tests.system.own_pbx import CLOSED, DESK, FIRST, NIGHT, SECOND, OwnPbx
 
 PHONES = (Rule(Behaviour("silent"), called="1002"), Rule(Behaviour("answer", ring_s=1.0)))
