@@ -46,7 +46,10 @@ class Pace:
     connect: float = 5.0
     action: float = 5.0
     first: float = 0.5
-    longest: float = 30.0
+    # Screens are blind while nobody listens: a PBX that is back must be seen soon.
+    longest: float = 5.0
+    # A login it refuses will go on being refused, and each try is a line in its log.
+    refused: float = 30.0
     # A connection that lived this long was a good one: the next attempt starts from `first` again.
     settled: float = 10.0
 
@@ -127,7 +130,7 @@ class AmiClient(Manager):  # type: ignore[misc]
             self._figures.reconnects += 1
             self._on_down(reason)
             # A wrong secret mends itself only when somebody corrects it; hammering fills his log and wakes fail2ban.
-            wait = self._pace.longest if reason == "secret" else min(self._pace.longest, self._pace.first * 2**failures)
+            wait = self._pace.refused if reason == "secret" else min(self._pace.longest, self._pace.first * 2**failures)
             failures = min(failures + 1, 16)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait * _dice.uniform(0.75, 1.0)):

@@ -14,7 +14,7 @@ from engine.calls.channels import on_hung_up
 from engine.calls.ending import EXIT, end, is_own
 from engine.calls.legs import add_leg, give_up, leg_of, ring, settle
 from engine.calls.moves.visits import left, open_visit
-from engine.calls.naming import channel, channel_key, clean, is_local
+from engine.calls.naming import channel, channel_key, clean, is_local, line_of
 from engine.calls.opening import UP, call_of, open_by_role, open_inbound, open_outbound, role_of
 from engine.calls.queueing import on_joined
 from engine.events import ChannelHungUp, ChannelSeen, PbxStarted, QueueJoined, SnapshotTaken
@@ -150,7 +150,9 @@ def _open(world: View, pbx: str, row: ChannelSeen, inside: bool) -> Said:
         return
     root = channel(world, pbx, one.dialled_by) if one.dialled_by != one.uniqueid else None
     if one.role == "outside" and not one.dialled_by:
-        yield from open_inbound(world, one, one.created_at)
+        # Where the dialplan has sent him by now is not what he dialled, unless it is one of our numbers.
+        first = one if line_of(world, one.exten) is not None else replace(one, exten="")
+        yield from open_inbound(world, first, one.created_at)
     elif one.role == "outside" and (root is None or root.role != "outside"):
         yield from open_outbound(world, one, root, "", one.created_at)
     elif one.role == "operator" and root is not None and root.role == "operator" and call_of(world, root) is None:

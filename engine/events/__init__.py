@@ -26,7 +26,14 @@ from engine.events.calls import (
     LegEnded,
     LegRang,
 )
-from engine.events.engine import ConfigurationLoaded, ContactFound, DayBegan, PbxLinkChanged, TimerFired
+from engine.events.engine import (
+    ConfigurationLoaded,
+    ContactFound,
+    DayBegan,
+    PauseFailed,
+    PbxLinkChanged,
+    TimerFired,
+)
 from engine.events.facts import (
     AgentCalled,
     AgentCompleted,
@@ -76,7 +83,8 @@ from engine.events.transfers import (
 
 Event = (
     Fact | CallEvent | Asked | TimerFired | ConfigurationLoaded | ContactFound | DayBegan | PbxLinkChanged
-    | RequestOpened | RequestTaken | RequestClosed | OperatorFreed | JournalTold | CallsLookedUp | CallRepaired
+    | RequestOpened | RequestTaken | RequestClosed | OperatorFreed | PauseFailed | JournalTold | CallsLookedUp
+    | CallRepaired
 )
 
 __all__ = [
@@ -88,7 +96,8 @@ __all__ = [
     "ClosedHoursReached", "CompleteAsked", "ConfigurationLoaded", "ContactFound", "DayBegan", "DeviceChanged",
     "DeviceSeen", "DialBegan", "DialEnded", "EntrySeen", "Event", "Fact", "HangupRequested", "JournalTold",
     "LegEnded", "LegRang", "MemberChanged", "MemberRemoved", "MemberSeen", "NoteAsked", "OpenAsked",
-    "OperatorFreed", "PbxBooted", "PbxLinkChanged", "PbxShutDown", "PbxStarted", "PhoneForwarded", "PickedUp",
-    "PostponeAsked", "PresenceAsked", "QueueAbandoned", "QueueExited", "QueueJoined", "QueueLeft", "RequestClosed",
-    "RequestOpened", "RequestTaken", "SnapshotTaken", "TakeAsked", "TimerFired", "TransferAsked", "VoicemailReached",
+    "OperatorFreed", "PauseFailed", "PbxBooted", "PbxLinkChanged", "PbxShutDown", "PbxStarted", "PhoneForwarded",
+    "PickedUp", "PostponeAsked", "PresenceAsked", "QueueAbandoned", "QueueExited", "QueueJoined", "QueueLeft",
+    "RequestClosed", "RequestOpened", "RequestTaken", "SnapshotTaken", "TakeAsked", "TimerFired", "TransferAsked",
+    "VoicemailReached",
 ]

@@ -57,3 +57,12 @@ class PbxLinkChanged:
     pbx: str
     state: LinkState
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseFailed:
+    """An ordered pause or unpause was refused, or nobody knows what came of it. The flag itself is to be looked at."""
+
+    at: datetime
+    pbx: str
+    interface: str

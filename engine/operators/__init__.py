@@ -12,6 +12,8 @@ ROOM: Room = {
     ev.ConfigurationLoaded: settings.on_loaded,
     ev.DayBegan: settings.on_day,
     ev.PbxLinkChanged: link.on_changed,
+    ev.PauseFailed: link.on_pause_failed,
+    ev.TimerFired: link.on_timer,
     ev.SnapshotTaken: link.on_snapshot,
     ev.PresenceAsked: presence.on_asked,
     ev.OperatorFreed: presence.on_freed,

@@ -5,14 +5,20 @@ phone, the engine about what he said on his screen while the link was away and a
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from engine.effects import PauseMember
-from engine.events import PbxLinkChanged, SnapshotTaken
+from engine.events import PauseFailed, PbxLinkChanged, SnapshotTaken, TimerFired
 from engine.operators.members import flags, member, owner_of, paused_by_phone, unpaused_by_phone
 from engine.operators.pausing import humans, word
 from engine.operators.voice import STATUSES, with_device, with_voice
 from engine.room import Said
-from engine.world import Call, Drop, Member, Operator, Pbx, Put, View
+from engine.world import Call, Drop, Member, Operator, Pbx, Put, Timer, View
+from engine.world.reading import is_live
+
+# The timer of a second look at a phone's pause, and when: the PBX tells of a pause within a second of doing it.
+LOOK = "pause"
+LOOK_AGAIN = timedelta(seconds=3)
 
 
 def on_changed(world: View, event: PbxLinkChanged) -> Said:
@@ -38,6 +44,21 @@ def _reassert(world: View, operator: Operator) -> Said:
     if differing:
         reason = word(operator.pauses) if wanted else differing[0].reason
         yield PauseMember(pbx=operator.pbx, interface=operator.interface, paused=wanted, reason=reason)
+
+
+def on_pause_failed(world: View, event: PauseFailed) -> Said:
+    """What came of an order is not known: look at the flag in a moment, when the PBX has told how it is."""
+    for operator in world.by(Operator, "interface", event.interface):
+        if operator.pbx == event.pbx:
+            yield Put(Timer(key=f"{LOOK}:{operator.key}", due=event.at + LOOK_AGAIN))
+
+
+def on_timer(world: View, event: TimerFired) -> Said:
+    """Nothing the engine paused stays paused (P3), and a break holds: order what still differs."""
+    what, _, key = event.key.partition(":")
+    operator = world.get(Operator, key) if what == LOOK else None
+    if operator is not None and is_live(world, operator.pbx):
+        yield from _reassert(world, operator)
 
 
 def on_snapshot(world: View, event: SnapshotTaken) -> Said:

@@ -1,7 +1,8 @@
 """What acts on the world outside, after the commit: pauses of phones, look-ups, alarms.
 
 Orders to one PBX go one after another; before each the lease is checked by our own clock, and one that a later order
-for the same phone has made pointless is left out. None is ever repeated: what came of it the PBX itself will tell.
+for the same phone has made pointless is left out. None is repeated blindly: what came of it the PBX itself tells, and
+the rooms order again what then still differs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from engine.effects import Alarm, Effect, FindContact, LookUpCalls, PauseMember, RecordRepair
-from engine.events import ContactFound, Event
+from engine.events import ContactFound, Event, PauseFailed
 from engine.turns.figures import Figures
 from okno import clock, logs
 from okno.database import Database, DatabaseDown
@@ -139,6 +140,7 @@ class Hands:
                 except OknoError as error:
                     self._figures.actions.labels(pbx, "failed").inc()
                     log.warning("order_failed", extra={"pbx": pbx, "why": error.key, "paused": order.paused})
+                    self._take(PauseFailed(at=clock.now(), pbx=pbx, interface=order.interface))
 
     def _find(self, phone: str) -> None:
         if phone not in self._looking:

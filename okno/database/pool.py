@@ -67,7 +67,8 @@ def is_absence(error: BaseException) -> bool:
             | asyncpg.TooManyConnectionsError
             | asyncpg.InvalidAuthorizationSpecificationError
             | asyncpg.InvalidCatalogNameError
-            | asyncpg.ConnectionDoesNotExistError,
+            | asyncpg.ConnectionDoesNotExistError
+            | asyncpg.InternalClientError,
         )
         and not isinstance(error, asyncpg.QueryCanceledError)
     ) or (
@@ -156,6 +157,11 @@ class Database:
                 broken = busy = False
                 try:
                     yield connection
+                except asyncpg.InternalClientError:
+                    # The server died under a statement and asyncpg lost count of where it was: it never recovers.
+                    connection.terminate()
+                    broken = True
+                    raise
                 except Exception:
                     broken = connection.is_closed()  # the body may have had network troubles of its own
                     raise

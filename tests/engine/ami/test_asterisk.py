@@ -19,7 +19,7 @@ from tests.engine.ami.test_client import until
 from tests.pbx.bench import Bench, bench_settings, build
 
 T = TypeVar("T")
-PACE = Pace(first=0.1, longest=1.0)
+PACE = Pace(first=0.1, longest=1.0, refused=1.0)
 
 
 @pytest.fixture(scope="module")

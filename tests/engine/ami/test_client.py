@@ -16,7 +16,7 @@ from engine.ami.protocol import ActionFailed, LinkDown, NoAnswer, tls_context
 from okno.settings.model import Ami
 from tests.engine.ami.fault_server import FaultServer
 
-PACE = Pace(connect=1.0, action=1.0, first=0.02, longest=0.08, settled=5)
+PACE = Pace(connect=1.0, action=1.0, first=0.02, longest=0.08, refused=0.08, settled=5)
 
 
 async def until(true: Callable[[], object], within_s: float = 5.0) -> None:

@@ -21,7 +21,7 @@ from tests.engine.ami.fault_server import FaultServer, block, newchannel
 from tests.engine.ami.test_client import until
 
 T = TypeVar("T")
-PACE = Pace(connect=2.0, action=2.0, first=0.02, longest=0.1, settled=5)
+PACE = Pace(connect=2.0, action=2.0, first=0.02, longest=0.1, refused=0.1, settled=5)
 
 
 class Bench:

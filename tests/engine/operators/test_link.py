@@ -71,6 +71,24 @@ def test_an_orphaned_pause_of_ours_is_released():
     assert orlova(world).pauses == frozenset()
 
 
+def test_an_unpause_that_failed_is_looked_at_again_and_ordered():
+    """P3: the order was lost with the actions connection; the PBX still tells the pause, and nobody owns one."""
+    world = clinic()
+    play(world, [member(1, paused=True, reason="eng:acw")])
+    assert orlova(world).pauses == frozenset()
+    failed = ev.PauseFailed(at=at(2), pbx=PBX, interface="PJSIP/1001")
+    again = ev.TimerFired(at=at(5), key="pause:orlova")
+    assert Playbook(world) >> failed >> again << flag(False, "eng:acw")
+
+
+def test_a_failed_order_that_was_done_after_all_is_not_given_again():
+    world = clinic()
+    failed = ev.PauseFailed(at=at(2), pbx=PBX, interface="PJSIP/1001")
+    assert Playbook(world) >> member(1) >> failed >> ev.TimerFired(at=at(5), key="pause:orlova")
+    play(world, [link(6, "down"), member(7, paused=True, reason="eng:acw"), failed])
+    assert Playbook(world) >> ev.TimerFired(at=at(9), key="pause:orlova")  # the link's return will tell
+
+
 def test_he_paused_by_phone_in_the_gap():
     world = clinic()
     perform(world, says(0, "available"))

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from engine.ami.protocol import ActionFailed
 from engine.effects import Alarm, FindContact, LookUpCalls, PauseMember, RecordRepair
-from engine.events import ContactFound
+from engine.events import ContactFound, PauseFailed
 from engine.store.codec import Codec
 from engine.store.contacts import Contacts
 from engine.turns.figures import Figures
@@ -90,6 +90,8 @@ async def test_in_order_and_a_refused_one_stops_nothing(database: OpenDatabase, 
         await asyncio.sleep(0.05)
         assert around.pbx.done == [("PJSIP/1", True), ("PJSIP/2", True)]
         assert (around.ended("done"), around.ended("failed")) == (2, 1)
+        (failed,) = around.taken
+        assert isinstance(failed, PauseFailed) and (failed.pbx, failed.interface) == ("main", "PJSIP/666")
 
 
 async def test_what_a_later_order_made_pointless_is_left_out(database: OpenDatabase, keyring: Keyring) -> None:
