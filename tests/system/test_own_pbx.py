@@ -88,15 +88,18 @@ def attached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attached]:
     pbx.secrets(state)
     okno = clinics.start(state, **pbx.settings())
     phones = sipp.phones(Address("127.0.0.1", pbx.phones), PHONES)
-    helper = okno.beside("pbx", "main")
+    helper = None
     try:
         asyncio.run(pbx.running.start())
         linked(okno)
+        # Not before: `okno up` makes the secret it needs (systemd would start it again).
+        helper = okno.beside("pbx", "main")
         okno.token = okno.run("token", "create", "--role", "supervisor").strip().splitlines()[-1]
         yield Attached(pbx, okno)
     finally:
-        helper.terminate()
-        helper.wait(15)
+        if helper is not None:
+            helper.terminate()
+            helper.wait(15)
         okno.stop()
         phones.stop()
         asyncio.run(pbx.running.stop())
