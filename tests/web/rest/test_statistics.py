@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.web.rest.test_routes import api
-from tests.web.scripted import T, ScriptedEngine
+from tests.web.scripted import ScriptedEngine, T
 
 __all__ = ["api"]
 PATH = "/queues/statistics?from=2026-11-21T00:00:00%2B05:00&to=2026-11-22T00:00:00%2B05:00"
