@@ -37,6 +37,8 @@ DEAD_S = 40.0
 # Stands in the event and in queue_log: who gave the operator back, and why.
 REASON = "okno:engine-gone"
 
+NO_JOURNAL = "where this Asterisk writes its journal is not known: name both files in pbxes[].journal"
+
 log = logs.get(__name__)
 
 
@@ -165,7 +167,8 @@ def _ship(service: Service, runtime: Runtime, pbx: PbxSettings) -> None:
     """The journal goes to the leading engine, when its files are on this machine."""
     files = places.files_of(runtime, pbx)
     if not files:
-        log.warning("journal_not_found", extra={"pbx": pbx.name, "words": "set pbxes[].journal to ship it"})
+        log.error("journal_not_found", extra={"pbx": pbx.name, "words": NO_JOURNAL})
+        service.ready(lambda: NO_JOURNAL)
         return
     engine = EngineClient(runtime)
     service.ready(lambda: places.unreadable(files))

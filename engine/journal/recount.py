@@ -27,8 +27,6 @@ _EXITS: dict[str, StayExit] = {
 _TALKED = frozenset({"COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER"})
 _RINGS: dict[str, LegResult] = {"RINGNOANSWER": "no_answer", "AGENTDUMP": "no_answer", "RINGCANCELED": "cancelled"}
 _READ = frozenset({"ENTERQUEUE", "CONNECT", "QUEUESTART", *_RINGS, *_EXITS, *_TALKED})
-# An operator put his caller into a queue in which he himself had begun to wait: the stay changes hands.
-_INTO_QUEUE = ("APP", "Queue")
 
 
 @dataclass(slots=True)
@@ -68,12 +66,12 @@ def recount(lines: Iterable[str], operators: Mapping[str, str] | None = None) ->
 
 @dataclass(slots=True)
 class _Counting:
-    """The lines so far: who waits in which stay, who talks with whom, whose stay may change hands."""
+    """The lines so far: who waits in which stay, who talks with whom, whom any line has named."""
 
     found: Recount
     waiting: dict[str, int] = field(default_factory=dict)
     talking: dict[tuple[str, str], int] = field(default_factory=dict)
-    put_in: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
 
     def take(self, line: _Line) -> None:
         """Count a line."""
@@ -92,6 +90,7 @@ class _Counting:
             self._talked(line)
         else:
             self._left(line)
+        self.seen.add(line.call)
 
     def _left(self, line: _Line) -> None:
         place = self.waiting.pop(self._who(line), None)
@@ -106,16 +105,17 @@ class _Counting:
         self._rang(line, line.at - timedelta(seconds=_whole(line.data, 2)), "answered")
 
     def _who(self, line: _Line) -> str:
-        """Who left: the caller himself, or the one in whose place he was put into this queue."""
-        if line.call in self.waiting or line.call not in self.put_in:
+        """Who left: the caller himself, or the operator in whose place he was put into this queue while it rang.
+
+        A caller of whom nothing was said yet came before the first line: his stay is not among ours.
+        """
+        if line.call in self.waiting or line.call not in self.seen:
             return line.call
         queued = [call for call, place in self.waiting.items() if self.found.stays[place].queue == line.queue]
         return queued[-1] if queued else line.call
 
     def _talked(self, line: _Line) -> None:
         """The talk stands second from the end, after columns that vary."""
-        if line.data[:2] == _INTO_QUEUE:
-            self.put_in.add(line.call)
         place = self.talking.pop((line.call, line.agent), None)
         if place is None or len(line.data) < 3:
             return

@@ -46,8 +46,9 @@ def unreadable(files: Mapping[FileName, Path]) -> str | None:
 def _log_folder(runtime: Runtime, pbx: PbxSettings) -> Path | None:
     if pbx.managed:
         return runtime.state / "pbx" / pbx.name / "log"
-    if pbx.config_dir is None:
-        return None
+    if pbx.config_dir is None:  # attached and not told: where Debian's Asterisk logs, if it writes our file there
+        folder = Path(DEBIAN.log)
+        return folder if (folder / FILES["cel"]).parent.is_dir() else None
     conf = pbx.config_dir / "asterisk.conf"
     layout = installed(conf.read_text("utf-8", "replace")) if conf.is_file() else DEBIAN
     folder = Path(layout.log)

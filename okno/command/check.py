@@ -23,7 +23,7 @@ from okno.command.serve import runtime_of
 from okno.database import Database, DatabaseDown, url_for
 from okno.errors import OknoError
 from okno.seal import Keyring
-from okno.settings import Runtime
+from okno.settings import PbxSettings, Runtime
 
 OWNERS = ("engine", "chat", "mis", "web")
 SKEW_S = 1.0  # more than this between two clocks and the seconds of a call are wrong
@@ -163,6 +163,7 @@ async def _pbxes(runtime: Runtime) -> list[Finding]:
     commands = import_module("engine.ami.commands")
     findings = []
     for pbx in runtime.settings.pbxes:
+        findings += _journal(runtime, pbx)
         try:
             found = await commands.check(pbx, runtime.secret)
         except OknoError as error:
@@ -176,6 +177,16 @@ async def _pbxes(runtime: Runtime) -> list[Finding]:
         alike = await commands.twins(runtime.settings.pbxes, runtime.secret)
         findings += [Finding(*one.text.split(": ", 1)) for one in alike]
     return findings
+
+
+def _journal(runtime: Runtime, pbx: PbxSettings) -> list[Finding]:
+    """Whether the journal can be read where we are; one of a PBX elsewhere is read there."""
+    places = import_module("engine.shipping.places")
+    files = places.files_of(runtime, pbx)
+    if not files:
+        words = "its journal is not on this machine; `okno serve pbx` beside it has to read it"
+        return [Finding(f"advice: pbx {pbx.name}: {words}")]
+    return [Finding(f"journal of {pbx.name}", places.unreadable(files) or "")]
 
 
 async def _audits(runtime: Runtime) -> list[Finding]:

@@ -37,6 +37,8 @@ class Leg(Answered):
     left_at: datetime | None = None
     result: str
     left_by: str | None = None
+    talk_s: float = Field(0, description="seconds with the outside party, hold and consulting included")
+    queue: str | None = None
 
 
 class Visit(Answered):

@@ -105,11 +105,18 @@ class Desk:
         self._clocks = Clocks()
         self._reader: Reader | None = None
         self._caught_up: datetime | None = None
+        self._made = clock.now()
 
     @property
     def lag_s(self) -> float | None:
         """How long ago all that the PBX had written was read; None before the first time."""
         return None if self._caught_up is None else max(0.0, (clock.now() - self._caught_up).total_seconds())
+
+    @property
+    def unread_s(self) -> float:
+        """The lag; until the first time all was read, how long we have waited for that."""
+        lag_s = self.lag_s
+        return (clock.now() - self._made).total_seconds() if lag_s is None else lag_s
 
     async def take(self, letter: Letter) -> dict[str, Position]:
         """Take a letter; return how far each file is confirmed.
@@ -239,8 +246,7 @@ class Journal:
     def measure(self) -> None:
         """Show how far behind each journal is."""
         for name, desk in self._desks.items():
-            if desk.lag_s is not None:
-                self._figures.journal_lag.labels(name).set(desk.lag_s)
+            self._figures.journal_lag.labels(name).set(desk.unread_s)
 
     async def run(self) -> None:
         """Tell and keep until cancelled."""

@@ -79,6 +79,11 @@ def test_a_caller_who_is_put_into_a_queue_takes_the_stay_of_who_put_him_there():
     ]  # fmt: skip
 
 
+def test_who_came_before_the_first_line_is_nobody_else():
+    found = recount([ENTER, f"{T + 2}|1.7|front|ivanov|CONNECT|9|1.9|2"])
+    assert [(stay.exit, stay.operator) for stay in found.stays] == [("waiting", "")]
+
+
 def test_what_cannot_be_read_is_counted_and_left_out():
     found = recount(["", "\n", "nonsense", "x|1.1|q|a|CONNECT|1|2|3", f"{T}|1.1|q", f"{10**30}|1.1|q|a|ABANDON|1|1|1"])
     assert (found.stays, found.rings, found.unread) == ([], [], 4)

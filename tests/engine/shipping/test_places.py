@@ -48,6 +48,11 @@ def test_who_is_elsewhere_has_none_here(more: dict[str, Any], tmp_path: Path, mo
     assert files_of(runtime(tmp_path), pbx(**more)) == {}
 
 
+def test_one_that_says_nothing_is_looked_for_where_debian_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "is_dir", lambda self: str(self) == "/var/log/asterisk/cel-custom")
+    assert files_of(runtime(tmp_path), pbx())["queue_log"] == Path("/var/log/asterisk/queue_log")
+
+
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     cel, log = tmp_path / "log/cel-custom/okno.csv", tmp_path / "log/queue_log"
     files: dict[Any, Path] = {"cel": cel, "queue_log": log}

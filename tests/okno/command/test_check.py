@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from okno.command import check
 from okno.settings import Runtime
+from okno.settings.model import Settings
 
 
 async def test_a_machine_where_nothing_is_there(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,3 +37,15 @@ def test_clocks_that_differ_are_told() -> None:
     assert check._skew(now, now) == ""
     assert "apart" in check._skew(now, now + timedelta(seconds=30))
     assert "apart" in check._skew(now, now - timedelta(seconds=30))
+
+
+async def test_a_journal_is_looked_for_where_we_are(runtime: Runtime) -> None:
+    def with_pbx(**more: object) -> Runtime:
+        pbx = {"name": "main", "ami": {"port": 1}, **more}
+        return replace(runtime, settings=Settings.model_validate(runtime.settings.model_dump() | {"pbxes": [pbx]}))
+
+    named = {"journal": {"cel": "/nowhere/cel.csv", "queue_log": "/nowhere/queue_log"}}
+    (finding,) = check._journal(with_pbx(**named), with_pbx(**named).settings.pbxes[0])
+    assert finding.what == "journal of main" and "/nowhere is not there" in finding.reason
+    told = check._journal(with_pbx(), with_pbx().settings.pbxes[0])
+    assert "okno serve pbx" in told[0].what and told[0].reason == ""

@@ -50,7 +50,8 @@ async def test_calls_are_listed_masked_with_a_cursor(api: Any, engine: ScriptedE
 
 
 async def test_one_call_one_request_and_what_is_not_there(api: Any) -> None:
-    assert (await api("GET", f"/calls/{CALL}"))[1]["legs"][0]["result"] == "ringing"
+    (leg,) = (await api("GET", f"/calls/{CALL}"))[1]["legs"]
+    assert (leg["result"], leg["queue"], leg["talk_s"]) == ("ringing", "front", 0.0)
     answer, body = await api("GET", f"/requests/{REQUEST}")
     assert answer.status == 200 and body["history"][0]["what"] == "opened" and body["phone"] == "+7 999 •••-00-01"
     for path in (f"/calls/{REQUEST}", "/calls/1%20or%201=1", "/nothing"):

@@ -291,6 +291,8 @@ async def test_the_settings_come_before_the_journal(database: OpenDatabase, keyr
 async def test_the_lag_is_since_all_was_read(database: OpenDatabase, keyring: Keyring) -> None:
     async with desk(await database("engine"), keyring) as one:
         assert one.journal.status(PBX)["lag_s"] is None
+        one.journal.measure()  # a journal nobody sends must raise an alarm, so it has a lag from the start
+        assert one.registry.get_sample_value("okno_journal_lag_seconds", {"pbx": PBX}) is not None
         await one.send(Part(file="cel", inode=1, start=0, end=0), unshipped=77)
         assert one.journal.status(PBX) == {"lag_s": None, "unshipped": 77, "repairs": 0, "disagreements": 0}
         await one.send(Part(file="cel", inode=1, start=0, end=0, at_end=True))
