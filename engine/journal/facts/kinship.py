@@ -54,8 +54,11 @@ class Kinship:
         One who calls while his phone is busy with somebody may call for him: a consultation belongs to that call.
         """
         day = int(row.at // 86400)
-        if day != self._day:
+        if day > self._day:
             self._before, self._groups, self._day = self._groups, {}, day
+        elif day < self._day - 1:
+            # Put back; not for rows that midnight has out of order. Who lives keeps his kin either way.
+            self._day = day
         if self.group(row.uniqueid) is None:
             self._groups[row.uniqueid] = Group(place)
         self.met(row.uniqueid, row.linkedid)

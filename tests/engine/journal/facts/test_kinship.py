@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.journal import cel
 from engine.journal.facts.kinship import Kinship
-from tests.engine.clinic import uid
+from tests.engine.clinic import EPOCH, uid
 from tests.engine.journal.paper import TRUNK, row
 
 
@@ -80,6 +80,18 @@ def test_who_calls_from_a_busy_phone_may_call_for_the_one_he_talks_to() -> None:
     began(kin, 3, 3)
     began(kin, 4, 4, linked=3, company=(uid(1),))
     assert [need(kin, serial) for serial in (2, 3, 4)] == [1, 3, 3], "one that rings there says nothing of another"
+
+
+def test_rows_out_of_order_at_midnight_and_a_clock_that_jumps_over_it_end_no_kin() -> None:
+    midnight = 86400 - EPOCH % 86400
+    for jumps in ((-1, 1, -1, 1), (1, -3 * 86400), (3 * 86400, -1)):
+        kin = Kinship()
+        began(kin, 1, 1)
+        for number, s in enumerate(jumps):
+            kin.born(cel.parse(row("CHAN_START", midnight + s, 10 + number, TRUNK)), 9, ())
+        assert kin.whole(uid(1)), jumps
+    kin.born(cel.parse(row("CHAN_START", midnight + 86400, 20, TRUNK)), 9, ())
+    assert not kin.whole(uid(1)), "after a clock that was put back days go on"
 
 
 def test_groups_are_forgotten_after_two_days() -> None:
