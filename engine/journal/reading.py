@@ -66,6 +66,7 @@ class Reader:
         self._positions.pop(TOLD, None)
         self._number = 0
         self._swept = 0.0
+        self._now = 0.0
 
     def position(self, file: FileName) -> Position | None:
         """Where the next part of a file must begin; None when any place will do."""
@@ -89,6 +90,7 @@ class Reader:
         if not self.accepts(part):
             raise OutOfPlace(f"{part.file} is not read from there")
         self._translator.offset = offset
+        self._now = now.timestamp()
         problems = [replace(problem, file=part.file, inode=part.inode) for problem in part.problems]
         rows = self._read(part, problems)
         self._positions[part.file] = (part.inode, part.end)
@@ -167,7 +169,8 @@ class Reader:
         window, places = self._translator.window, self._cel
         pending = window.rows[0][1] if window.rows else self._number
         need = min(pending, self._translator.need(pending))
-        latest = places[-1].last_at if places else 0.0
+        # A time yet to come is a clock that jumped: it makes nobody who lives old.
+        latest = min(places[-1].last_at, self._now) if places else 0.0
         told = next((place.position for place in places if place.number >= pending), None)
         while places and (places[0].number < need or places[0].last_at < latest - KEPT_S):
             places.popleft()

@@ -322,6 +322,18 @@ def test_what_was_told_before_is_not_told_again() -> None:
     assert [call.channel for call in read(second, paper.parts())] == [uid(1)]
 
 
+def test_a_start_after_what_was_told_before_is_told() -> None:
+    paper = Paper()
+    paper.arrives(0)
+    first = reader()
+    for part in paper.parts(most=1):
+        last = takes(first, part)[-1]
+    paper.write(line(60, "NONE", "NONE", "NONE", "QUEUESTART", ""))
+    second = reader()
+    second.begin(last.confirmed)
+    assert [(call.channel, call.result) for call in read(second, paper.parts())] == [(uid(1), "lost_by_pbx")]
+
+
 def test_a_channel_that_never_ends_keeps_nothing_from_being_confirmed_for_ever() -> None:
     paper = Paper()
     paper.arrives(0, 1)
@@ -331,6 +343,16 @@ def test_a_channel_that_never_ends_keeps_nothing_from_being_confirmed_for_ever()
     for part in paper.parts(most=8):
         last = takes(whole, part)[-1]
     assert last.confirmed["cel"][1] > len("".join(paper.cel[:3]))
+
+
+def test_a_row_of_a_time_yet_to_come_does_not_confirm_past_who_lives() -> None:
+    paper = Paper()
+    paper.arrives(0, 1)
+    paper.arrives(3 * 86400.0, 11)
+    whole = reader()
+    for part in paper.parts(most=1):
+        last = takes(whole, part, at(30))[-1]
+    assert last.confirmed["cel"] == (1, 0)
 
 
 # ---- A run of the scenario matrix on a real Asterisk ------------------------------------------------------------------
