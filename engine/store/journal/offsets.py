@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.store.lease import TROUBLES
+from engine.store.lease import TROUBLES, LeaseLost
 from okno.database import Database, DatabaseDown
 
 Position = tuple[int, int]
 
+# One statement, so that a leader who is none any more learns it: no row comes back.
 _KEEP = """
 INSERT INTO journal_offsets (pbx, file, inode, position, last_at, began_at)
-SELECT $2, $3, $4, $5, $6, $7 WHERE EXISTS (SELECT FROM lease WHERE epoch = $1)
+SELECT $2, place.file, place.inode, place.position, $6, $7
+FROM unnest($3::text[], $4::bigint[], $5::bigint[]) AS place (file, inode, position)
+WHERE EXISTS (SELECT FROM lease WHERE epoch = $1)
 ON CONFLICT (pbx, file) DO UPDATE SET inode = EXCLUDED.inode, position = EXCLUDED.position,
-    last_at = EXCLUDED.last_at, updated_at = now()"""
+    last_at = EXCLUDED.last_at, updated_at = now()
+RETURNING file"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,17 @@ class Offsets:
         return Kept({row["file"]: (int(row["inode"]), int(row["position"])) for row in rows}, began)
 
     async def keep(self, pbx: str, positions: Mapping[str, Position], last_at: datetime, began: datetime) -> None:
-        """Write how far; `last_at` and `began` by the PBX's clock. Raises DatabaseDown."""
-        rows = [(self._epoch, pbx, file, *position, last_at, began) for file, position in positions.items()]
+        """Write how far; `last_at` and `began` by the PBX's clock.
+
+        Raises:
+            LeaseLost: another epoch began; nothing is written.
+            DatabaseDown: away, or in trouble.
+        """
+        files, places = list(positions), list(positions.values())
+        inodes, offsets = [inode for inode, _ in places], [offset for _, offset in places]
         try:
-            async with self._database.acquire() as connection, connection.transaction():
-                await connection.executemany(_KEEP, rows)
+            rows = await self._database.fetch(_KEEP, self._epoch, pbx, files, inodes, offsets, last_at, began)
         except TROUBLES as error:
             raise DatabaseDown(f"the database is in trouble: {type(error).__name__}") from error
+        if files and not rows:
+            raise LeaseLost

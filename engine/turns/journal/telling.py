@@ -21,12 +21,12 @@ from engine.calls.repairs.comparing import differences
 from engine.calls.repairs.repairing import RIPE
 from engine.effects import LookUpCalls
 from engine.events import CallsLookedUp, Event, JournalTold
-from engine.store.lease import TROUBLES
+from engine.store.lease import TROUBLES, LeaseLost
+from engine.turns.figures import Figures
 from engine.turns.turn import Done
 from engine.world import Call, Pbx, Request, World
 from okno import clock, logs
 from okno.database import DatabaseDown
-from okno.seal import SealBroken
 
 log = logs.get(__name__)
 
@@ -38,6 +38,10 @@ GATHER_S = 1.0
 FAR = RIPE + timedelta(seconds=3)
 KEEP_S = 1.0
 RETRY_S = 0.5
+# Classes of SQLSTATE that say the data are wrong, not that the server is in trouble: 22 data, 23 constraints.
+DATA_CLASSES = ("22", "23")
+# A call that was given up: what is kept of it, or what is told, cannot be read.
+UNREADABLE = "journal_call_unreadable"
 
 
 class History(Protocol):
@@ -61,7 +65,7 @@ class Offsets(Protocol):
     """What of `engine.store.journal.offsets.Offsets` is needed here."""
 
     async def keep(self, pbx: str, positions: Mapping[str, Position], last_at: datetime, began: datetime) -> None:
-        """Write how far."""
+        """Write how far. Raises DatabaseDown, LeaseLost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +102,15 @@ class Teller:
     Args:
         pbx: its name.
         around: whom to tell.
+        figures: counts.
     """
 
-    def __init__(self, pbx: str, around: Around) -> None:
+    def __init__(self, pbx: str, around: Around, figures: Figures) -> None:
         self.kept: dict[str, Position] = {}
         self.began = clock.now()
         self._pbx = pbx
         self._around = around
+        self._figures = figures
         self._calls: deque[tuple[Call, Stretch]] = deque()
         self._stretches: deque[Stretch] = deque()
         self._settled: Stretch | None = None
@@ -146,9 +152,9 @@ class Teller:
             await self._ripe()
             batch = [self._calls.popleft() for _ in range(min(BATCH, self._ripe_now()))]
             calls = tuple(call for call, _ in batch)
-            if not await self._round(calls) and len(calls) > 1:
+            if not await self._well(calls) and len(calls) > 1:
                 for call in calls:  # one of them is bad: the others must not suffer by it
-                    await self._round((call,))
+                    await self._well((call,))
             for _, stretch in batch:
                 stretch.left -= 1
             self._settle()
@@ -157,7 +163,7 @@ class Teller:
                 await asyncio.sleep(GATHER_S)
 
     async def keep(self) -> None:
-        """Write what is confirmed, each second, until cancelled."""
+        """Write what is confirmed, each second, until cancelled. Raises LeaseLost; nothing is confirmed then."""
         while True:
             await asyncio.sleep(KEEP_S)
             settled, self._settled = self._settled, None
@@ -166,8 +172,12 @@ class Teller:
             try:
                 await self._around.offsets.keep(self._pbx, settled.positions, settled.last_at, self.began)
                 self.kept = settled.positions
-            except DatabaseDown:
+            except LeaseLost:
+                raise
+            except Exception as error:
                 self._settled = self._settled or settled
+                if not isinstance(error, DatabaseDown):  # ours to mend; what is not confirmed is told again later
+                    log.exception("journal_not_kept", extra={"pbx": self._pbx})
 
     def _settle(self) -> None:
         while self._stretches and self._stretches[0].left == 0:
@@ -178,10 +188,11 @@ class Teller:
         """How many of the calls that wait may be told."""
         if not self._live():
             return len(self._calls)
-        until = clock.now() - RIPE
+        now = clock.now()
         count = 0
         for call, _ in self._calls:
-            if count == BATCH or (call.ended_at is not None and call.ended_at >= until):
+            # An end far in the future is a clock's mistake: nobody waits for that, least of all the calls behind it.
+            if count == BATCH or (call.ended_at is not None and now - RIPE <= call.ended_at <= now + RIPE):
                 break
             count += 1
         return count
@@ -201,6 +212,16 @@ class Teller:
     def _live(self) -> bool:
         pbx = self._around.world.get(Pbx, self._pbx)
         return pbx is not None and pbx.link == "live"
+
+    async def _well(self, calls: tuple[Call, ...]) -> bool:
+        """The same as `_round`; a mistake of ours costs these calls and not the engine."""
+        try:
+            return await self._round(calls)
+        except Exception as error:
+            if len(calls) == 1:
+                self._give_up(calls[0], error)
+            log.exception("journal_round_failed", extra={"pbx": self._pbx, "calls": len(calls)})
+            return False
 
     async def _round(self, calls: tuple[Call, ...]) -> bool:
         """Tell calls and see them settled; False when the rooms or the database refused."""
@@ -229,17 +250,23 @@ class Teller:
         while True:
             try:
                 return await self._looked_up(told)
-            except (DatabaseDown, *TROUBLES) as error:
-                log.info("journal_look_up_waits", extra={"pbx": self._pbx, "why": type(error).__name__})
-                await asyncio.sleep(RETRY_S)
-            except SealBroken:
-                if len(told) == 1:
-                    log.error("journal_call_unreadable", extra={"pbx": self._pbx, "call": told[0].key})
+            except Exception as error:
+                if _passes(error):
+                    log.info("journal_look_up_waits", extra={"pbx": self._pbx, "why": type(error).__name__})
+                    await asyncio.sleep(RETRY_S)
+                elif len(told) > 1:
+                    return await self._one_by_one(told)
+                else:
+                    self._give_up(told[0], error)
                     return CallsLookedUp(at=clock.now(), told=(), kept=())
-                return await self._one_by_one(told)
+
+    def _give_up(self, call: Call, error: Exception) -> None:
+        """Leave a call as it is, and have a person look; the error's words may hold its values, so only its kind."""
+        self._figures.alarms.labels(UNREADABLE).inc()
+        log.error(UNREADABLE, extra={"pbx": self._pbx, "call": call.key, "why": type(error).__name__})
 
     async def _one_by_one(self, told: tuple[Call, ...]) -> CallsLookedUp:
-        """The same, when a row cannot be opened: the others go on without it."""
+        """The same, when something of one cannot be read: the others go on without it."""
         found = [await self._look_up((call,)) for call in told]
         return CallsLookedUp(
             at=clock.now(), told=tuple(call for one in found for call in one.told),
@@ -260,3 +287,9 @@ class Teller:
             at=clock.now(), told=named, kept=tuple(kept.values()), requests=tuple(requests),
             midnight=self._midnight(now),
         )  # fmt: skip
+
+
+def _passes(error: Exception) -> bool:
+    """Whether waiting helps: the server is away or in trouble. What it says of our data it will say again."""
+    wrong_data = isinstance(error, ValueError) or (getattr(error, "sqlstate", None) or "")[:2] in DATA_CLASSES
+    return isinstance(error, (DatabaseDown, *TROUBLES)) and not wrong_data

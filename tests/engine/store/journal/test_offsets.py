@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.store.journal.offsets import Kept, Offsets
+from engine.store.lease import LeaseLost
 from okno.database import Database, DatabaseDown
 from tests.fixtures import OpenDatabase
 
@@ -31,10 +32,17 @@ async def test_what_is_kept_is_told(database: OpenDatabase) -> None:
     assert (await offsets.of("branch")).positions == {"cel": (1, 1)}
 
 
-async def test_a_leader_who_is_none_writes_nothing(database: OpenDatabase) -> None:
+async def test_a_leader_who_is_none_writes_nothing_and_learns_it(database: OpenDatabase) -> None:
     one, offsets = await offsets_of(database)
     await one.execute("UPDATE lease SET epoch = 4")
-    await offsets.keep("main", {"cel": (1, 1)}, AT, AT)
+    with pytest.raises(LeaseLost):
+        await offsets.keep("main", {"cel": (1, 1), "queue_log": (1, 1)}, AT, AT)
+    assert await offsets.of("main") == Kept()
+
+
+async def test_nothing_to_keep_tells_nothing(database: OpenDatabase) -> None:
+    _, offsets = await offsets_of(database)
+    await offsets.keep("main", {}, AT, AT)
     assert await offsets.of("main") == Kept()
 
 
