@@ -96,6 +96,8 @@ class Translator:
         return at + self.offset if self.offset else at
 
     def _started(self, moment: float) -> Facts:
+        # Of a start nobody knows whether it was told; twice is better than never.
+        self.told = False
         self._ended.extend((self._place, uniqueid) for uniqueid in self.channels.by_id)
         self.channels.clear()
         self.kinship.clear()
