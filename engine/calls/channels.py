@@ -25,7 +25,8 @@ from engine.world import Call, Channel, Drop, Pbx, Put, View
 
 # Late facts come within a second or two; ami.md §5 asks for 60 s. Tombstones are swept a whole minute later than that.
 KEPT_MINUTES = 2
-SWEPT_MINUTES = 10
+# A day without a call; after a longer silence what is left of the day before stays until a restart.
+MOST_MINUTES = 1440
 
 
 def on_created(world: View, event: ChannelCreated) -> Said:
@@ -144,11 +145,16 @@ def _who_left(call: Call, index: int, phone: Channel, at: datetime) -> Said:
 
 
 def _sweep(world: View, pbx: str, at: datetime) -> Said:
-    """Forget the channels that are long gone."""
-    minute = int(at.timestamp()) // 60
-    for past in range(minute - SWEPT_MINUTES, minute - KEPT_MINUTES + 1):
+    """Forget the channels that are long gone, from where the last look ended: at night hours may lie between."""
+    known = world.get(Pbx, pbx)
+    last = int(at.timestamp()) // 60 - KEPT_MINUTES
+    if known is None or (known.swept is not None and known.swept >= last):
+        return
+    first = last - MOST_MINUTES if known.swept is None else max(known.swept + 1, last - MOST_MINUTES)
+    for past in range(first, last + 1):
         for gone in world.by(Channel, "gone_minute", f"{pbx}/{past}"):
             yield Drop(Channel, gone.key)
+    yield Put(replace(known, swept=last))
 
 
 def on_held(world: View, event: ChannelHeld) -> Said:

@@ -144,9 +144,9 @@ def _unbridge(world: View, event: SnapshotTaken, row: ChannelSeen) -> Said:
 
 
 def _open(world: View, pbx: str, row: ChannelSeen, inside: bool) -> Said:
-    """A call that began in the gap."""
+    """A call that began in the gap. What worked for a call that is over is on its way out and begins none."""
     one = channel(world, pbx, row.uniqueid)
-    if one is None or call_of(world, one) is not None or inside == (one.role == "outside"):
+    if one is None or one.call is not None or call_of(world, one) is not None or inside == (one.role == "outside"):
         return
     root = channel(world, pbx, one.dialled_by) if one.dialled_by != one.uniqueid else None
     if one.role == "outside" and not one.dialled_by:

@@ -32,6 +32,7 @@ def _linked(pbx: Pbx, known: Pbx | None) -> Pbx:
         return pbx
     return replace(
         pbx, link=known.link, link_reason=known.link_reason, since=known.since, live_from=known.live_from,
+        swept=known.swept,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.effects import AnswerCommand, Effect, Publish, RecordRepair
-from engine.world import Append, Change, Drop, Entity, HistoryEntry, Put
+from engine.world import Append, Call, Change, Drop, Entity, HistoryEntry, Put
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Batch:
         answers: commands done; they are remembered.
         poisoned: events given up.
         repairs: calls the journal mended.
+        shrunk: calls with fewer legs or stays than they had.
     """
 
     puts: dict[tuple[type[Entity], str], tuple[Entity, bool]] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Batch:
     answers: list[AnswerCommand] = field(default_factory=list)
     poisoned: list[Poisoned] = field(default_factory=list)
     repairs: list[RecordRepair] = field(default_factory=list)
+    shrunk: set[str] = field(default_factory=set)
 
     def __len__(self) -> int:
         """How many rows it writes."""
@@ -50,8 +52,8 @@ class Batch:
             + len(self.poisoned) + len(self.repairs)
         )  # fmt: skip
 
-    def add(self, changes: Iterable[Change], effects: Iterable[Effect]) -> None:
-        """Take in what one event led to, in order."""
+    def add(self, changes: Iterable[Change], effects: Iterable[Effect], undo: Iterable[Change] = ()) -> None:
+        """Take in what one event led to, in order; `undo` tells what was before, and so which call lost a leg."""
         for change in changes:
             match change:
                 case Put(entity):
@@ -70,6 +72,15 @@ class Batch:
                     self.answers.append(effect)
                 case RecordRepair():
                     self.repairs.append(effect)
+        for change in undo:
+            if isinstance(change, Put) and isinstance(change.entity, Call):
+                self._shrank(change.entity)
+
+    def _shrank(self, was: Call) -> None:
+        put = self.puts.get((Call, was.key))
+        now = put[0] if put is not None else None
+        if isinstance(now, Call) and (len(now.legs) < len(was.legs) or len(now.visits) < len(was.visits)):
+            self.shrunk.add(was.key)
 
     def _drop(self, kind: type[Entity], key: str) -> None:
         if not kind.DURABLE:

@@ -103,7 +103,7 @@ class TurnStore:
                 visits = [visit for call in calls for visit in self._codec.visits(call)]
                 if visits:
                     statements.append((UPSERT_VISIT, visits))
-                statements += sides.statements(self._codec, batch.repairs, calls)
+                statements += sides.statements(self._codec, batch.repairs, calls, batch.shrunk)
         statements += self._drops(batch)
         if batch.entries:
             statements.append((_HISTORY, [self._entry(entry) for entry in batch.entries]))

@@ -100,7 +100,7 @@ class Turn:
         """Take in a step."""
         self.steps.append(step)
         self.asked = self.asked or isinstance(step.event, Asked)
-        self.batch.add(step.changes, step.effects)
+        self.batch.add(step.changes, step.effects, step.undo)
         self.batch.poisoned.extend(step.poisoned)
 
     @property

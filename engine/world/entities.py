@@ -111,7 +111,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pbx:
-    """A PBX, the contexts by which its channels are known, and the state of our link to it."""
+    """A PBX, the contexts by which its channels are known, and the state of our link to it.
+
+    `swept` is the last minute (of the epoch) whose gone channels are forgotten; None before the first.
+    """
 
     DURABLE: ClassVar[bool] = False
     INDEX: ClassVar[tuple[str, ...]] = ()
@@ -126,6 +129,7 @@ class Pbx:
     link_reason: str = ""
     since: datetime | None = None
     live_from: datetime | None = None
+    swept: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
@@ -25,21 +26,21 @@ SHRINK = (
 
 
 def statements(
-    codec: Codec, repairs: Iterable[RecordRepair], calls: Iterable[Call]
+    codec: Codec, repairs: Iterable[RecordRepair], calls: Iterable[Call], shrunk: AbstractSet[str] = frozenset()
 ) -> list[tuple[str, list[tuple[Any, ...]]]]:
-    """Return the statements that keep both sides, and take away what a mended call no longer has.
+    """Return the statements that keep both sides, and take away what a call no longer has.
 
-    Args: seals; what was mended in this turn; the calls the turn puts.
+    Args: seals; what was mended in this turn; the calls the turn puts; those of them that lost a leg or a stay.
     """
     kept = list(repairs)
-    if not kept:
-        return []
-    mended = {repair.told.key for repair in kept if repair.was is not None}
-    shrunk = [call for call in calls if call.key in mended]
-    found: list[tuple[str, list[tuple[Any, ...]]]] = [(INSERT, [_row(codec, repair) for repair in kept])]
-    if shrunk:
-        found.append((SHRINK[0], [(UUID(call.key), len(call.legs)) for call in shrunk]))
-        found.append((SHRINK[1], [(UUID(call.key), len(call.visits)) for call in shrunk]))
+    fewer = shrunk | {repair.told.key for repair in kept if repair.was is not None}
+    cut = [call for call in calls if call.key in fewer]
+    found: list[tuple[str, list[tuple[Any, ...]]]] = []
+    if kept:
+        found.append((INSERT, [_row(codec, repair) for repair in kept]))
+    if cut:
+        found.append((SHRINK[0], [(UUID(call.key), len(call.legs)) for call in cut]))
+        found.append((SHRINK[1], [(UUID(call.key), len(call.visits)) for call in cut]))
     return found
 
 

@@ -95,6 +95,14 @@ def test_a_phone_that_goes_without_leaving_its_bridge():
     assert (ended.call().legs[0].left_at, ended.call().legs[0].left_by) == (at(20), "operator")
 
 
+def test_a_quiet_night_leaves_no_channels_behind():
+    """A call each quarter of an hour, all night: no minute of it is passed over by the sweep."""
+    world = clinic()
+    for call in range(40):
+        play(world, [patient(call * 900, call + 1), gone(call * 900 + 20, call + 1)])
+    assert len(list(world.all(Channel))) == 1
+
+
 def test_tombstones_stop_the_late_and_are_swept():
     world = clinic()
     ended = Ended(world).play([gone(0, 7), patient(1, 7), state(1, 7, 4)])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.store.batch import Batch
 from engine.turns.turn import Step, Turn, take_back
-from engine.world import Counter, Drop, Put, World
+from engine.world import Call, Counter, Drop, Leg, Put, World
 from okno import clock
 from tests.engine.rig import note
 
@@ -27,6 +29,18 @@ def test_taken_back_the_world_is_as_it_was() -> None:
     taken = take_back(world, [first, second])
     assert list(world.all(Counter)) == [Counter(key="a", value=1)]
     assert len(taken) == 3
+
+
+def test_a_call_that_lost_a_leg_is_noted() -> None:
+    """Only what was there before tells it: the rows of the legs that went must go too."""
+    now = clock.now()
+    legs = tuple(Leg(operator=name, channel=name, rang_at=now) for name in ("a", "b"))
+    call = Call(key="c", pbx="main", direction="inbound", channel="1", started_at=now, legs=legs)
+    world, turn = World([call]), Turn(now, 0.0)
+    turn.add(step(world, Put(replace(call, phase="talking"))))
+    assert turn.batch.shrunk == set()
+    turn.add(step(world, Put(replace(call, legs=legs[:1]))))
+    assert turn.batch.shrunk == {"c"}
 
 
 def test_a_batch_keeps_the_last_state_and_whether_it_left() -> None:

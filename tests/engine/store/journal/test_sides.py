@@ -61,6 +61,14 @@ async def test_a_call_that_shrank_leaves_nothing_of_what_it_had(database: OpenDa
     assert await one.fetchval("SELECT count(*) FROM visits") == len(CALL.visits)
 
 
+async def test_a_live_call_that_lost_a_leg_leaves_no_row_of_it(database: OpenDatabase, keyring: Keyring) -> None:
+    one, codec = await saved(database, keyring, (WIDE, None))
+    batch = Batch()
+    batch.add([Put(CALL)], [], [Put(WIDE)])
+    await TurnStore(one, codec).save(1, 2, batch)
+    assert await one.fetchval("SELECT count(*) FROM legs") == len(CALL.legs) < len(WIDE.legs)
+
+
 async def test_a_missing_call_has_one_side(database: OpenDatabase, keyring: Keyring) -> None:
     one, _ = await saved(database, keyring, (CALL, repair(None, CALL)))
     assert await one.fetchval("SELECT was IS NULL AND now IS NOT NULL FROM journal_repairs")
