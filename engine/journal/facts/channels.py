@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-# `[system-]epoch.serial`; an id that Originate was given is something else.
-UNIQUEID = re.compile(r"(?:.*-)?(\d{9,11})\.(\d+)")
+# `[system-]epoch.serial`; an id that Originate was given is something else, or looks like one of these.
+UNIQUEID = re.compile(r"(.*-)?(\d{9,11})\.(\d+)")
 
 
 def interface_of(name: str) -> str:
@@ -85,6 +85,7 @@ class Channels:
         self._names: dict[str, str] = {}
         self._phones: dict[str, set[str]] = {}
         self._dialled: dict[str, dict[str, Seen]] = {}
+        self._system = ""
         self._highest: tuple[int, int] = (0, -1)
 
     def born(self, seen: Seen) -> None:
@@ -117,11 +118,18 @@ class Channels:
         self._highest = (0, -1)
 
     def restarted(self, uniqueid: str) -> bool:
-        """Whether the serial of a new channel says that Asterisk began anew: a later second, a lower number."""
+        """Whether the serial of a new channel says that Asterisk began anew: a later second, a lower number.
+
+        Not for an id that an Originate may have given: who gives it has serials of his own, or none that count.
+        """
         found = UNIQUEID.fullmatch(uniqueid)
         if found is None:
             return False
-        mark = (int(found[1]), int(found[2]))
+        mark = (int(found[2]), int(found[3]))
+        if (found[1] or "") != self._system:
+            # Serials of different systems say nothing of each other.
+            self._system, self._highest = found[1] or "", mark
+            return False
         if mark[0] > self._highest[0] + 1 and mark[1] <= self._highest[1]:
             return True
         self._highest = max(self._highest, mark)

@@ -55,8 +55,7 @@ class Translator:
         return self._of(row)
 
     def _of(self, row: Row) -> Facts:
-        if row.kind == "CHAN_START" and self.channels.restarted(row.uniqueid):
-            self.window.starts.clear()
+        if row.kind == "CHAN_START" and self._restarted(row):
             yield from self._started(row.at)
         seen = self.channels.by_id.get(row.uniqueid)
         if row.kind == "CHAN_START":
@@ -94,6 +93,13 @@ class Translator:
         """A moment of the PBX by our clock."""
         at = datetime.fromtimestamp(moment, UTC)
         return at + self.offset if self.offset else at
+
+    def _restarted(self, row: Row) -> bool:
+        """Whether Asterisk has begun anew, of which only queue_log says more than ids do; those others may give too."""
+        if self.window.log_heard or row.name.startswith("Local/"):
+            return False
+        given = row.linkedid == row.uniqueid and not self._came(row)
+        return not given and self.channels.restarted(row.uniqueid)
 
     def _started(self, moment: float) -> Facts:
         # Of a start nobody knows whether it was told; twice is better than never.

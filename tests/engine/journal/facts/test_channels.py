@@ -85,3 +85,11 @@ def test_serials_that_fall_in_a_later_second_tell_a_start() -> None:
     assert not channels.restarted("an-id-of-our-own")
     assert not channels.restarted(f"okno-{EPOCH - 3600}.8"), "a clock that was put back is none"
     assert channels.restarted(f"okno-{EPOCH + 60}.0")
+
+
+def test_serials_of_another_system_tell_nothing() -> None:
+    channels = Channels()
+    assert not channels.restarted(f"{EPOCH}.70")
+    assert not channels.restarted(f"crm-{EPOCH + 60}.7"), "whoever named this one counts for himself"
+    assert not channels.restarted(f"{EPOCH + 61}.71")
+    assert channels.restarted(f"{EPOCH + 90}.0")

@@ -13,21 +13,24 @@ from engine.events import transfers as t
 from engine.events.facts import Fact
 from engine.journal import cel, queue_log
 from engine.journal.facts import Translator
+from engine.journal.facts.window import ALONE_S
 from tests.engine.clinic import EPOCH, PBX, at, uid
 from tests.engine.journal import recorded
 from tests.engine.journal.paper import IVANOV, ORLOVA, Paper, end, line, row, trunk
 
 
-def facts_of(rows: list[str], lines: list[str], pbx: str = PBX, phones: frozenset[str] = frozenset()) -> list[Fact]:
-    """All facts of a journal."""
+def facts_of(
+    rows: list[str], lines: list[str], pbx: str = PBX, phones: frozenset[str] = frozenset(), *, alone: bool = False
+) -> list[Fact]:
+    """All facts of a journal; `alone`: of CEL without a queue_log."""
     translator = Translator(pbx)
     translator.channels.phones = phones
     for record in lines:
         translator.window.note(queue_log.parse(record))
     for record in rows:
         translator.window.add(cel.parse(record), 0)
-    for file in ("cel", "queue_log"):
-        translator.window.reached(file, 9e9)
+    for number, file in enumerate(("cel", "cel" if alone else "queue_log")):
+        translator.window.reached(file, 9e9 + number * ALONE_S)
     found: list[Fact] = []
     while translator.ready():
         found += translator.tell()
@@ -249,6 +252,26 @@ def test_a_start_is_told_in_its_place_and_with_the_last_moment_before_it() -> No
     assert (start.at, start.last_seen) == (at(60), at(0.02))
     assert kinds(told(paper)).index(t.PbxStarted) == 2
     assert EPOCH
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("foreign", [f"crm-{EPOCH + 60}.7", f"{EPOCH + 60}.7"])
+def test_an_id_that_an_originate_was_given_is_no_start(foreign: str, alone: bool) -> None:
+    rows = [
+        row("CHAN_START", 0, 50, trunk(50), exten="7"), row("CHAN_START", 1, 51, ORLOVA, linked=50, exten="s"),
+        row("CHAN_START", 60, foreign, IVANOV, exten="s"), row("ANSWER", 61, foreign, IVANOV, app="AppDial2"),
+        row("CHAN_START", 70, 53, "PJSIP/1003-00000009", exten="8"),
+    ]  # fmt: skip
+    assert t.PbxStarted not in kinds(facts_of(rows, [], alone=alone))
+
+
+def test_serials_that_fall_are_a_start_only_where_no_queue_log_would_tell_it() -> None:
+    rows = [
+        row("CHAN_START", 0, f"{EPOCH}.50", trunk(50), exten="7"),
+        row("CHAN_START", 60, f"{EPOCH + 60}.7", trunk(7), exten="7"),
+    ]  # fmt: skip
+    assert t.PbxStarted in kinds(facts_of(rows, [], alone=True))
+    assert t.PbxStarted not in kinds(facts_of(rows, []))
 
 
 # Facts that a real run tells over AMI and in the journal alike: what of them may be counted.
