@@ -79,7 +79,7 @@ class Reader:
             return True
         if part.start != 0:
             return False
-        return part.inode != known[0] or any(problem.reason == TRUNCATED for problem in part.problems)
+        return part.inode != known[0] or _truncated(part)
 
     def take(self, part: Part, now: datetime, offset: timedelta = timedelta()) -> Taken:
         """Read a part.
@@ -91,6 +91,8 @@ class Reader:
             raise OutOfPlace(f"{part.file} is not read from there")
         self._translator.offset = offset
         self._now = now.timestamp()
+        if part.file == "cel" and _truncated(part):
+            self._told = None  # what stands there now nobody has told, though its file bears the same number
         problems = [replace(problem, file=part.file, inode=part.inode) for problem in part.problems]
         rows = self._read(part, problems)
         self._positions[part.file] = (part.inode, part.end)
@@ -188,3 +190,8 @@ class Reader:
             window.forget_before(latest - KEPT_S)
             self._swept = latest
         return confirmed
+
+
+def _truncated(part: Part) -> bool:
+    """Whether its file was cut short and begins anew."""
+    return any(problem.reason == TRUNCATED for problem in part.problems)

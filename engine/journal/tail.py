@@ -132,7 +132,9 @@ class Tail:
             source = self._open(file)
             if source is not None:
                 if self._wanted is not None and self._wanted[1]:
-                    source.noticed.append(Problem(offset=0, reason=LOST))
+                    # Of the number that was wanted: it was cut short while nobody knew by what it was known.
+                    reason = TRUNCATED if source.number == self._wanted[0] else LOST
+                    source.noticed.append(Problem(offset=0, reason=reason))
                 return source
         return None
 

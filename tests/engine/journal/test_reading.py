@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -325,6 +326,22 @@ def test_what_was_told_before_is_not_told_again() -> None:
     second = reader()
     second.begin(last.confirmed)
     assert [call.channel for call in read(second, paper.parts())] == [uid(1)]
+
+
+def test_what_a_truncated_file_holds_now_was_not_told_before() -> None:
+    paper = Paper()
+    paper.answered()
+    first = reader()
+    for part in paper.parts(most=1):
+        last = takes(first, part)[-1]
+    anew = Paper()
+    anew.answered(900, 11)
+    cut_short = (Problem(offset=0, reason=TRUNCATED),)
+    second = reader()
+    second.begin(last.confirmed)
+    assert last.confirmed["cel"][1] > 0
+    given = [replace(part, problems=cut_short) if part.start == 0 else part for part in anew.parts()]
+    assert [call.channel for call in read(second, given)] == [uid(11)]
 
 
 def test_a_start_after_what_was_told_before_is_told() -> None:

@@ -14,8 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.journal.files.records import CUT_OFF, LONGEST, NUL, TOO_LONG
-from engine.journal.parts import TRUNCATED, Batch
+from engine.journal.parts import TRUNCATED, Batch, part_of
+from engine.journal.reading import Reader
 from engine.journal.tail import LOST, MISSING, UNREADABLE, Tail
+from tests.engine.clinic import PBX
+from tests.engine.journal.paper import LONG_AFTER
 
 
 def lines(first: int, last: int) -> str:
@@ -224,6 +227,20 @@ def test_a_place_where_no_record_ends_is_not_gone_on_from(log: Log) -> None:
     inode, _ = log.position
     assert log.again((inode, 7), marks=False).read() == lines(0, 4)
     assert log.again((inode, 10_000)).read() == lines(0, 4)
+
+
+def test_a_file_that_was_truncated_while_nobody_knew_it_says_so_and_is_taken_by_who_had_read_it(log: Log) -> None:
+    log.write(lines(0, 4))
+    log.read()
+    reader = Reader(PBX, [])
+    reader.begin({"queue_log": log.position})
+    log.path.write_text(lines(70, 71))
+    other = log.again(log.position, marks=False)
+    assert other.read() == lines(70, 71)
+    assert other.reasons == [(0, TRUNCATED)]
+    for batch in other.batches:
+        reader.take(part_of("queue_log", batch), LONG_AFTER)
+    assert reader.position("queue_log") == other.position == (log.position[0], len(lines(70, 71)))
 
 
 def test_truncation_begins_anew_and_says_so(log: Log) -> None:
