@@ -96,7 +96,8 @@ class Reader:
         problems = [replace(problem, file=part.file, inode=part.inode) for problem in part.problems]
         rows = self._read(part, problems)
         self._positions[part.file] = (part.inode, part.end)
-        if part.at_end:
+        # Of a queue_log that is not there nothing is known; the end of a CEL that is not there is its end.
+        if part.at_end and (part.inode or part.file == "cel"):
             self._translator.window.reached(part.file, now.timestamp())
         return replace(self.go_on(), problems=tuple(problems), rows=rows)
 

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.journal import cel, queue_log
-from engine.journal.parts import TRUNCATED, FileName, OutOfPlace, Part, Position, Problem
+from engine.journal.parts import TRUNCATED, FileName, OutOfPlace, Part, Position, Problem, part_of
 from engine.journal.reading import SLICE, Reader
+from engine.journal.tail import Tail
 from engine.world import Call
 from tests.engine.clinic import EPOCH, PATIENT, PBX, T, at, uid
 from tests.engine.journal import recorded
@@ -89,6 +91,17 @@ def test_without_queue_log_calls_are_told_a_minute_later() -> None:
     assert alone.take(rows, at(8.1)).ended == ()
     assert alone.take(end_of_rows, at(80)).ended == ()
     assert [call.result for call in alone.take(end_of_rows, at(140)).ended] == ["answered"]
+
+
+def test_a_queue_log_that_is_not_there_says_of_nobody_that_he_was_not_let_in(tmp_path: Path) -> None:
+    paper = Paper()
+    paper.answered()
+    missing = Tail("queue_log", tmp_path / "queue_log")
+    alone = reader()
+    rows, end_of_rows = parts("cel", paper.cel)
+    calls = read(alone, [rows, end_of_rows, part_of("queue_log", missing.read())], at(20))
+    calls += read(alone, [end_of_rows, part_of("queue_log", missing.read())], at(140))
+    assert [[(visit.queue, visit.exit) for visit in call.visits] for call in calls] == [[("front", "answered")]]
 
 
 def test_a_part_that_is_not_the_next_one_changes_nothing() -> None:
