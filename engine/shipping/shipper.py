@@ -121,12 +121,14 @@ class Shipper:
         """Read and send once; return how long to wait before the next."""
         try:
             batches: dict[FileName, Batch] = {}
+            # Up to this moment all is known where a file's end was reached: not what is written while we read.
+            now = time.time()
             if self._placed:
                 batches = await asyncio.to_thread(self._read)
                 quiet = not any(batch.records or batch.problems for batch in batches.values())
                 if quiet and time.monotonic() - self._sent_at < self._pace.beat:
                     return self._pace.look
-            await self._send(batches)
+            await self._send(batches, now)
         except ServiceRefused as refused:
             return await self._refused(refused)
         except (ServiceDown, OSError) as trouble:
@@ -141,11 +143,11 @@ class Shipper:
     def _behind(self) -> int:
         return sum(tail.behind() for tail in self._tails.values())
 
-    async def _send(self, batches: Mapping[FileName, Batch]) -> None:
+    async def _send(self, batches: Mapping[FileName, Batch], now: float) -> None:
         behind = await asyncio.to_thread(self._behind)
         self._figures.unshipped.set(behind + sum(batch.end - batch.start for batch in batches.values()))
         answer = await self._engine.journal({
-            "pbx": self._pbx, "now": time.time(), "began": self._memory.began, "unshipped": behind,
+            "pbx": self._pbx, "now": now, "began": self._memory.began, "unshipped": behind,
             "parts": [_part(file, batch) for file, batch in batches.items()],
         })  # fmt: skip
         self._sent_at = time.monotonic()

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from engine.client import EngineClient
 from engine.feed import Status
-from engine.shipping.shipper import MOST
+from engine.journal.parts import Batch
+from engine.journal.tail import Tail
+from engine.shipping.shipper import MOST, Figures, Shipper
 from okno.command.processes import ports
 from okno.database import Database
 from okno.service import ServiceRefused
 from tests.engine.clinic import EPOCH, PBX
 from tests.engine.conftest import Child, StartEngine
 from tests.engine.journal.paper import row
-from tests.engine.shipping.rig import PBXES, Journal, count, rows, shipping, until
+from tests.engine.shipping.rig import PBXES, QUICK, Journal, count, rows, shipping, until
 
 
 @pytest.fixture
@@ -141,6 +146,47 @@ async def test_the_leader_is_followed(journal: Journal, start_engine: StartEngin
         await second.ready()
         await until(lambda: count(second, 4))
     await right(second, 4)
+
+
+class Slow(Tail):
+    """A file whose reading takes a while; `read_at` is when each reading began."""
+
+    read_at: float = 0.0
+
+    def read(self, most: int = 500) -> Batch:
+        """The next records, and then a wait."""
+        self.read_at = time.time()
+        batch = super().read(most)
+        time.sleep(0.05)
+        return batch
+
+
+class Listener:
+    """An engine that keeps the letters; the first is told where to go on."""
+
+    def __init__(self) -> None:
+        self.letters: list[Mapping[str, Any]] = []
+
+    async def journal(self, letter: Mapping[str, Any]) -> dict[str, Any]:
+        """Take a letter."""
+        self.letters.append(letter)
+        if not letter["parts"]:
+            raise ServiceRefused(409, {"from": {"cel": None, "queue_log": None}})
+        return {"confirmed": {}}
+
+
+async def test_a_letter_says_no_more_is_known_than_was_there_when_reading_began(journal: Journal) -> None:
+    journal.calls(1)
+    engine, tails = Listener(), {file: Slow(file, path, grace_s=0) for file, path in journal.files.items()}
+    shipper = Shipper(
+        PBX, tails, engine, memory=journal.memory(), figures=Figures(CollectorRegistry()), pace=QUICK
+    )
+    for _ in range(2):
+        await shipper.step()
+    for tail in tails.values():
+        tail.close()
+    _, sent = engine.letters
+    assert sent["now"] <= min(tail.read_at for tail in tails.values())
 
 
 def letter(*parts: dict[str, Any], **more: Any) -> dict[str, Any]:
