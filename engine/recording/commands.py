@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from argparse import Namespace
 from collections import Counter
@@ -21,11 +22,20 @@ from engine.world import Call, Leg, Line, Put, World
 from okno import phones
 from okno.command.serve import runtime_of
 from okno.errors import Refused
-from okno.logs import scrub
 from okno.seal import Keyring, Sealer
 from okno.settings import PbxSettings, Settings
 
 CHUNK = 1 << 16
+# Fields of facts that name no person: ids, contexts, queues, states. Any other text may, a new one too.
+OPEN = frozenset({
+    "pbx", "uniqueid", "linkedid", "dest", "dest_linkedid", "first", "second", "transferee", "target", "retriever",
+    "bridge", "bridge_type", "swap", "context", "queue", "state", "status", "kind",
+})  # fmt: skip
+# What stands between is a phone's name, or the number that a Local channel was made for.
+CHANNELS = frozenset({"name", "dest_name"})
+CHANNEL = re.compile(r"(PJSIP|SIP|Local|IAX2|DAHDI|Message)/.*?(-[0-9a-f]{8}(?:;[12])?)?", re.DOTALL)
+NUMBER = re.compile(r"\+?[0-9]{8,15}", re.ASCII)
+HIDDEN = "•••"
 
 
 class NotInFull(Refused):
@@ -180,8 +190,17 @@ def _shown(fact: Fact, full: bool) -> Iterator[tuple[str, object]]:
         value = getattr(fact, field.name)
         if isinstance(value, datetime):
             value = value.isoformat().replace("+00:00", "Z")
-        elif not full and field.name == "caller_name":
-            value = "•••" if value else ""
-        elif not full and isinstance(value, str) and field.name in ("number", "exten", "dialled", "dial_string"):
-            value = scrub(value)
+        elif not full and field.name not in OPEN:
+            value = _hidden(field.name, value)
         yield field.name, value
+
+
+def _hidden(name: str, value: object) -> object:
+    """A field that may say who: a number is masked, of a channel its technology and Asterisk's counter stay."""
+    if not value or isinstance(value, int):
+        return value
+    text = value if isinstance(value, str) else ""
+    if NUMBER.fullmatch(text):
+        return phones.mask(text)
+    channel = CHANNEL.fullmatch(text) if name in CHANNELS else None
+    return f"{channel[1]}/{HIDDEN}{channel[2] or ''}" if channel is not None else HIDDEN

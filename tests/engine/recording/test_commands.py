@@ -115,6 +115,35 @@ def test_facts_hide_people(place: Place) -> None:
     assert "Müller" in place.okno(file, "--facts", "--full")[1]
 
 
+LOCAL = "Local/79990000001@okno-outbound-0000002b;1"
+FACTS = [
+    ({"Event": "DialEnd", "DestUniqueid": "1760000000.2", "DialStatus": "BUSY", "Forward": "Local/79990000001@ctx"}, {"to": "•••"}),
+    ({"Event": "DialEnd", "DestUniqueid": "1760000000.2", "DialStatus": "BUSY", "Forward": "79990000001"}, {"to": "79 •••01"}),
+    ({"Event": "Rename", "Channel": "a", "Newname": LOCAL, "Uniqueid": "1760000000.1"}, {"name": "Local/•••-0000002b;1"}),
+    ({"Event": "Rename", "Channel": "a", "Newname": "Local/79990000001@ctx"}, {"name": "Local/•••"}),
+    ({"Event": "Rename", "Channel": "a", "Newname": "Anna/79990000001"}, {"name": "•••"}),
+    ({"Event": "DialBegin", "DestUniqueid": "1760000000.2", "DestChannel": LOCAL, "DialString": "79990000001@trunk"},
+     {"dest_name": "Local/•••-0000002b;1", "dial_string": "•••", "dest": "1760000000.2"}),
+    ({"Event": "QueueMemberPause", "Queue": "front", "Interface": "Local/79990000001@ctx", "PausedReason": "Anna", "Paused": 1,
+      "Status": 1}, {"interface": "•••", "reason": "•••", "queue": "front", "status": 1, "paused": True}),
+    ({"Event": "DeviceStateChange", "Device": "Local/79990000001@ctx", "State": "INUSE"}, {"device": "•••", "state": "INUSE"}),
+    ({"Event": "BlindTransfer", "TransfererUniqueid": "1760000000.1", "TransfereeUniqueid": "1760000000.3", "Context": "ctx",
+      "Extension": "0001", "Result": "Success"}, {"transferee": "1760000000.3", "context": "ctx", "exten": "•••"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("headers", "shown"), FACTS)
+def test_no_field_of_a_fact_tells_a_number_or_a_name(
+    place: Place, headers: dict[str, object], shown: dict[str, object]
+) -> None:
+    sealed = place.sealed(block(**headers | {"Uniqueid": "1760000000.1"}))
+    code, out, err = place.okno(sealed, "--facts")
+    assert (code, err) == (0, "")
+    fact = json.loads(out)
+    assert {name: fact[name] for name in shown} == shown
+    assert "9990000001" not in out and "Anna" not in out
+
+
 def test_what_is_no_recording_is_one_line(place: Place) -> None:
     for file in (place.folder / "none.ami", place.folder):
         code, out, err = place.okno(file)
