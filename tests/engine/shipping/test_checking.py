@@ -8,15 +8,18 @@ from argparse import Namespace
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from engine.live.rows import call_row
-from engine.shipping.checking import BadTime, NoJournal, call_of, check, compare
+from engine.shipping import checking
+from engine.shipping.checking import BadTime, NoJournal, by_our_clock, call_of, check, compare
+from engine.world import Call
 from okno.database import Database
 from okno.errors import Refused
 from okno.service import ServiceDown
+from okno.settings import PbxSettings, Runtime, Settings
 from tests.engine.clinic import PBX, at, clinic
 from tests.engine.conftest import StartEngine
 from tests.engine.mending import told_by
@@ -57,6 +60,64 @@ def test_what_ended_just_now_is_nobodys_fault() -> None:
     now = CALL.ended_at + timedelta(seconds=1)
     assert compare(PBX, [CALL], [], now).differences == compare(PBX, [], [kept(CALL)], now).differences == ()
     assert compare("branch", [], [kept(CALL)], LATER).differences == ()
+
+
+@pytest.mark.parametrize("apart", [timedelta(hours=3), timedelta(seconds=-7), timedelta()])
+def test_a_pbx_with_another_clock_agrees(apart: timedelta) -> None:
+    ours = [kept(replace(moved(CALL, apart), key=key)) for key in "abc"]
+    wrong = replace(ours[0], started_at=ours[0].started_at + timedelta(seconds=99))
+    told = [replace(CALL, key=key) for key in "abcd"]
+    verdict = compare(PBX, by_our_clock(told, [wrong, *ours[1:]]), [wrong, *ours[1:]], LATER + timedelta(hours=9))
+    assert (verdict.told, verdict.agree) == (4, 2)
+    assert [(one.kind, one.fields) for one in verdict.differences] == [
+        ("differs", ("started_at",)), ("missing in Okno", ()),
+    ]  # fmt: skip
+    assert by_our_clock([CALL], []) == [CALL]
+
+
+def moved(call: Call, by: timedelta) -> Call:
+    """A call as another clock dates it."""
+
+    def dated(one: Any) -> Any:
+        names = [name for name in one.__slots__ if name.endswith("_at") and getattr(one, name) is not None]
+        return replace(one, **{name: getattr(one, name) + by for name in names})
+
+    return cast("Call", replace(dated(call), legs=tuple(map(dated, call.legs)), visits=tuple(map(dated, call.visits))))
+
+
+class Nobody:
+    """An engine nobody has to ask: the rows are given."""
+
+    def __init__(self, runtime: Runtime) -> None: ...
+
+    async def __aenter__(self) -> Nobody:
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+
+async def test_what_ends_while_the_files_are_read_is_nobodys_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = CALL.started_at + timedelta(seconds=2)
+    now = [begun]
+    row = json.loads(json.dumps(call_row(clinic(), replace(CALL, ended_at=None, result="in_progress"))))
+
+    async def rows(*_: object) -> list[dict[str, Any]]:
+        now[0] += timedelta(seconds=20)  # a page after another
+        return [row]
+
+    def read(*_: object) -> list[Call]:
+        now[0] += timedelta(minutes=5)
+        return [CALL]
+
+    monkeypatch.setattr(checking, "EngineClient", Nobody)
+    monkeypatch.setattr(checking, "_rows", rows)
+    monkeypatch.setattr(checking, "calls_of", read)
+    monkeypatch.setattr(checking.clock, "now", lambda: now[0])
+    runtime = Runtime(Settings(pbxes=[PbxSettings(name=PBX)]), tmp_path)
+    (verdict,) = await checking._all(runtime, runtime.settings.pbxes, begun - timedelta(days=1), begun)
+    assert verdict.differences == ()
 
 
 async def run(capsys: pytest.CaptureFixture[str], config: Path, state: Path, **more: Any) -> tuple[int, str]:
