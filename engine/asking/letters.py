@@ -30,8 +30,8 @@ class _Problem(_Strict):
 class _Part(_Strict):
     file: Literal["cel", "queue_log"]
     inode: Bytes
-    start: Annotated[int, Field(ge=-1, le=2**63 - 1)]
-    end: Annotated[int, Field(ge=-1, le=2**63 - 1)]
+    start: Bytes
+    end: Bytes
     records: Annotated[list[str], Field(max_length=RECORDS)] = Field(default_factory=list)
     at_end: bool = False
     problems: Annotated[list[_Problem], Field(max_length=RECORDS)] = Field(default_factory=list)
@@ -46,7 +46,7 @@ class _Letter(_Strict):
 
 
 def understood(body: Any) -> Letter:
-    """Return the letter a body is. `start` -1 asks where to begin.
+    """Return the letter a body is; one of no parts asks where to begin.
 
     Raises:
         BadQuery: something is missing, unknown or too long.

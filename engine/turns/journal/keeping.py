@@ -136,7 +136,7 @@ class Desk:
             if not letter.parts:
                 raise GoOn(self._positions(reader))
             for part in letter.parts:
-                if part.start < 0 or not reader.accepts(part):
+                if not reader.accepts(part):
                     raise GoOn(self._positions(reader))
                 await self._read(reader, part, letter.now, offset)
             self.unshipped = letter.unshipped

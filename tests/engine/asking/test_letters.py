@@ -32,7 +32,7 @@ def test_a_whole_letter() -> None:
     [
         None, 1, {}, LETTER | {"pbx": ""}, LETTER | {"now": -1}, LETTER | {"now": float("nan")}, LETTER | {"began": 5e9},
         LETTER | {"parts": [PART] * 3}, LETTER | {"parts": [PART | {"inode": 2**63}]}, LETTER | {"more": 1},
-        LETTER | {"parts": [PART | {"start": -2}]}, LETTER | {"parts": [PART | {"records": ["a"] * 2_001}]},
+        LETTER | {"parts": [PART | {"start": -1}]}, LETTER | {"parts": [PART | {"records": ["a"] * 2_001}]},
         LETTER | {"parts": [PART | {"records": [1]}]}, LETTER | {"parts": [PART | {"at_end": "yes"}]},
         LETTER | {"parts": [PART | {"problems": [{"offset": 0, "reason": "имя"}]}]},
     ],
