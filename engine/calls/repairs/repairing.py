@@ -1,8 +1,8 @@
 """What the journal's word leads to: a call still open is closed, one that is missing is made, one that differs mended.
 
 The PBX's journal is the truth about which calls there were (DESIGN §4.5). A live stream that lags must not be
-overtaken: a call that ended this very moment is looked up first, which takes longer than the stream needs. Facts of a
-mended call that come later still find its channels gone, and change nothing.
+overtaken: while it is live, a call is told only when it ended more than `RIPE` ago; one told earlier all the same is
+looked up first. Facts of a mended call that come later still find its channels gone, and change nothing.
 """
 
 from dataclasses import replace
