@@ -11,6 +11,7 @@ from pathlib import Path
 
 from demo import scenarios
 from demo.scenarios import Behaviour, Call, Rule
+from demo.sipp import _control_port, _media_port
 from tests.system import clinic
 
 # Who behaves how, by extension; the last rule is everybody else.
@@ -77,6 +78,6 @@ async def traced_phones(port: int, folder: Path) -> asyncio.subprocess.Process:
     (folder / "phones.xml").write_text(scenarios.phones(RULES))
     return await asyncio.create_subprocess_exec(
         "setpriv", "--pdeathsig", "KILL", program, "-sf", "phones.xml", "-i", "127.0.0.1", "-p", str(port),
-        "-mp", "31000", "-nostdin", "-trace_msg", "-trace_err", cwd=folder, env=os.environ | {"TZ": "UTC"},
+        "-mp", str(_media_port("127.0.0.1")), "-cp", str(_control_port()), "-nostdin", "-trace_msg", "-trace_err", cwd=folder, env=os.environ | {"TZ": "UTC"},
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
