@@ -26,17 +26,19 @@ class Broken:
             "http": FaultServer(banner=b"HTTP/1.1 400 Bad Request\r\n\r\n"),
             "rights": FaultServer(secret=SECRET, refuse={"CoreShowChannels": "Permission denied"}),
         }
+        # Nothing is wrong with these two but what we are told of them; each PBX needs an address of its own.
+        self.sound = {"tls": FaultServer(secret=SECRET), "nosecret": FaultServer(secret=SECRET)}
         self.closed = FaultServer(secret=SECRET, port=free_ports(1)[0])
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
-        for server in self.servers.values():
+        for server in (*self.servers.values(), *self.sound.values()):
             self.do(server.__aenter__())
         return self
 
     def __exit__(self, *_: object) -> None:
-        for server in [*self.servers.values(), *([self.closed] if self.closed.connections else [])]:
+        for server in [*self.servers.values(), *self.sound.values(), *([self.closed] if self.closed.connections else [])]:
             self.do(server.__aexit__())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
@@ -57,7 +59,8 @@ class Broken:
         (secrets / "their.secret").chmod(0o600)
         ports = {name: server.port for name, server in self.servers.items()} | {"closed": self.closed.port}
         found = [_pbx(name, port) for name, port in ports.items()]
-        return [*found, _pbx("tls", ports["noisy"], tls=True), _pbx("nosecret", ports["noisy"], file="none.secret")]
+        tls, nosecret = self.sound["tls"].port, self.sound["nosecret"].port
+        return [*found, _pbx("tls", tls, tls=True), _pbx("nosecret", nosecret, file="none.secret")]
 
 
 def _pbx(name: str, port: int, file: str = "their.secret", **ami: Any) -> dict[str, Any]:
