@@ -26,6 +26,9 @@ DIALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})
 OUTGOING = "(Outgoing Line)"
 # QueueStatus tells the wait in whole seconds.
 ROUNDED = timedelta(seconds=2)
+# CoreStartupTime has whole seconds: a call of the last life may seem to have begun after it. None of the new life has:
+# Asterisk needs as long to take its first.
+BOOT = timedelta(seconds=1)
 
 
 def on_taken(world: View, event: SnapshotTaken) -> Said:
@@ -77,7 +80,7 @@ def _bury(world: View, event: SnapshotTaken, alive: set[str]) -> Said:
     for call in _calls(world, event.pbx):
         if call.channel in alive:
             continue
-        lost = event.restarted or call.started_at < event.started
+        lost = event.restarted or call.started_at < event.started + BOOT
         over = event.gap_from or (event.started if lost else event.at)
         over = min(event.at, max(over, _latest(call)))
         yield from end(world, call.key, over, "lost_by_pbx" if lost else None)

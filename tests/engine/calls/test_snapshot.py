@@ -97,6 +97,13 @@ def test_asterisk_restarted_while_we_were_away():
     assert (ended.call().result, ended.call().ended_at) == ("lost_by_pbx", at(85))
 
 
+def test_asterisk_died_and_began_anew_in_the_second_the_call_began():
+    """Asterisk tells its start in whole seconds: that second began before the call did."""
+    ended = Ended(clinic()).play([patient(0.2), joins(0.4)])
+    ended.play([snapshot({}, at(9), gap_from=at(0.5), started=at(0))])
+    assert ended.call().result == "lost_by_pbx"
+
+
 def test_a_new_waiting_call():
     ended = Ended(clinic()).play([snapshot(truth(WAITING), at(5), gap_from=at(-5))])
     call = open_call(ended)
