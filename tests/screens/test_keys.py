@@ -14,23 +14,31 @@ async def physical(screen: Screen, code: str) -> None:
         await session.send("Input.dispatchKeyEvent", event)
 
 
+PLACE = "+(document.querySelector('.row[data-active]')?.ariaPosInSet ?? 0)"
+
+
 async def place(screen: Screen) -> int:
     """At which row the cursor stands, from 1; 0 for none."""
-    return int(await screen.page.evaluate("+(document.querySelector('.row[data-active]')?.ariaPosInSet ?? 0)"))
+    return int(await screen.page.evaluate(PLACE))
+
+
+async def stands(screen: Screen, at: int) -> None:
+    """Wait until the cursor is drawn at this row."""
+    await screen.until(f"{PLACE} === {at}")
 
 
 async def test_letters_are_keys_and_not_characters(screen: Screen) -> None:
     page = await screen.open()
     for _ in range(5):
         await physical(screen, "KeyJ")
-    assert await place(screen) == 5
+    await stands(screen, 5)
     await physical(screen, "KeyK")
-    assert await place(screen) == 4
+    await stands(screen, 4)
     await page.keyboard.press("Control+KeyK")
     for _ in range(4):
         await physical(screen, "KeyJ")
     assert await page.locator(".search-input").input_value() == "оооо"
-    assert await place(screen) == 4
+    await stands(screen, 4)
 
 
 async def test_the_cursor_stays_on_its_request_when_the_list_moves(screen: Screen) -> None:
@@ -67,7 +75,7 @@ async def test_single_letters_can_be_switched_off(screen: Screen) -> None:
     await page.keyboard.press("KeyJ")
     assert await place(screen) == 0
     await page.keyboard.press("Control+KeyK")
-    assert await page.evaluate("document.activeElement.className") == "search-input"
+    await screen.until("document.activeElement.className === 'search-input'")
     await page.reload()
     await screen.live()
     await page.keyboard.press("KeyJ")
@@ -80,6 +88,6 @@ async def test_menus_work_by_keyboard_and_give_the_focus_back(screen: Screen) ->
     await screen.until("document.activeElement.role === 'menuitemradio'")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("ArrowDown")
-    assert await page.evaluate("document.activeElement.innerText") == "отдых"
+    await screen.until("document.activeElement.innerText === 'отдых'")
     await page.keyboard.press("Escape")
-    assert "head-state" in str(await page.evaluate("document.activeElement.className"))
+    await screen.until("document.activeElement.className.includes('head-state')")
