@@ -45,6 +45,7 @@ async def test_the_cursor_stays_on_its_request_when_the_list_moves(screen: Scree
     page = await screen.open()
     for _ in range(4):
         await page.keyboard.press("KeyJ")
+    await stands(screen, 4)
     chosen = await page.locator(".row[data-active]").get_attribute("id")
     first = await page.evaluate("document.querySelector('.row[aria-posinset=\"1\"]').id.slice(4)")
     screen.server.change(screen.server.clinic.drop(first))
