@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ SECOND = timedelta(seconds=1)
 async def made(running: Clinic, phones: Path) -> tuple[list[Expected], list[dict[str, Any]], list[truth.Ring]]:
     """Place the calls and wait until Okno shows them all ended."""
     expected = mix(CALLS, seed=20261121)
+    began = datetime.now(UTC)
     trunk = int(running.config["pbxes"][0]["trunks"][0]["contact"].rsplit(":", 1)[1])
     patients = sipp.calls(
         Address("127.0.0.2", trunk), Address("127.0.0.1", running.sip_port), [each.call for each in expected], rate=10
@@ -35,7 +36,7 @@ async def made(running: Clinic, phones: Path) -> tuple[list[Expected], list[dict
         patients.stop()
     await asyncio.sleep(3)
     calls = await running.every("/calls")
-    return expected, calls, truth.read(phones)
+    return expected, [call for call in calls if datetime.fromisoformat(call["started_at"]) >= began], truth.read(phones)
 
 
 async def test_every_call_is_there_once_and_right(
@@ -46,8 +47,8 @@ async def test_every_call_is_there_once_and_right(
     assert len(calls) == CALLS
     assert set(by_tail) == {each.tail for each in expected}
     wrong = [
-        (each.tail, each.line, each.result, by_tail[each.tail]["result"])
-        for each in expected if by_tail[each.tail]["result"] != each.result
+        (each.tail, each.line, happened(each, rings), by_tail[each.tail]["result"])
+        for each in expected if by_tail[each.tail]["result"] != happened(each, rings)
     ]  # fmt: skip
     assert wrong == []
     problems = [problem for each in expected for problem in differences(by_tail[each.tail], of(each, rings))]
@@ -55,6 +56,12 @@ async def test_every_call_is_there_once_and_right(
     await each_in_one_request(running, calls)
     found = await leaks(running, [each.call.number for each in expected])
     assert found == []
+
+
+def happened(each: Expected, rings: list[truth.Ring]) -> str:
+    """What was to come of a call; whom no phone answered on the wire, though one should have, gave up."""
+    unheard = each.result == "answered" and not any(ring.answered_at for ring in of(each, rings))
+    return "abandoned" if unheard else each.result
 
 
 def of(each: Expected, rings: list[truth.Ring]) -> list[truth.Ring]:
