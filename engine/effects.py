@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from engine.world.work import Call
 
@@ -37,11 +37,70 @@ class PauseMember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeMember:
+    """Put a phone into an Asterisk queue, take it out, or give it another penalty; idempotent.
+
+    `name` is the member's name in queue_log (the operator's key). A phone that comes in paused says so by `reason`.
+    """
+
+    pbx: str
+    interface: str
+    queue: str
+    change: Literal["add", "remove", "penalty"]
+    penalty: int = 0
+    name: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCall:
+    """An order to a PBX about a call; done once, never repeated; returns as `OrderEnded` under `command`.
+
+    `channel` is a channel's name (an originate: the phone to ring), `context` and `exten` where it goes to, digits
+    and words of ours only. `channel_id` names an originated channel, so that it can be found again (P2).
+    """
+
+    command: str
+    pbx: str
+    action: Literal[
+        "originate", "hang_up", "blind_transfer", "attended_transfer", "cancel_transfer", "tones", "redirect"
+    ]
+    channel: str
+    context: str = ""
+    exten: str = ""
+    channel_id: str = ""
+    variables: tuple[tuple[str, str], ...] = ()
+    digits: str = ""
+    received: bool = False
+    timeout_s: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellAlert:
+    """An alert was raised, or is over: told outside when its rule says so. Counts and names of queues only."""
+
+    alert: str
+    rule: str
+    queue: str
+    state: Literal["raised", "cleared"]
+    value: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowNotice:
+    """Put a message before an operator's eyes at once; its text goes to his own screens only."""
+
+    notice: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerCommand:
     """Answer a person's command.
 
-    `why` is an i18n key when refused (`taken`, `stale`, `not_found`, `not_yours`, …); `by` names the operator who was
-    faster; `request` is the request it was about.
+    `why` is an i18n key when refused (`taken`, `stale`, `not_found`, `not_yours`, `no_capacity`, …); `by` names the
+    operator who was faster; `request` is the request it was about.
     """
 
     command: str
@@ -87,5 +146,8 @@ class RecordRepair:
     fields: tuple[str, ...] = ()
 
 
-Effect = ShowRing | FindContact | LookUpCalls | RecordRepair | PauseMember | AnswerCommand | Publish | Alarm
+Effect = (
+    ShowRing | FindContact | LookUpCalls | RecordRepair | PauseMember | ChangeMember | OrderCall | TellAlert
+    | ShowNotice | AnswerCommand | Publish | Alarm
+)
 PROMPT = (ShowRing,)

@@ -4,7 +4,7 @@ A row is masked by itself, never by what stands beside it, so the law holds by c
 is the masked snapshot at t0 with the masked patches applied. Fields pass by name: one that the engine adds tomorrow is
 seen by nobody until it is listed here.
 
-| | calls, requests | queues, operators, pbxes |
+| | calls, requests | everything else |
 |---|---|---|
 | operator, supervisor | number masked | seen |
 | auditor | pseudonym instead of the number | seen |
@@ -27,7 +27,7 @@ Tables = dict[str, dict[str, Row]]
 Op = list[Any]
 Pseudonym = Callable[[str], str]
 
-TABLES: Final = ("calls", "requests", "operators", "queues", "pbxes")
+TABLES: Final = ("calls", "requests", "operators", "queues", "pbxes", "offers", "alerts", "lines", "rules")
 _PATIENTS: Final = frozenset(("calls", "requests"))
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
@@ -39,17 +39,26 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "requests": (
         "id", "number", "kind", "status", "queue", "priority", "due_at", "owner", "phone", "source", "calls", "outcome",
         "created_at", "since", "queued_at", "first_response_at", "closed_at", "postponed_until", "version",
+        "attempts",
     ),
     "operators": (
         "id", "title", "extension", "queues", "presence", "presence_reason", "presence_since", "voice", "voice_since",
         "reachable", "paused", "pauses", "call", "wrap_up", "handled_today", "talk_today_s",
+        "phone", "web_phone", "page", "skills", "moved", "capacity", "load",
     ),
     "queues": (
         "id", "title", "waiting", "longest_since", "oldest", "free", "talking", "wrap_up", "offered", "answered",
         "in_level", "abandoned", "unanswered", "service_level", "service_level_s", "target", "average_wait_s",
         "missed_open",
     ),
-    "pbxes": ("id", "link", "reason", "since"),
+    "pbxes": ("id", "link", "reason", "since", "directory", "directory_reason"),
+    "offers": (
+        "id", "request", "operator", "state", "weight", "at", "expires_at", "accepted_at", "sticky", "by_hand",
+        "confirmed",
+    ),
+    "alerts": ("id", "rule", "queue", "value", "since", "raised_at", "figure", "title", "limit"),
+    "lines": ("id", "queue", "source"),
+    "rules": ("id", "version", "work", "pause_reasons", "outcomes", "skills"),
 })
 LEG_FIELDS: Final = ("operator", "queue", "rang_at", "answered_at", "left_at", "result", "left_by", "talk_s")
 # At the ring, unaudited, only the call's facts (P6): masked number, number dialled, source, queue, wait.

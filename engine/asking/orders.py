@@ -31,7 +31,7 @@ class Order(_Strict):
     """A person's command: `command` is its own id, minted where he clicked."""
 
     command: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    name: Literal["take", "complete", "postpone", "transfer", "note", "open", "presence"]
+    name: Word
     actor: Word
     role: Word
     operator: Word | None = None
@@ -77,6 +77,76 @@ class _Open(_Strict):
 class _Presence(_Strict):
     presence: Literal["offline", "available", "break", "not_responding"]
     reason: Word = ""
+    phone: Literal["", "desk", "web"] = ""
+    target: Word | None = None
+
+
+class _Queues(_Strict):
+    target: Word
+    queues: Annotated[tuple[Word, ...], Field(max_length=100)] | None = None
+
+
+class _Skills(_Strict):
+    target: Word
+    skills: Annotated[dict[Word, Annotated[int, Field(ge=1, le=5)]], Field(max_length=100)] | None = None
+
+
+class _Offer(_Strict):
+    offer: UUID
+
+
+class _Prolong(_Strict):
+    request: UUID
+
+
+class _Prioritise(_OfRequest):
+    priority: Annotated[int, Field(ge=-100, le=100)]
+
+
+class _Link(_OfRequest):
+    contact: UUID | None = None
+    phone: Annotated[str, StringConstraints(max_length=64)] = ""
+
+
+class _Message(_Strict):
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+    to_operator: Word | None = None
+    to_queue: Word | None = None
+
+
+class _Seen(_Strict):
+    notice: UUID
+
+
+class _Dial(_Strict):
+    to: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    request: UUID | None = None
+
+
+class _HangUp(_Strict):
+    call: UUID
+
+
+class _Pass(_Strict):
+    call: UUID
+    how: Literal["blind", "attended"]
+    to: Annotated[str, StringConstraints(max_length=32)] = ""
+    to_queue: Word = ""
+
+
+class _Consult(_Strict):
+    call: UUID
+    action: Literal["complete", "abort", "swap", "join"]
+
+
+class _Tones(_Strict):
+    call: UUID
+    digits: Annotated[str, StringConstraints(pattern=r"^[0-9*#]{1,32}$")]
+
+
+class _Spy(_Strict):
+    target: Word
+    how: Literal["listen", "whisper", "barge"]
 
 
 _ARGUMENTS: dict[str, tuple[type[_Strict], Callable[..., ev.Asked]]] = {
@@ -87,7 +157,24 @@ _ARGUMENTS: dict[str, tuple[type[_Strict], Callable[..., ev.Asked]]] = {
     "note": (_Note, ev.NoteAsked),
     "open": (_Open, ev.OpenAsked),
     "presence": (_Presence, ev.PresenceAsked),
+    "steer_presence": (_Presence, ev.PresenceAsked),
+    "steer_queues": (_Queues, ev.QueuesAsked),
+    "steer_skills": (_Skills, ev.SkillsAsked),
+    "accept": (_Offer, ev.AcceptAsked),
+    "refuse": (_Offer, ev.RefuseAsked),
+    "prolong": (_Prolong, ev.ProlongAsked),
+    "prioritise": (_Prioritise, ev.PrioritiseAsked),
+    "link": (_Link, ev.LinkAsked),
+    "message": (_Message, ev.MessageAsked),
+    "seen": (_Seen, ev.SeenAsked),
+    "dial": (_Dial, ev.DialAsked),
+    "hang_up": (_HangUp, ev.HangUpAsked),
+    "pass": (_Pass, ev.PassAsked),
+    "consult": (_Consult, ev.ConsultAsked),
+    "tones": (_Tones, ev.TonesAsked),
+    "spy": (_Spy, ev.SpyAsked),
 }
+NAMES = frozenset(_ARGUMENTS)
 
 
 def understood(body: Any, at: datetime, clinic: Clinic) -> ev.Asked:
@@ -103,24 +190,31 @@ def understood(body: Any, at: datetime, clinic: Clinic) -> ev.Asked:
     """
     try:
         order = Order.model_validate(body)
+        if order.name not in _ARGUMENTS:
+            raise BadOrder("name: there is no such order")
         arguments, event = _ARGUMENTS[order.name]
         args = arguments.model_validate(order.args).model_dump()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadOrder(f"{where or 'the command'}: {first['msg']}") from None
-    if "request" in args:
-        args["request"] = str(args["request"])
+    args = {name: str(value) if isinstance(value, UUID) else value for name, value in args.items()}
+    if args.get("skills") is not None:
+        args["skills"] = tuple(sorted(args["skills"].items()))
     if order.name == "open":
         args["phone"] = _number(args["phone"], clinic)
         args["id"] = str(uuid7_of(at, "request", order.command))
+    if order.name == "link" and args["phone"]:
+        args["phone"] = _number(args["phone"], clinic)
+    if order.name in ("dial", "pass") and args["to"] and not phones.is_internal(args["to"]):
+        args["to"] = _number(args["to"], clinic, "to")
     return event(
         at=at, command=order.command, actor=order.actor, role=order.role, operator=order.operator, **args
     )
 
 
-def _number(raw: str, clinic: Clinic) -> str:
+def _number(raw: str, clinic: Clinic, where: str = "phone") -> str:
     phone = phones.parse(raw, country=clinic.country, area_code=clinic.area_code)
     if phone is None:
-        raise BadOrder("args.phone: this is not a number one can call")
+        raise BadOrder(f"args.{where}: this is not a number one can call")
     return phone.e164

@@ -6,13 +6,29 @@
 """
 
 from engine.events.asked import (
+    AcceptAsked,
     Asked,
     CompleteAsked,
+    ConsultAsked,
+    DialAsked,
+    HangUpAsked,
+    LinkAsked,
+    MessageAsked,
     NoteAsked,
     OpenAsked,
+    PassAsked,
+    PhoneAsked,
     PostponeAsked,
     PresenceAsked,
+    PrioritiseAsked,
+    ProlongAsked,
+    QueuesAsked,
+    RefuseAsked,
+    SeenAsked,
+    SkillsAsked,
+    SpyAsked,
     TakeAsked,
+    TonesAsked,
     TransferAsked,
 )
 from engine.events.calls import (
@@ -30,8 +46,13 @@ from engine.events.engine import (
     ConfigurationLoaded,
     ContactFound,
     DayBegan,
+    OrderEnded,
+    PagesSeen,
     PauseFailed,
+    PbxConfigured,
     PbxLinkChanged,
+    RoutingDue,
+    Swept,
     TimerFired,
 )
 from engine.events.facts import (
@@ -84,20 +105,22 @@ from engine.events.transfers import (
 Event = (
     Fact | CallEvent | Asked | TimerFired | ConfigurationLoaded | ContactFound | DayBegan | PbxLinkChanged
     | RequestOpened | RequestTaken | RequestClosed | OperatorFreed | PauseFailed | JournalTold | CallsLookedUp
-    | CallRepaired
+    | CallRepaired | RoutingDue | Swept | PagesSeen | OrderEnded | PbxConfigured
 )
 
 __all__ = [
-    "AgentCalled", "AgentCompleted", "AgentConnected", "AgentDumped", "AgentRangNoAnswer", "Asked",
+    "AcceptAsked", "AgentCalled", "AgentCompleted", "AgentConnected", "AgentDumped", "AgentRangNoAnswer", "Asked",
     "AttendedTransferred", "BlindTransferred", "BridgeDestroyed", "BridgeEntered", "BridgeLeft", "CallAnswered",
     "CallArrived", "CallEnded", "CallEvent", "CallHeld", "CallParked", "CallQueued", "CallRepaired",
     "CallRetrieved", "CallTagged", "CallUnparked", "CallerIdChanged", "CallsLookedUp", "ChannelCreated",
     "ChannelHeld", "ChannelHungUp", "ChannelRenamed", "ChannelSeen", "ChannelStateChanged", "ChannelUnheld",
-    "ClosedHoursReached", "CompleteAsked", "ConfigurationLoaded", "ContactFound", "DayBegan", "DeviceChanged",
-    "DeviceSeen", "DialBegan", "DialEnded", "EntrySeen", "Event", "Fact", "HangupRequested", "JournalTold",
-    "LegEnded", "LegRang", "MemberChanged", "MemberRemoved", "MemberSeen", "NoteAsked", "OpenAsked",
-    "OperatorFreed", "PauseFailed", "PbxBooted", "PbxLinkChanged", "PbxShutDown", "PbxStarted", "PhoneForwarded",
-    "PickedUp", "PostponeAsked", "PresenceAsked", "QueueAbandoned", "QueueExited", "QueueJoined", "QueueLeft",
-    "RequestClosed", "RequestOpened", "RequestTaken", "SnapshotTaken", "TakeAsked", "TimerFired", "TransferAsked",
-    "VoicemailReached",
+    "ClosedHoursReached", "CompleteAsked", "ConfigurationLoaded", "ConsultAsked", "ContactFound", "DayBegan",
+    "DeviceChanged", "DeviceSeen", "DialAsked", "DialBegan", "DialEnded", "EntrySeen", "Event", "Fact",
+    "HangUpAsked", "HangupRequested", "JournalTold", "LegEnded", "LegRang", "LinkAsked", "MemberChanged",
+    "MemberRemoved", "MemberSeen", "MessageAsked", "NoteAsked", "OpenAsked", "OperatorFreed", "OrderEnded",
+    "PagesSeen", "PassAsked", "PauseFailed", "PbxBooted", "PbxConfigured", "PbxLinkChanged", "PbxShutDown",
+    "PbxStarted", "PhoneAsked", "PhoneForwarded", "PickedUp", "PostponeAsked", "PresenceAsked", "PrioritiseAsked",
+    "ProlongAsked", "QueueAbandoned", "QueueExited", "QueueJoined", "QueueLeft", "QueuesAsked", "RefuseAsked",
+    "RequestClosed", "RequestOpened", "RequestTaken", "RoutingDue", "SeenAsked", "SkillsAsked", "SnapshotTaken",
+    "SpyAsked", "Swept", "TakeAsked", "TimerFired", "TonesAsked", "TransferAsked", "VoicemailReached",
 ]

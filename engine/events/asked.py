@@ -21,10 +21,142 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceAsked(Asked):
-    """The operator says he is `available`, on `break` (with a reason of the settings) or `offline`."""
+    """The operator says he is `available`, on `break` (with a reason of the settings) or `offline`.
+
+    `phone` is the phone he works with from now on (`desk`, `web`; empty = as before). `target` is whom a supervisor
+    means; None = himself.
+    """
 
     presence: str
     reason: str = ""
+    phone: str = ""
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuesAsked(Asked):
+    """A supervisor gives an operator these queues until he logs off; None = those of the directory again."""
+
+    target: str
+    queues: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillsAsked(Asked):
+    """A supervisor gives an operator these skills (name, level) until he logs off; None = the directory's again."""
+
+    target: str
+    skills: tuple[tuple[str, int], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptAsked(Asked):
+    """Accept an offer."""
+
+    offer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseAsked(Asked):
+    """Refuse an offer; the request keeps its place."""
+
+    offer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProlongAsked(Asked):
+    """Half a minute more to finish a request after the talk."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrioritiseAsked(Asked):
+    """A supervisor raises or lowers a request."""
+
+    request: str
+    priority: int
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkAsked(Asked):
+    """Say whose request this is: by a known contact, or by his number (E.164)."""
+
+    request: str
+    contact: str | None = None
+    phone: str = ""
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAsked(Asked):
+    """A supervisor writes to one operator, to a queue's operators, or (neither set) to everybody on duty."""
+
+    text: str
+    to_operator: str | None = None
+    to_queue: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenAsked(Asked):
+    """An operator has read a notice."""
+
+    notice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneAsked(Asked):
+    """An order about a phone: answered when the PBX has said what came of it (`OrderEnded`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialAsked(PhoneAsked):
+    """Call a patient (E.164) or a colleague (extension) from one's own phone, for a request when one is named."""
+
+    to: str
+    request: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUpAsked(PhoneAsked):
+    """End one's own part in a call."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassAsked(PhoneAsked):
+    """Transfer a call: `blind`, or `attended` with a consultation first; to an extension, a queue or a number."""
+
+    call: str
+    how: str
+    to: str = ""
+    to_queue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultAsked(PhoneAsked):
+    """What becomes of a consultation: `complete`, `abort`, `swap` (talk with the other one) or `join` (all three)."""
+
+    call: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TonesAsked(PhoneAsked):
+    """Send tones (0-9, *, #) to the other side."""
+
+    call: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpyAsked(PhoneAsked):
+    """A supervisor hears an operator's talk (`listen`), speaks to him alone (`whisper`) or to both (`barge`)."""
+
+    target: str
+    how: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

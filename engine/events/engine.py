@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from engine.world import Line, Operator, Pbx, Queue
+    from engine.world import Line, Operator, Pbx, Queue, Rules
 
 LinkState = Literal["down", "connecting", "snapshot", "replay", "live"]
 
@@ -27,8 +27,7 @@ class ConfigurationLoaded:
     queues: tuple["Queue", ...]
     lines: tuple["Line", ...]
     pbxes: tuple["Pbx", ...]
-    pause_reasons: tuple[str, ...] = ()
-    outcomes: tuple[str, ...] = ()
+    rules: "Rules | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +65,47 @@ class PauseFailed:
     at: datetime
     pbx: str
     interface: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingDue:
+    """Something changed by which a waiting request may find an operator, or an operator a request (R9)."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """Every five seconds: whatever no event told of is looked at (R9: nothing sticks)."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesSeen:
+    """A gateway tells which operators have a page open, and whose last page it lost just now."""
+
+    at: datetime
+    here: tuple[str, ...]
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEnded:
+    """What came of an `OrderCall`. `ok` None: nobody knows (P2); `why` is an i18n key below `refused.`."""
+
+    at: datetime
+    command: str
+    pbx: str
+    ok: bool | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PbxConfigured:
+    """The helper beside a PBX made its configuration from a version of the directory, or could not (`reason`)."""
+
+    at: datetime
+    pbx: str
+    version: int
+    reason: str = ""

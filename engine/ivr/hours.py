@@ -66,6 +66,12 @@ def goto_if_time(hours: Hours, zone: str) -> list[str]:
     return [span.goto_if_time(zone) for span in spans(hours)]
 
 
+def minutes(span: str) -> tuple[int, int]:
+    """A span `08:00-20:00` as minutes of its day, the end not included; one over midnight ends with the day."""
+    begin, end = (_minutes(part) for part in span.split("-"))
+    return begin, end if begin < end else MIDNIGHT
+
+
 def _minutes(clock: str) -> int:
     hour, minute = clock.split(":")
     return min(int(hour) * 60 + int(minute), MIDNIGHT)

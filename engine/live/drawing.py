@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.live import rows
 from engine.live.rows import Row
-from engine.world import Call, Change, Drop, Entity, Line, Operator, Pbx, Put, Queue, Request, View
+from engine.world import Alert, Call, Change, Drop, Entity, Line, Offer, Operator, Pbx, Put, Queue, Request, Rules, View
 from okno import logs
 
 log = logs.get(__name__)
@@ -27,7 +27,13 @@ _KINDS: dict[str, tuple[type[Any], Callable[[View, Any], Row]]] = {
     "operators": (Operator, rows.operator_row),
     "requests": (Request, rows.request_row),
     "calls": (Call, rows.call_row),
+    "offers": (Offer, rows.offer_row),
+    "alerts": (Alert, rows.alert_row),
+    "lines": (Line, rows.line_row),
+    "rules": (Rules, rows.rules_row),
 }
+# Calls and requests before what is counted from them, so that a patch reads well.
+_ORDER = ("rules", "lines", "calls", "requests", "offers", "operators", "queues", "alerts", "pbxes")
 TABLE_OF: dict[type[Entity], str] = {kind: table for table, (kind, _) in _KINDS.items()}
 
 
@@ -88,7 +94,14 @@ class Touched:
                 self.places.add((TABLE_OF[type(entity)], entity.key))
                 if isinstance(entity, Pbx):
                     self._pbxes.add(entity.key)
+            case Offer():
+                self.places |= {("offers", entity.key), ("operators", entity.operator)}
+            case Alert():
+                self.places.add(("alerts", entity.key))
+            case Rules():
+                self.places.add(("rules", entity.key))
             case Line():
+                self.places.add(("lines", entity.key))
                 self._lines = True
 
     def _drop(self, kind: type[Entity], key: str) -> None:
@@ -122,5 +135,4 @@ def _row(world: View, entity: Entity | None) -> Row | None:
 
 
 def _order(place: Place) -> tuple[int, str]:
-    """Calls and requests before what is counted from them, so that a patch reads well."""
-    return (("calls", "requests", "operators", "queues", "pbxes").index(place[0]), place[1])
+    return (_ORDER.index(place[0]), place[1])

@@ -6,7 +6,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.queues import stats
-from engine.world import Call, HistoryEntry, Leg, Line, Operator, Pbx, Queue, Request, View, Visit
+from engine.world import (
+    Alert,
+    Call,
+    HistoryEntry,
+    Leg,
+    Line,
+    Offer,
+    Operator,
+    Pbx,
+    Queue,
+    Request,
+    Rules,
+    View,
+    Visit,
+)
 
 Row = dict[str, Any]
 
@@ -45,7 +59,7 @@ def request_row(world: View, request: Request) -> Row:
         "source": _source(world, request.source), "calls": list(request.calls), "outcome": request.outcome,
         "created_at": wire(request.created_at), "since": wire(request.since), "queued_at": wire(request.queued_at),
         "first_response_at": wire(request.first_response_at), "closed_at": wire(request.closed_at),
-        "postponed_until": wire(request.postponed_until), "version": request.version,
+        "postponed_until": wire(request.postponed_until), "version": request.version, "attempts": request.attempts,
     }  # fmt: skip
 
 
@@ -61,7 +75,9 @@ def operator_row(world: View, operator: Operator) -> Row:
         "reachable": operator.device not in _UNREACHABLE and pbx is not None and pbx.link == "live",
         "paused": bool(operator.pauses), "pauses": sorted(operator.pauses), "call": operator.call,
         "wrap_up": operator.wrap_up, "handled_today": operator.handled_today,
-        "talk_today_s": round(operator.talk_today_s, 3),
+        "talk_today_s": round(operator.talk_today_s, 3), "phone": operator.phone, "web_phone": operator.web_phone,
+        "page": operator.page, "skills": dict(operator.skills), "moved": operator.moved, "capacity": operator.capacity,
+        "load": sum(offer.weight for offer in world.by(Offer, "operator", operator.key)),
     }  # fmt: skip
 
 
@@ -76,7 +92,46 @@ def queue_row(world: View, queue: Queue) -> Row:
 
 def pbx_row(world: View, pbx: Pbx) -> Row:
     """Return a PBX's row."""
-    return {"id": pbx.key, "link": pbx.link, "reason": pbx.link_reason, "since": wire(pbx.since)}
+    return {
+        "id": pbx.key, "link": pbx.link, "reason": pbx.link_reason, "since": wire(pbx.since),
+        "directory": pbx.directory, "directory_reason": pbx.directory_reason,
+    }  # fmt: skip
+
+
+def offer_row(world: View, offer: Offer) -> Row:
+    """Return an offer's row."""
+    return {
+        "id": offer.key, "request": offer.request, "operator": offer.operator, "state": offer.state,
+        "weight": offer.weight, "at": wire(offer.at), "expires_at": wire(offer.expires_at),
+        "accepted_at": wire(offer.accepted_at), "sticky": offer.sticky, "by_hand": offer.by_hand,
+        "confirmed": offer.confirmed,
+    }  # fmt: skip
+
+
+def alert_row(world: View, alert: Alert) -> Row:
+    """Return an alert's row; one that is only about to be raised is on no screen."""
+    rules = world.get(Rules, "rules") or Rules()
+    rule = next((one for one in rules.alerts if one.name == alert.rule), None)
+    return {
+        "id": alert.key, "rule": alert.rule, "queue": alert.queue, "value": alert.value, "since": wire(alert.since),
+        "raised_at": wire(alert.raised_at), "figure": rule.figure if rule else "",
+        "title": {"ru": rule.title_ru, "en": rule.title_en} if rule else {"ru": alert.rule, "en": alert.rule},
+        "limit": (rule.above if rule.above is not None else rule.below) if rule else None,
+    }  # fmt: skip
+
+
+def line_row(world: View, line: Line) -> Row:
+    """Return the row of a number patients dial."""
+    return {"id": line.key, "queue": line.queue, "source": {"ru": line.source_ru, "en": line.source_en}}
+
+
+def rules_row(world: View, rules: Rules) -> Row:
+    """Return what the directory calls things, in the directory's order, and what kinds of work weigh."""
+    words: dict[str, list[Row]] = {"pause_reasons": [], "outcomes": [], "skills": []}
+    for section, name, ru, en in rules.titles:
+        words[section].append({"id": name, "title": {"ru": ru, "en": en}})
+    work = {rule.kind: {"weight": rule.weight, "offer_s": rule.offer_s} for rule in rules.work}
+    return {"id": rules.key, "version": rules.version, "work": work, **words}
 
 
 def history_row(entry: HistoryEntry) -> Row:

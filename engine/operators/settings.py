@@ -32,7 +32,7 @@ def _linked(pbx: Pbx, known: Pbx | None) -> Pbx:
         return pbx
     return replace(
         pbx, link=known.link, link_reason=known.link_reason, since=known.since, live_from=known.live_from,
-        swept=known.swept,
+        swept=known.swept, directory=known.directory, directory_reason=known.directory_reason,
     )
 
 
@@ -42,7 +42,10 @@ def _working(operator: Operator, known: Operator | None) -> Operator:
         return operator
     return replace(
         known, title_ru=operator.title_ru, title_en=operator.title_en, extension=operator.extension,
-        pbx=operator.pbx, interface=operator.interface, queues=operator.queues, active=True,
+        pbx=operator.pbx, interface=operator.interface, home_queues=operator.home_queues,
+        home_skills=operator.home_skills, queues=known.queues if known.moved else operator.queues,
+        skills=known.skills if known.moved else operator.skills, capacity=operator.capacity,
+        penalty=operator.penalty, web_phone=operator.web_phone, active=True,
     )
 
 

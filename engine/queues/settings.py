@@ -23,6 +23,5 @@ def on_loaded(world: View, event: ConfigurationLoaded) -> Said:
     lines = {line.key for line in event.lines}
     for old in [line for line in world.all(Line) if line.key not in lines]:
         yield Drop(Line, old.key)
-    rules = Rules(pause_reasons=event.pause_reasons, outcomes=event.outcomes)
-    if world.get(Rules, rules.key) != rules:
-        yield Put(rules)
+    if event.rules is not None and world.get(Rules, event.rules.key) != event.rules:
+        yield Put(event.rules)

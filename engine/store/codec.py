@@ -111,6 +111,8 @@ def _plain(value: Any, uuid: bool) -> Any:
 
 def _read(name: str, value: Any) -> Any:
     """A column as the entity wants it."""
+    if name == "skills":
+        return tuple((str(skill), int(level)) for skill, level in value)
     if isinstance(value, list):
         items = [str(item) for item in value]
         return frozenset(items) if name == "pauses" else tuple(items)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.world import Call, Counter, Entity, Operator, Queue, Request, Timer
+from engine.world import Alert, Call, Counter, Entity, Notice, Offer, Operator, Queue, Request, Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ REQUESTS = Table(
     plain=(
         "year", "number", "kind", "status", "queue", "priority", "due_at", "owner", "contact", "patient", "source",
         "calls", "conversation", "outcome", "created_at", "queued_at", "since", "first_response_at", "closed_at",
-        "postponed_until", "version",
+        "postponed_until", "version", "attempts", "excluded", "excluded_until", "preferred",
     ),
     sealed=("phone",), phones=("phone",), uuids=frozenset({"contact", "calls"}), uuid_key=True,
 )  # fmt: skip
@@ -71,7 +71,8 @@ OPERATORS = Table(
     plain=(
         "title_ru", "title_en", "extension", "pbx", "interface", "queues", "presence", "presence_reason",
         "presence_since", "voice", "voice_since", "device", "call", "wrap_up", "pauses", "handled_today",
-        "talk_today_s", "active",
+        "talk_today_s", "phone", "page", "page_since", "missed", "rang_out", "last_accepted_at", "skills", "moved",
+        "active",
     ),
     uuids=frozenset({"call", "wrap_up"}),
 )  # fmt: skip
@@ -84,9 +85,27 @@ QUEUES = Table(
 )  # fmt: skip
 TIMERS = Table(Timer, "timers", plain=("due",))
 COUNTERS = Table(Counter, "counters", plain=("value",))
+OFFERS = Table(
+    Offer, "offers",
+    plain=(
+        "request", "operator", "state", "weight", "at", "expires_at", "accepted_at", "ended_at", "sticky", "by_hand",
+        "confirmed",
+    ),
+    uuids=frozenset({"request"}), uuid_key=True,
+)  # fmt: skip
+NOTICES = Table(
+    Notice, "notices", plain=("operator", "author", "at", "seen_at"), sealed=("text",), uuid_key=True,
+)  # fmt: skip
+ALERTS = Table(Alert, "alerts", plain=("rule", "queue", "value", "since", "raised_at", "back_since"))
+
+# What the directory tells anew at every start is not kept beside what he does or what was counted.
+CONFIGURED: dict[type[Entity], frozenset[str]] = {
+    Operator: frozenset({"capacity", "penalty", "web_phone", "home_queues", "home_skills"}),
+    Queue: frozenset({"skills", "skill_relax_s", "sticky_s", "week", "holidays"}),
+}
 
 # Calls before what refers to them.
-TABLES: tuple[Table, ...] = (CALLS, REQUESTS, OPERATORS, QUEUES, TIMERS, COUNTERS)
+TABLES: tuple[Table, ...] = (CALLS, REQUESTS, OPERATORS, QUEUES, TIMERS, COUNTERS, OFFERS, NOTICES, ALERTS)
 BY_KIND: dict[type[Entity], Table] = {table.kind: table for table in TABLES}
 
 LEG_COLUMNS = (

@@ -9,17 +9,21 @@ from engine.world.entities import (
     Line,
     Member,
     Operator,
+    Page,
     Pbx,
     Queue,
     QueueDay,
-    Rules,
+    Skills,
     Timer,
 )
+from engine.world.notices import Alert, Notice
+from engine.world.offers import LIVE_OFFERS, Offer
+from engine.world.rules import AlertRule, Rules, WorkRule
 from engine.world.state import Draft, View, World
 from engine.world.work import Call, HistoryEntry, Leg, Request, Visit
 
 __all__ = [
-    "Append", "Call", "Change", "Channel", "Contact", "Counter", "Draft", "Drop", "Entity", "HistoryEntry", "Leg",
-    "Line", "Member", "Operator", "Pbx", "Put", "Queue", "QueueDay", "Request", "Rules", "Timer", "View", "Visit",
-    "World",
+    "LIVE_OFFERS", "Alert", "AlertRule", "Append", "Call", "Change", "Channel", "Contact", "Counter", "Draft", "Drop",
+    "Entity", "HistoryEntry", "Leg", "Line", "Member", "Notice", "Offer", "Operator", "Page", "Pbx", "Put", "Queue",
+    "QueueDay", "Request", "Rules", "Skills", "Timer", "View", "Visit", "WorkRule", "World",
 ]

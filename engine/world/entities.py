@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from engine.world.notices import Alert, Notice
+from engine.world.offers import Offer
+from engine.world.rules import Rules
 from engine.world.work import Call, Request
+
+Skills = tuple[tuple[str, int], ...]
+"""Skills and their levels 1…5, ordered by name."""
 
 Presence = Literal["offline", "available", "break", "not_responding"]
 Voice = Literal["unknown", "idle", "ringing", "incall", "wrap_up"]
@@ -19,11 +25,14 @@ class Operator:
     """An operator, what he says of himself (presence) and what Asterisk says of his phone (voice).
 
     `pauses` are the owners of his effective pause: `human:<reason>`, `eng:acw`, …; empty means not paused.
-    `device` is the last DeviceStateChange word of his phone.
+    `device` is the last DeviceStateChange word of his phone. `interface` is today's phone: the one on the desk
+    (`desk`) or the page (`web`, by its own endpoint). `page`: whether a page of his is open; `lost` after the grace.
+    `missed` counts offers he let time out in a row, `rang_out` rings nobody answered in a row. `moved`: a supervisor
+    gave him other queues or skills than the directory has (`home_*`), until he logs off.
     """
 
     DURABLE: ClassVar[bool] = True
-    INDEX: ClassVar[tuple[str, ...]] = ("interface", "extension")
+    INDEX: ClassVar[tuple[str, ...]] = ("interface", "extension", "desk_interface", "web_interface")
 
     key: str
     title_ru: str
@@ -43,7 +52,30 @@ class Operator:
     pauses: frozenset[str] = frozenset()
     handled_today: int = 0
     talk_today_s: float = 0.0
+    phone: Literal["desk", "web"] = "desk"
+    page: Literal["none", "here", "lost"] = "none"
+    page_since: datetime | None = None
+    missed: int = 0
+    rang_out: int = 0
+    last_accepted_at: datetime | None = None
+    skills: Skills = ()
+    moved: bool = False
+    capacity: int = 100
+    penalty: int = 0
+    web_phone: bool = False
+    home_queues: tuple[str, ...] = ()
+    home_skills: Skills = ()
     active: bool = True
+
+    @property
+    def desk_interface(self) -> str:
+        """His desk phone, whichever he uses today."""
+        return f"PJSIP/{self.extension}"
+
+    @property
+    def web_interface(self) -> str:
+        """The page as a phone, whichever he uses today."""
+        return f"PJSIP/web-{self.extension}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +93,11 @@ class QueueDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """A queue and its rules; seconds throughout."""
+    """A queue and its rules; seconds throughout.
+
+    `week` is when its deadlines run: (weekday 0…6, first minute, last minute + 1) of the clinic's clock, None =
+    always; `holidays` are the days unlike others: (ISO date, spans in minutes).
+    """
 
     DURABLE: ClassVar[bool] = True
     INDEX: ClassVar[tuple[str, ...]] = ()
@@ -75,6 +111,11 @@ class Queue:
     missed_due_s: int = 600
     priority: int = 0
     today: QueueDay = QueueDay()
+    skills: Skills = ()
+    skill_relax_s: int = 30
+    sticky_s: int = 30
+    week: tuple[tuple[int, int, int], ...] | None = None
+    holidays: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
     active: bool = True
 
 
@@ -113,7 +154,8 @@ class Line:
 class Pbx:
     """A PBX, the contexts by which its channels are known, and the state of our link to it.
 
-    `swept` is the last minute (of the epoch) whose gone channels are forgotten; None before the first.
+    `swept` is the last minute (of the epoch) whose gone channels are forgotten; None before the first. `members` as the
+    settings have it. `directory` is the version its configuration was last made from, with the reason when that failed.
     """
 
     DURABLE: ClassVar[bool] = False
@@ -130,6 +172,9 @@ class Pbx:
     since: datetime | None = None
     live_from: datetime | None = None
     swept: int | None = None
+    members: Literal["always", "logged_in"] = "always"
+    directory: int = 0
+    directory_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,15 +252,14 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What the settings allow in commands; key `rules`. An empty list allows anything."""
+class Page:
+    """An operator's open page, as the gateways tell it. Key: the operator."""
 
     DURABLE: ClassVar[bool] = False
     INDEX: ClassVar[tuple[str, ...]] = ()
 
-    key: str = "rules"
-    pause_reasons: tuple[str, ...] = ()
-    outcomes: tuple[str, ...] = ()
+    key: str
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +284,11 @@ class Counter:
     value: int = 0
 
 
-Entity = Call | Request | Operator | Queue | Member | Line | Pbx | Channel | Contact | Rules | Timer | Counter
+Entity = (
+    Call | Request | Operator | Queue | Member | Line | Pbx | Channel | Contact | Rules | Timer | Counter | Offer | Page
+    | Notice | Alert
+)
 KINDS: tuple[type[Entity], ...] = (
-    Call, Request, Operator, Queue, Member, Line, Pbx, Channel, Contact, Rules, Timer, Counter,
+    Call, Request, Operator, Queue, Member, Line, Pbx, Channel, Contact, Rules, Timer, Counter, Offer, Page, Notice,
+    Alert,
 )

@@ -106,10 +106,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One piece of work for operators. `number` is for people: 1… within `year`."""
+    """One piece of work for operators. `number` is for people: 1… within `year`.
+
+    `attempts` counts offers that came to nothing; `excluded` is who refused or missed the last one, not asked again
+    before `excluded_until` while there is anybody else; `preferred` is who knows the person, asked first.
+    """
 
     DURABLE: ClassVar[bool] = True
-    INDEX: ClassVar[tuple[str, ...]] = ("owner", "phone", "queue")
+    INDEX: ClassVar[tuple[str, ...]] = ("owner", "phone", "queue", "routed")
 
     key: str
     year: int
@@ -134,6 +138,15 @@ class Request:
     closed_at: datetime | None = None
     postponed_until: datetime | None = None
     version: int = 1
+    attempts: int = 0
+    excluded: str = ""
+    excluded_until: datetime | None = None
+    preferred: str = ""
+
+    @property
+    def routed(self) -> str:
+        """`yes` while it waits to be offered; a call waits in Asterisk's queue, never here."""
+        return "yes" if self.status == "queued" and self.kind != "call" else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,21 @@ def crossings(data: Mapping[str, Any]) -> Iterator[Flaw]:
         wanted = operator.get("queues")
         for number, queue in enumerate(wanted if isinstance(wanted, list | tuple) else ()):
             yield from _meets(f"operators[{index}].queues[{number}]", queue, queues, "queue")
+    skills = set(data["skills"]) if isinstance(data.get("skills"), Mapping) else set()
+    for section in ("queues", "operators"):
+        for index, entry in _entries(data, section):
+            wanted = entry.get("skills")
+            for skill in wanted if isinstance(wanted, Mapping) else ():
+                yield from _meets(f"{section}[{index}].skills.{skill}", skill, skills, "skill")
+    for index, queue in _entries(data, "queues"):
+        yield from _meets(f"queues[{index}].hours", queue.get("hours"), hours, "hours")
+    for index, alert in _entries(data, "alerts"):
+        yield from _meets(f"alerts[{index}].queue", alert.get("queue"), queues, "queue")
+        if (alert.get("above") is None) == (alert.get("below") is None):
+            yield f"alerts[{index}].above", "give exactly one of above and below"
     for section, field in (
+        ("alerts", "name"),
+        ("holidays", "day"),
         ("queues", "name"),
         ("operators", "name"),
         ("operators", "extension"),

@@ -5,26 +5,66 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from okno.settings.crossings import crossings
+from okno.settings.directory import (
+    AlertRule,
+    Day,
+    Directory,
+    Holiday,
+    Hours,
+    HoursSpan,
+    Kind,
+    Level,
+    Line,
+    Name,
+    OperatorSettings,
+    QueueSettings,
+    Strict,
+    Title,
+    Work,
+)
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
-Digits = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,15}$")]
-HoursSpan = Annotated[
-    str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
+__all__ = [
+    "AlertRule",
+    "Alerting",
+    "Ami",
+    "Clinic",
+    "Day",
+    "Demo",
+    "Directory",
+    "EngineSettings",
+    "Holiday",
+    "Hours",
+    "HoursSpan",
+    "Journal",
+    "Kind",
+    "Level",
+    "Line",
+    "Mail",
+    "Name",
+    "OperatorSettings",
+    "Paths",
+    "PbxSettings",
+    "Prompts",
+    "QueueSettings",
+    "Recording",
+    "ServiceSettings",
+    "Settings",
+    "Standby",
+    "Title",
+    "Trunk",
+    "WebSettings",
+    "Webhook",
+    "Work",
 ]
+
+Port = Annotated[int, Field(ge=1, le=65535)]
 Sound = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]{0,79}$")]
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Clinic(_Strict):
+class Clinic(Strict):
     """Who the clinic is; `area_code` completes seven-digit local numbers."""
 
     name: str = "Okno"
@@ -34,13 +74,7 @@ class Clinic(_Strict):
     area_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{3,5}$")] = "343"
 
 
-class Hours(_Strict):
-    """When somebody answers: spans of clinic-local time by weekday; a day left out is closed."""
-
-    week: dict[Day, list[HoursSpan]] = Field(default_factory=dict)
-
-
-class ServiceSettings(_Strict):
+class ServiceSettings(Strict):
     """Where a service listens for the other services."""
 
     host: str = "127.0.0.1"
@@ -88,7 +122,7 @@ class WebSettings(ServiceSettings):
     session_hours: Annotated[int, Field(ge=1, le=24)] = 12
 
 
-class Ami(_Strict):
+class Ami(Strict):
     """How the engine reaches one Asterisk: two logins, least rights (see docs/attach-your-own-PBX)."""
 
     host: str = "127.0.0.1"
@@ -105,7 +139,7 @@ class Ami(_Strict):
     dead_after_s: float = 12.0
 
 
-class Trunk(_Strict):
+class Trunk(Strict):
     """The outside line. `match` is the provider's address, as PJSIP's identify wants it."""
 
     name: Name = "trunk"
@@ -113,7 +147,7 @@ class Trunk(_Strict):
     contact: str = "sip:127.0.0.2:5070"
 
 
-class Prompts(_Strict):
+class Prompts(Strict):
     """What a caller hears, as Asterisk's Playback() names it (`okno/consent` = your own file); null = nothing."""
 
     consent: Sound | None = "hello"
@@ -121,14 +155,14 @@ class Prompts(_Strict):
     nobody: Sound | None = "tt-allbusy"
 
 
-class Journal(_Strict):
+class Journal(Strict):
     """Where this Asterisk writes its journal, for `okno serve pbx` beside it; None = where its own settings say."""
 
     cel: Path | None = None
     queue_log: Path | None = None
 
 
-class Recording(_Strict):
+class Recording(Strict):
     """Raw AMI kept, sealed: a new file at `size_mb` or after `hours`; of the old ones `keep_files`, for `keep_days`."""
 
     size_mb: Annotated[int, Field(ge=1, le=4096)] = 64
@@ -137,8 +171,12 @@ class Recording(_Strict):
     keep_days: Annotated[int, Field(ge=1, le=365)] = 14
 
 
-class PbxSettings(_Strict):
-    """One Asterisk. `managed` lets `okno up` run a private one with configuration rendered by us."""
+class PbxSettings(Strict):
+    """One Asterisk. `managed` lets `okno up` run a private one with configuration rendered by us.
+
+    `members`: whether operators stand in its queues always (off duty they are paused) or only while logged in.
+    `websocket_port`: where phones in the page connect (loopback; the web server in front gives it TLS); None = none.
+    """
 
     name: Name
     managed: bool = False
@@ -154,48 +192,13 @@ class PbxSettings(_Strict):
     prompts: Prompts = Prompts()
     recording: Recording | None = None
     journal: Journal = Journal()
+    members: Literal["always", "logged_in"] = "always"
+    websocket_port: Port | None = None
 
 
-class QueueSettings(_Strict):
-    """A queue of people waiting. For calls it is also the Asterisk queue of the same name."""
-
-    name: Name
-    title: dict[Literal["ru", "en"], str]
-    strategy: Literal["ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear"] = "rrmemory"
-    ring_s: Annotated[int, Field(ge=3, le=120)] = 15
-    max_wait_s: Annotated[int, Field(ge=5, le=3600)] = 300
-    max_callers: Annotated[int, Field(ge=0, le=1000)] = 0
-    join_empty: bool = False
-    service_level_s: Annotated[int, Field(ge=1, le=600)] = 20
-    service_level_target: Annotated[int, Field(ge=1, le=100)] = 80
-    wrap_up_s: Annotated[int, Field(ge=0, le=600)] = 30
-    missed_due_s: Annotated[int, Field(ge=60, le=86400)] = 600
-    priority: int = 0
 
 
-class OperatorSettings(_Strict):
-    """An operator's phone and queues. His account (password, role) is made with `okno user add`."""
-
-    name: Name
-    title: dict[Literal["ru", "en"], str]
-    extension: Extension
-    queues: list[Name] = Field(default_factory=list)
-    penalty: Annotated[int, Field(ge=0, le=20)] = 0
-    pbx: Name | None = None
-    contact: str | None = None
-
-
-class Line(_Strict):
-    """A number patients dial: what it advertises, its hours and the queue behind it."""
-
-    number: Digits
-    source: dict[Literal["ru", "en"], str]
-    queue: Name
-    hours: Name | None = None
-    area_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{3,5}$")] | None = None
-
-
-class Demo(_Strict):
+class Demo(Strict):
     """The demo clinic's synthetic patients; used by `okno up --demo` only."""
 
     calls_per_minute: Annotated[float, Field(ge=0, le=600)] = 12
@@ -204,7 +207,33 @@ class Demo(_Strict):
     phones_port: Port = 6001
 
 
-class Paths(_Strict):
+class Mail(Strict):
+    """The clinic's mail server for alerts; `to` empty = no mail."""
+
+    host: str = "127.0.0.1"
+    port: Port = 25
+    tls: Literal["none", "starttls", "tls"] = "starttls"
+    user: str | None = None
+    secret: str = "file:smtp.secret"  # names a file
+    sender: str = "okno@localhost"
+    to: list[str] = Field(default_factory=list)
+
+
+class Webhook(Strict):
+    """Where an alert is posted as JSON, signed by HMAC-SHA256 when there is a secret."""
+
+    url: str
+    secret: str | None = None
+
+
+class Alerting(Strict):
+    """How alerts marked `outside` leave the house. They hold counts and names of queues, nothing of a patient."""
+
+    mail: Mail = Mail()
+    webhooks: list[Webhook] = Field(default_factory=list)
+
+
+class Paths(Strict):
     """Where private files go; relative paths are below the state directory."""
 
     secrets: Path = Path("secrets")
@@ -213,7 +242,7 @@ class Paths(_Strict):
     ami: Path = Path("ami")
 
 
-class Settings(_Strict):
+class Settings(Directory):
     """The whole of `okno.yaml`.
 
     `database_url` and `redis_url` name servers that are not ours to start, without passwords; OKNO_DATABASE_URL and
@@ -233,14 +262,18 @@ class Settings(_Strict):
     web: WebSettings = WebSettings()
     pbx_service: ServiceSettings = ServiceSettings(port=8084)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    hours: dict[Name, Hours] = Field(default_factory=dict)
     pbxes: list[PbxSettings] = Field(default_factory=list)
-    queues: list[QueueSettings] = Field(default_factory=list)
-    operators: list[OperatorSettings] = Field(default_factory=list)
-    lines: list[Line] = Field(default_factory=list)
-    pause_reasons: dict[Name, dict[Literal["ru", "en"], str]] = Field(default_factory=dict)
-    outcomes: dict[Name, dict[Literal["ru", "en"], str]] = Field(default_factory=dict)
     demo: Demo = Demo()
+    alerting: Alerting = Alerting()
+
+    @property
+    def directory(self) -> Directory:
+        """The directory as this file has it."""
+        return Directory(**{name: getattr(self, name) for name in Directory.model_fields})
+
+    def with_directory(self, directory: Directory) -> Settings:
+        """Return the same settings with another directory. Raises ValueError when its names do not meet."""
+        return Settings(**{**dict(self), **{name: getattr(directory, name) for name in Directory.model_fields}})
 
     @model_validator(mode="after")
     def _names_meet(self) -> Self:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine import events as ev
-from engine.world import Call, Counter, Line, Operator, Pbx, Queue, Request, World
+from engine.world import Call, Counter, Line, Operator, Pbx, Queue, Request, Rules, WorkRule, World
+from okno.settings.directory import WORK
 from tests.engine.playbook import perform
 
 EPOCH = 1_760_000_000
@@ -16,6 +17,12 @@ PBX = "main"
 PATIENT = "+79990000001"
 TRUNK, ORLOVA, IVANOV = "PJSIP/trunk-00000001", "PJSIP/1001-00000002", "PJSIP/1002-00000003"
 PETROVA = "PJSIP/1003-00000004"
+
+
+RULES = Rules(
+    pause_reasons=("lunch", "training"), outcomes=("booked", "asked"),
+    work=tuple(WorkRule(kind=kind, **rule.model_dump()) for kind, rule in WORK.items()),
+)  # fmt: skip
 
 
 def at(seconds: float) -> datetime:
@@ -35,7 +42,7 @@ def settings() -> ev.ConfigurationLoaded:
         operators=tuple(
             Operator(
                 key=key, title_ru=key, title_en=key, extension=extension, pbx=PBX, interface=f"PJSIP/{extension}",
-                queues=queues,
+                queues=queues, home_queues=queues,
             )
             for key, extension, queues in (
                 ("orlova", "1001", ("front", "back")), ("ivanov", "1002", ("front",)), ("petrova", "1003", ("back",)),
@@ -52,8 +59,7 @@ def settings() -> ev.ConfigurationLoaded:
         pbxes=(
             Pbx(key=PBX, trunks=("trunk",), inbound_contexts=("okno-inbound",), phone_contexts=("okno-phones",)),
         ),
-        pause_reasons=("lunch", "training"),
-        outcomes=("booked", "asked"),
+        rules=RULES,
     )
 
 

@@ -48,6 +48,19 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = MappingProxyType({
     "requests.work": _DESK,
     "requests.open": _DESK,
     "presence.change": frozenset[Role](("operator",)),
+    "phone.use": _DESK,
+    # the supervisor's hand
+    "requests.steer": frozenset[Role](("supervisor",)),
+    "operators.steer": frozenset[Role](("supervisor",)),
+    "operators.message": frozenset[Role](("supervisor",)),
+    "calls.spy": frozenset[Role](("supervisor",)),
+    # the directory, scripts, the wallboard
+    "page.admin": frozenset[Role](("administrator",)),
+    "directory.read": frozenset[Role](("administrator", "supervisor")),
+    "directory.change": frozenset[Role](("administrator",)),
+    "hints.read": _DESK,
+    "hints.change": frozenset[Role](("supervisor",)),
+    "page.wallboard": _ALL,
 })
 
 

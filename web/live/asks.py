@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 Note = Annotated[str, StringConstraints(max_length=4000)]
 Name = Annotated[str, StringConstraints(max_length=64)]
@@ -17,6 +17,11 @@ PEOPLE_LIMIT = 50
 COMMAND_PERMISSIONS = {
     "take": "requests.work", "complete": "requests.work", "postpone": "requests.work", "transfer": "requests.work",
     "note": "requests.work", "open": "requests.open", "presence": "presence.change",
+    "accept": "requests.work", "refuse": "requests.work", "prolong": "requests.work", "link": "requests.work",
+    "seen": "presence.change", "dial": "phone.use", "hang_up": "phone.use", "pass": "phone.use",
+    "consult": "phone.use", "tones": "phone.use",
+    "steer_presence": "operators.steer", "steer_queues": "operators.steer", "steer_skills": "operators.steer",
+    "prioritise": "requests.steer", "message": "operators.message", "spy": "calls.spy",
 }
 
 
@@ -37,8 +42,15 @@ class CommandAsk(Ask):
     """An order. `id` was minted where the person clicked: the same id again is the same order."""
 
     id: UUID
-    name: Literal["take", "complete", "postpone", "transfer", "note", "open", "presence"]
+    name: Name
     args: dict[Name, Any] = Field(default_factory=dict, max_length=12)
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in COMMAND_PERMISSIONS:
+            raise ValueError("there is no such order")
+        return name
 
 
 class CardAsk(Ask):

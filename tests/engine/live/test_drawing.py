@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from engine import events as ev
 from engine.events import Event
-from engine.feed import CallRow, OperatorRow, PbxRow, QueueRow, RequestRow
+from engine.feed import (
+    AlertRow,
+    CallRow,
+    LineRow,
+    OfferRow,
+    OperatorRow,
+    PbxRow,
+    QueueRow,
+    RequestRow,
+    RulesRow,
+)
 from engine.live.drawing import Touched, draw_all
 from engine.live.screens import Screens
 from engine.reducer import reduce
@@ -21,7 +31,10 @@ from tests.engine.clinic import PBX, T, at, clinic
 from tests.engine.plays import shifted, snapshot, truth
 
 QUICK = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-MODELS = {"calls": CallRow, "requests": RequestRow, "operators": OperatorRow, "queues": QueueRow, "pbxes": PbxRow}
+MODELS = {
+    "calls": CallRow, "requests": RequestRow, "operators": OperatorRow, "queues": QueueRow, "pbxes": PbxRow,
+    "offers": OfferRow, "alerts": AlertRow, "lines": LineRow, "rules": RulesRow,
+}  # fmt: skip
 Tables = dict[str, dict[str, dict[str, Any]]]
 
 

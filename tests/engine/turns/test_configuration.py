@@ -27,7 +27,10 @@ def test_each_part_of_the_settings_becomes_an_entity() -> None:
         ("main", ("mango",), "343"), ("second", ("trunk",), "343"),
     ]  # fmt: skip
     assert [(one.key, one.queue, one.source_en) for one in loaded.lines] == [("+73430000001", "front", "Site")]
-    assert (loaded.pause_reasons, loaded.outcomes) == (("lunch",), ("booked",))
+    rules = loaded.rules
+    assert rules is not None
+    assert (rules.pause_reasons, rules.outcomes) == (("lunch",), ("booked",))
+    assert (rules.work_of("chat").weight, rules.work_of("call").weight) == (25, 100)
 
 
 def test_a_clinic_without_a_pbx_is_a_clinic() -> None:

@@ -1,0 +1,239 @@
+"""The rows of the engine's live world and of its answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Title = dict[Literal["ru", "en"], str]
+
+
+class Model(BaseModel):
+    """What all rows have in common: no unknown field."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LegRow(Model):
+    """One operator's part in a call."""
+
+    operator: str
+    queue: str
+    rang_at: datetime
+    answered_at: datetime | None
+    left_at: datetime | None
+    result: str
+    left_by: str | None
+    talk_s: float
+
+
+class VisitRow(Model):
+    """One stay of a caller in a queue; `exit` says how it ended, `waiting` while it lasts."""
+
+    queue: str
+    joined_at: datetime
+    left_at: datetime | None
+    exit: str
+    operator: str
+
+
+class CallRow(Model):
+    """A call. `operator` is the one who talks now, `ringing` those whose phones ring, `others` calls joined with it."""
+
+    id: str
+    pbx: str
+    direction: str
+    phone: str
+    anonymous: bool
+    caller_name: str
+    dialled: str
+    source: Title
+    queue: str
+    phase: str
+    started_at: datetime
+    queued_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    ended_by: str | None
+    result: str
+    wait_s: float
+    talk_s: float
+    legs: list[LegRow]
+    visits: list[VisitRow]
+    others: list[str]
+    operator: str | None
+    request: str | None
+    ringing: list[str]
+
+
+class RequestRow(Model):
+    """A request; `number` is for people: "2026-000123"."""
+
+    id: str
+    number: str
+    kind: str
+    status: str
+    queue: str
+    priority: int
+    due_at: datetime | None
+    owner: str | None
+    contact: str | None
+    phone: str
+    source: Title
+    calls: list[str]
+    outcome: str
+    created_at: datetime
+    since: datetime
+    queued_at: datetime | None
+    first_response_at: datetime | None
+    closed_at: datetime | None
+    postponed_until: datetime | None
+    version: int
+    attempts: int
+
+
+class OfferRow(Model):
+    """A request reserved for an operator; his alone until it expires."""
+
+    id: str
+    request: str
+    operator: str
+    state: str
+    weight: int
+    at: datetime
+    expires_at: datetime | None
+    accepted_at: datetime | None
+    sticky: bool
+    by_hand: bool
+    confirmed: bool
+
+
+class AlertRow(Model):
+    """A figure past its threshold; `limit` is the threshold, `since` when it went past it."""
+
+    id: str
+    rule: str
+    queue: str
+    value: float
+    since: datetime
+    raised_at: datetime | None
+    figure: str
+    title: Title
+    limit: float | None
+
+
+class LineRow(Model):
+    """A number patients dial."""
+
+    id: str
+    queue: str
+    source: Title
+
+
+class Word(Model):
+    """What the directory calls something."""
+
+    id: str
+    title: Title
+
+
+class RulesRow(Model):
+    """The words of the directory and what each kind of work weighs; `version` is the directory's."""
+
+    id: str
+    version: int
+    work: dict[str, dict[str, int]]
+    pause_reasons: list[Word]
+    outcomes: list[Word]
+    skills: list[Word]
+
+
+class OperatorRow(Model):
+    """An operator; `reachable` says whether his phone can ring, `load` what his offers weigh.
+
+    `moved`: a supervisor gave him other queues or skills than the directory has.
+    """
+
+    id: str
+    title: Title
+    extension: str
+    queues: list[str]
+    presence: str
+    presence_reason: str
+    presence_since: datetime | None
+    voice: str
+    voice_since: datetime | None
+    reachable: bool
+    paused: bool
+    pauses: list[str]
+    call: str | None
+    wrap_up: str | None
+    handled_today: int
+    talk_today_s: float
+    phone: str
+    web_phone: bool
+    page: str
+    skills: dict[str, int]
+    moved: bool
+    capacity: int
+    load: int
+
+
+class QueueRow(BaseModel):
+    """A queue and its figures; a figure added to `engine.queues.stats` appears here by itself."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    title: Title
+    waiting: int
+    longest_since: datetime | None
+    oldest: list[str]
+    free: int
+    talking: int
+    wrap_up: int
+    offered: int
+    answered: int
+    in_level: int
+    abandoned: int
+    unanswered: int
+    service_level: int | None
+    service_level_s: int
+    target: int
+    average_wait_s: float
+    missed_open: int
+
+
+class PbxRow(Model):
+    """A PBX and our link to it."""
+
+    id: str
+    link: str
+    reason: str
+    since: datetime | None
+    directory: int
+    directory_reason: str
+
+
+class HistoryRow(Model):
+    """A line of a request's history."""
+
+    at: datetime
+    actor: str
+    what: str
+    call: str | None
+    operator: str | None
+    queue: str | None
+    note: str
+
+
+class ContactRow(Model):
+    """A contact; `phone` is None and `pretty` masked for whom the call or request is not."""
+
+    id: str | None
+    phone: str | None
+    pretty: str
+    earlier_calls: int
+    first_seen: datetime | None
