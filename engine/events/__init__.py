@@ -89,7 +89,17 @@ from engine.events.facts import (
     SnapshotTaken,
 )
 from engine.events.journal import CallRepaired, CallsLookedUp, JournalTold
-from engine.events.requests import OperatorFreed, RequestClosed, RequestOpened, RequestTaken
+from engine.events.operators import OperatorLeft, PageLost, PhoneQuiet
+from engine.events.requests import (
+    OfferAccepted,
+    OfferMissed,
+    OperatorFreed,
+    QuietEnded,
+    QuietWanted,
+    RequestClosed,
+    RequestOpened,
+    RequestTaken,
+)
 from engine.events.seen import ChannelSeen, DeviceSeen, EntrySeen, MemberSeen
 from engine.events.transfers import (
     AttendedTransferred,
@@ -105,7 +115,8 @@ from engine.events.transfers import (
 Event = (
     Fact | CallEvent | Asked | TimerFired | ConfigurationLoaded | ContactFound | DayBegan | PbxLinkChanged
     | RequestOpened | RequestTaken | RequestClosed | OperatorFreed | PauseFailed | JournalTold | CallsLookedUp
-    | CallRepaired | RoutingDue | Swept | PagesSeen | OrderEnded | PbxConfigured
+    | CallRepaired | RoutingDue | Swept | PagesSeen | OrderEnded | PbxConfigured | OfferAccepted | OfferMissed
+    | QuietWanted | QuietEnded | PhoneQuiet | PageLost | OperatorLeft
 )
 
 __all__ = [
@@ -117,10 +128,11 @@ __all__ = [
     "ClosedHoursReached", "CompleteAsked", "ConfigurationLoaded", "ConsultAsked", "ContactFound", "DayBegan",
     "DeviceChanged", "DeviceSeen", "DialAsked", "DialBegan", "DialEnded", "EntrySeen", "Event", "Fact",
     "HangUpAsked", "HangupRequested", "JournalTold", "LegEnded", "LegRang", "LinkAsked", "MemberChanged",
-    "MemberRemoved", "MemberSeen", "MessageAsked", "NoteAsked", "OpenAsked", "OperatorFreed", "OrderEnded",
-    "PagesSeen", "PassAsked", "PauseFailed", "PbxBooted", "PbxConfigured", "PbxLinkChanged", "PbxShutDown",
-    "PbxStarted", "PhoneAsked", "PhoneForwarded", "PickedUp", "PostponeAsked", "PresenceAsked", "PrioritiseAsked",
-    "ProlongAsked", "QueueAbandoned", "QueueExited", "QueueJoined", "QueueLeft", "QueuesAsked", "RefuseAsked",
+    "MemberRemoved", "MemberSeen", "MessageAsked", "NoteAsked", "OfferAccepted", "OfferMissed", "OpenAsked",
+    "OperatorFreed", "OperatorLeft", "OrderEnded", "PageLost", "PagesSeen", "PassAsked", "PauseFailed", "PbxBooted",
+    "PbxConfigured", "PbxLinkChanged", "PbxShutDown", "PbxStarted", "PhoneAsked", "PhoneForwarded", "PhoneQuiet",
+    "PickedUp", "PostponeAsked", "PresenceAsked", "PrioritiseAsked", "ProlongAsked", "QueueAbandoned",
+    "QueueExited", "QueueJoined", "QueueLeft", "QueuesAsked", "QuietEnded", "QuietWanted", "RefuseAsked",
     "RequestClosed", "RequestOpened", "RequestTaken", "RoutingDue", "SeenAsked", "SkillsAsked", "SnapshotTaken",
     "SpyAsked", "Swept", "TakeAsked", "TimerFired", "TonesAsked", "TransferAsked", "VoicemailReached",
 ]

@@ -35,3 +35,39 @@ class OperatorFreed:
 
     at: datetime
     operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAccepted:
+    """An operator accepted an offer; round the loop to the `operators` room."""
+
+    at: datetime
+    offer: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferMissed:
+    """An operator let an offer time out; round the loop to the `operators` room (not responding after two)."""
+
+    at: datetime
+    offer: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietWanted:
+    """He is to dial for an accepted offer: no queue may ring his phone meanwhile (R11); round the loop."""
+
+    at: datetime
+    offer: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietEnded:
+    """The offer for which his phone was kept quiet is over; round the loop."""
+
+    at: datetime
+    offer: str
+    operator: str

@@ -13,7 +13,7 @@ from okno.bus import connect
 from okno.settings import Runtime
 from tests.fixtures import MakeUrl
 from tests.web.house import House, Page, cookies, running
-from tests.web.scripted import CALL, NUMBER, REQUEST, ScriptedEngine, call_row, request_row, world
+from tests.web.scripted import CALL, NUMBER, REQUEST, ScriptedEngine, call_row, request_row
 from web.accounts.people import People
 from web.accounts.revocation import announce
 from web.view import TABLES, apply
