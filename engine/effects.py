@@ -150,4 +150,6 @@ Effect = (
     ShowRing | FindContact | LookUpCalls | RecordRepair | PauseMember | ChangeMember | OrderCall | TellAlert
     | ShowNotice | AnswerCommand | Publish | Alarm
 )
+Order = PauseMember | ChangeMember | OrderCall
+"""What goes to a PBX: orders to one PBX are given one after another."""
 PROMPT = (ShowRing,)

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from panoramisk.manager import Manager
 from panoramisk.message import Message
@@ -158,7 +159,7 @@ class AmiClient(Manager):  # type: ignore[misc]
         self.up = True
 
     async def action(
-        self, name: str, headers: dict[str, str] | None = None, *, complete: str | None = None, timeout_s: float = 0
+        self, name: str, headers: dict[str, Any] | None = None, *, complete: str | None = None, timeout_s: float = 0
     ) -> list[Message]:
         """Give one order and await its answers: one response, or the response, the items and the completing event.
 

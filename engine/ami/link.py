@@ -14,14 +14,14 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from engine.ami import wire
+from engine.ami import orders, wire
 from engine.ami.audit import Audit
 from engine.ami.client import AmiClient, Credentials, Pace
 from engine.ami.metrics import Metrics
 from engine.ami.protocol import ActionFailed, LinkDown, Tap
 from engine.ami.snapshot import Boot, clock_offset, read_boot, take_snapshot
 from engine.ami.translate import ROUTES, at_of, translate, whole
-from engine.effects import PauseMember
+from engine.effects import Order
 from engine.events.engine import LinkState, PbxLinkChanged
 from engine.events.facts import Fact
 from okno import clock, logs
@@ -132,19 +132,21 @@ class PbxLink:
         self._tasks = []
         self.state, self.reason = "down", "closed"
 
-    async def perform(self, effect: PauseMember) -> None:
-        """Pause or unpause a phone in all its queues (QueuePause without Queue). Never repeated by us.
+    async def perform(self, effect: Order) -> None:
+        """Give an order: done when the PBX took it (an originate has only begun then). Never repeated by us.
 
         Raises:
-            ActionFailed: the PBX refused. LinkDown: not connected, or lost or silent meanwhile: outcome unknown.
+            ActionFailed: the PBX refused. NotGiven: nothing was sent. LinkDown: the outcome is unknown.
         """
         await self._actions.ready(ORDER_WAIT_S)
-        if not self._sure():
-            raise LinkDown("we lead no more")
-        await self._actions.action(
-            "QueuePause",
-            {"Interface": effect.interface, "Paused": "true" if effect.paused else "false", "Reason": effect.reason},
-        )
+        if not (self._actions.up and self._sure()):
+            raise orders.NotGiven
+        for name, headers in orders.actions(effect):
+            try:
+                await self._actions.action(name, headers)
+            except ActionFailed as refused:
+                if not orders.is_done(effect, str(refused)):
+                    raise
 
     def _enter(self, state: LinkState, reason: str = "") -> None:
         """The next state, told once."""

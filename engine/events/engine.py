@@ -60,11 +60,15 @@ class PbxLinkChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseFailed:
-    """An ordered pause or unpause was refused, or nobody knows what came of it. The flag itself is to be looked at."""
+    """An order about a queue's member was refused, or nobody knows what came of it: the member is to be looked at.
+
+    `queue` is empty for a pause, which goes to all queues of the phone.
+    """
 
     at: datetime
     pbx: str
     interface: str
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,18 +11,32 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from engine.effects import Alarm, Effect, FindContact, LookUpCalls, PauseMember, RecordRepair
-from engine.events import ContactFound, Event, PauseFailed
+from engine.effects import (
+    Alarm,
+    ChangeMember,
+    Effect,
+    FindContact,
+    LookUpCalls,
+    Order,
+    OrderCall,
+    PauseMember,
+    RecordRepair,
+)
+from engine.events import ContactFound, Event, OrderEnded, PauseFailed
 from engine.turns.figures import Figures
 from okno import clock, logs
 from okno.database import Database, DatabaseDown
-from okno.errors import OknoError
+from okno.errors import OknoError, OurFault, Refused
 
 log = logs.get(__name__)
 
 _LEASE_LOOK_S = 0.2
+# An order about a call that waited longer than this is not given: the talk has gone on without it.
+_STALE_S = 5.0
+# Why an order about a call came to nothing, below `refused.`; what is not known is never repeated (P2).
+_WHY = {"error.action_failed": "pbx_refused", "error.not_given": "pbx_down"}
 
 
 class Links(Protocol):
@@ -32,8 +46,15 @@ class Links(Protocol):
     def names(self) -> Iterable[str]:
         """The PBXs."""
 
-    async def perform(self, effect: PauseMember) -> None:
+    async def perform(self, effect: Order) -> None:
         """Do it once. Raises an OknoError when it was refused or its outcome is not known."""
+
+
+class Waiting(NamedTuple):
+    """An order, and since when (monotonic seconds) it waits."""
+
+    order: Order
+    since: float
 
 
 class Found(Protocol):
@@ -88,17 +109,15 @@ class Hands:
         self._sure = sure
         self._take = take
         self._figures = figures
-        self._orders: dict[str, deque[PauseMember]] = {name: deque() for name in links.names}
+        self._orders: dict[str, deque[Waiting]] = {name: deque() for name in links.names}
         self._wakes = {name: asyncio.Event() for name in links.names}
         self._looking: dict[str, asyncio.Task[None]] = {}
 
     def perform(self, effect: Effect) -> None:
         """Begin one effect; never waits. What the loop itself performs is passed over."""
         match effect:
-            case PauseMember():
-                if effect.pbx in self._orders:
-                    self._orders[effect.pbx].append(effect)
-                    self._wakes[effect.pbx].set()
+            case PauseMember() | ChangeMember() | OrderCall():
+                self._put(effect)
             case FindContact():
                 self._find(effect.phone)
             case LookUpCalls():
@@ -122,6 +141,14 @@ class Hands:
             task.cancel()
         await asyncio.gather(*self._looking.values(), return_exceptions=True)
 
+    def _put(self, order: Order) -> None:
+        """The order waits for its turn; one to a PBX we do not know is over at once."""
+        if order.pbx in self._orders:
+            self._orders[order.pbx].append(Waiting(order, clock.monotonic()))
+            self._wakes[order.pbx].set()
+        elif isinstance(order, OrderCall):
+            self._end(order, ok=False, why="pbx_down")
+
     async def _order(self, pbx: str) -> None:
         orders, wake = self._orders[pbx], self._wakes[pbx]
         while True:
@@ -130,17 +157,35 @@ class Hands:
             while orders:
                 while not self._sure():  # noqa: ASYNC110  # a clock has no event to wait for
                     await asyncio.sleep(_LEASE_LOOK_S)
-                order = orders.popleft()
-                if any(later.interface == order.interface for later in orders):
+                order, since = orders.popleft()
+                if any(_makes_pointless(later.order, order) for later in orders):
                     self._figures.actions.labels(pbx, "overtaken").inc()
-                    continue
-                try:
-                    await self._links.perform(order)
-                    self._figures.actions.labels(pbx, "done").inc()
-                except OknoError as error:
-                    self._figures.actions.labels(pbx, "failed").inc()
-                    log.warning("order_failed", extra={"pbx": pbx, "why": error.key, "paused": order.paused})
-                    self._take(PauseFailed(at=clock.now(), pbx=pbx, interface=order.interface))
+                elif isinstance(order, OrderCall) and clock.monotonic() - since > _STALE_S:
+                    self._figures.actions.labels(pbx, "late").inc()
+                    self._end(order, ok=False, why="pbx_down")
+                else:
+                    await self._give(order)
+
+    async def _give(self, order: Order) -> None:
+        try:
+            await self._links.perform(order)
+        except OknoError as error:
+            self._figures.actions.labels(order.pbx, "failed").inc()
+            log.warning("order_failed", extra={"pbx": order.pbx, "why": error.key, "order": type(order).__name__})
+            if isinstance(order, OrderCall):
+                known = isinstance(error, Refused | OurFault)
+                why = _WHY.get(error.key, "failed") if known else "unknown"
+                self._end(order, ok=False if known else None, why=why)
+            else:
+                queue = order.queue if isinstance(order, ChangeMember) else ""
+                self._take(PauseFailed(at=clock.now(), pbx=order.pbx, interface=order.interface, queue=queue))
+            return
+        self._figures.actions.labels(order.pbx, "done").inc()
+        if isinstance(order, OrderCall):
+            self._end(order, ok=True)
+
+    def _end(self, order: OrderCall, *, ok: bool | None, why: str = "") -> None:
+        self._take(OrderEnded(at=clock.now(), command=order.command, pbx=order.pbx, ok=ok, why=why))
 
     def _find(self, phone: str) -> None:
         if phone not in self._looking:
@@ -161,3 +206,12 @@ class Hands:
             self._take(ContactFound(at=clock.now(), phone=phone, contact=found.id, earlier=found.earlier))
             return
         log.warning("contact_look_up_given_up")
+
+
+def _makes_pointless(later: Order, order: Order) -> bool:
+    """Whether an order need not be given, as one that waits behind it is about the same thing."""
+    if isinstance(order, PauseMember):
+        return isinstance(later, PauseMember) and later.interface == order.interface
+    if isinstance(order, ChangeMember) and isinstance(later, ChangeMember):
+        return (later.interface, later.queue, later.change) == (order.interface, order.queue, order.change)
+    return False

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from engine.effects import PauseMember
+from engine.effects import Order
 from engine.events import PbxLinkChanged
 from okno import clock, logs
 
@@ -39,7 +39,7 @@ class Link(Protocol):
     async def run(self) -> None:
         """Follow the PBX."""
 
-    async def perform(self, effect: PauseMember) -> None:
+    async def perform(self, effect: Order) -> None:
         """Give one order."""
 
     async def close(self) -> None:
@@ -90,7 +90,7 @@ class Links:
         """Return the present link to a PBX."""
         return self._links.get(name)
 
-    async def perform(self, effect: PauseMember) -> None:
+    async def perform(self, effect: Order) -> None:
         """Give an order once. Raises what the link raises."""
         await self._links[effect.pbx].perform(effect)
 

@@ -8,13 +8,26 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from prometheus_client import CollectorRegistry
 
-from engine.ami.protocol import ActionFailed
-from engine.effects import Alarm, FindContact, LookUpCalls, PauseMember, RecordRepair
-from engine.events import ContactFound, PauseFailed
+from engine.ami.orders import NotGiven
+from engine.ami.protocol import ActionFailed, LinkDown
+from engine.ami.wire import BadOrder
+from engine.effects import (
+    Alarm,
+    ChangeMember,
+    FindContact,
+    LookUpCalls,
+    Order,
+    OrderCall,
+    PauseMember,
+    RecordRepair,
+)
+from engine.events import ContactFound, OrderEnded, PauseFailed
 from engine.store.codec import Codec
 from engine.store.contacts import Contacts
+from engine.turns import hands as hands_module
 from engine.turns.figures import Figures
 from engine.turns.hands import Hands
 from engine.world import Call
@@ -25,22 +38,33 @@ from tests.fixtures import OpenDatabase
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 
 
+TROUBLES: dict[str, type[Exception]] = {"lost": LinkDown, "away": NotGiven, "unfit": BadOrder}
+
+
 class Pbx:
     """Links that note what they are ordered, and refuse one phone."""
 
     names = ("main",)
 
     def __init__(self) -> None:
-        self.done: list[tuple[str, bool]] = []
+        self.orders: list[Order] = []
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def perform(self, effect: PauseMember) -> None:
+    @property
+    def done(self) -> list[tuple[str, bool]]:
+        """Which phones were paused or unpaused."""
+        return [(order.interface, order.paused) for order in self.orders if isinstance(order, PauseMember)]
+
+    async def perform(self, effect: Order) -> None:
         """Note it."""
         await self.gate.wait()
-        if effect.interface == "PJSIP/666":
+        where = effect.channel if isinstance(effect, OrderCall) else effect.interface
+        if where in TROUBLES:
+            raise TROUBLES[where]
+        if where.startswith("PJSIP/666"):
             raise ActionFailed("no")
-        self.done.append((effect.interface, effect.paused))
+        self.orders.append(effect)
 
 
 def pause(number: int, paused: bool = True) -> PauseMember:
@@ -147,3 +171,63 @@ async def test_what_the_journal_tells_is_handed_on(database: OpenDatabase, keyri
         around.hands.perform(asked)
         around.hands.perform(mended)
         assert around.journal == [asked, mended]
+
+
+def change(number: int, what: Any, penalty: int = 0) -> ChangeMember:
+    """An order about a member."""
+    return ChangeMember(pbx="main", interface=f"PJSIP/{number}", queue="front", change=what, penalty=penalty)
+
+
+def call(channel: str = "PJSIP/1-1", pbx: str = "main") -> OrderCall:
+    """An order about a call."""
+    return OrderCall(command="c1", pbx=pbx, action="hang_up", channel=channel)
+
+
+async def test_members_change_in_order_and_only_what_is_repeated_is_left_out(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    async with running(await database("engine"), keyring) as around:
+        around.pbx.gate.clear()
+        around.hands.perform(pause(9))
+        await asyncio.sleep(0.02)
+        wanted = [change(1, "remove"), pause(1), change(1, "add"), change(1, "penalty", 3)]
+        for order in [change(1, "add", 1), *wanted, change(666, "add")]:
+            around.hands.perform(order)
+        around.pbx.gate.set()
+        await asyncio.sleep(0.05)
+        assert around.pbx.orders == [pause(9), *wanted]
+        (failed,) = around.taken
+        assert isinstance(failed, PauseFailed) and (failed.interface, failed.queue) == ("PJSIP/666", "front")
+
+
+@pytest.mark.parametrize(
+    ("channel", "ok", "why"),
+    [
+        ("PJSIP/1-1", True, ""), ("PJSIP/666-1", False, "pbx_refused"), ("lost", None, "unknown"),
+        ("away", False, "pbx_down"), ("unfit", False, "failed"),
+    ],
+)  # fmt: skip
+async def test_what_came_of_an_order_about_a_call_is_told(
+    database: OpenDatabase, keyring: Keyring, channel: str, ok: bool | None, why: str
+) -> None:
+    async with running(await database("engine"), keyring) as around:
+        around.hands.perform(call(channel))
+        await asyncio.sleep(0.05)
+        (ended,) = around.taken
+        assert isinstance(ended, OrderEnded)
+        assert (ended.command, ended.pbx, ended.ok, ended.why) == ("c1", "main", ok, why)
+
+
+async def test_an_order_for_nobody_and_one_that_came_too_late(
+    database: OpenDatabase, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hands_module, "_STALE_S", 0.0)
+    async with running(await database("engine"), keyring) as around:
+        around.hands.perform(call(pbx="elsewhere"))
+        around.hands.perform(change(1, "add"))
+        around.hands.perform(call())
+        await asyncio.sleep(0.05)
+        assert [(event.pbx, event.ok, event.why) for event in around.taken] == [
+            ("elsewhere", False, "pbx_down"), ("main", False, "pbx_down")
+        ]
+        assert around.pbx.orders == [change(1, "add")] and around.ended("late") == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.effects import PauseMember
+from engine.effects import Order, PauseMember
 from engine.events import PbxLinkChanged
 from engine.turns.links import Links
 
@@ -24,7 +24,7 @@ class Link:
         """Live."""
         await asyncio.Event().wait()
 
-    async def perform(self, effect: PauseMember) -> None:
+    async def perform(self, effect: Order) -> None:
         """Note it."""
         self.ordered.append(effect)
 
