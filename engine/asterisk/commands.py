@@ -13,12 +13,12 @@ from engine.asterisk.install import Installed, missing_includes
 from engine.asterisk.install import install as put
 from engine.asterisk.layout import DEBIAN, Layout, installed
 from engine.asterisk.private import PrivateAsterisk
-from engine.asterisk.render import Secrets, attached
+from engine.asterisk.render import WEB_PHONE, Secrets, attached
 from engine.asterisk.render import render as rendered
 from engine.asterisk.root import find
 from okno.errors import Refused
 from okno.files import write_private
-from okno.settings import PbxSettings, Runtime
+from okno.settings import PbxSettings, Runtime, Settings
 
 Say = Callable[[str], None]
 PHONE_SECRET = "phone-{extension}.secret"
@@ -80,18 +80,27 @@ def configuration(runtime: Runtime, pbx: PbxSettings, layout: Layout) -> dict[st
 
 def secrets_of(runtime: Runtime, pbx: PbxSettings) -> Secrets:
     """The passwords for the files; a phone's is made when it has none yet. Raises SecretMissing, OSError."""
-    phones = {}
-    for operator in runtime.settings.operators:
-        if operator.contact is None:
-            reference = f"file:{PHONE_SECRET.format(extension=operator.extension)}"
-            place = runtime.path(runtime.settings.paths.secrets) / reference.removeprefix("file:")
-            if not place.exists():
-                write_private(place, dice.token_urlsafe(18) + "\n")
-            phones[operator.extension] = runtime.secret(reference)
+    phones = {name: phone_secret(runtime, name) for name in _with_passwords(runtime.settings, pbx)}
     ami = pbx.ami
     return Secrets(
         runtime.secret(ami.events_secret), runtime.secret(ami.actions_secret), runtime.secret(ami.watch_secret), phones
     )
+
+
+def phone_secret(runtime: Runtime, phone: str, *, fresh: bool = False) -> str:
+    """The password of the phone `1001` or `web-1001`; made when there is none, or made anew. Raises OSError."""
+    reference = f"file:{PHONE_SECRET.format(extension=phone)}"
+    place = runtime.path(runtime.settings.paths.secrets) / reference.removeprefix("file:")
+    if fresh or not place.exists():
+        write_private(place, dice.token_urlsafe(18) + "\n")
+    return runtime.secret(reference)
+
+
+def _with_passwords(settings: Settings, pbx: PbxSettings) -> list[str]:
+    """The phones that register: those on desks without an address, and those in pages."""
+    desks = [operator.extension for operator in settings.operators if operator.contact is None]
+    pages = [operator.extension for operator in settings.operators if operator.web_phone and pbx.websocket_port]
+    return desks + [WEB_PHONE.format(extension=extension) for extension in pages]
 
 
 def place_of(runtime: Runtime, pbx: PbxSettings) -> tuple[Path, Layout, Path]:
@@ -151,6 +160,6 @@ def install(runtime: Runtime, name: str, to: Path | None) -> Iterator[str]:
 
 def _readable(runtime: Runtime, pbx: PbxSettings, layout: Layout) -> dict[str, str]:
     hidden = "HIDDEN"
-    phones = {operator.extension: hidden for operator in runtime.settings.operators if operator.contact is None}
+    phones = dict.fromkeys(_with_passwords(runtime.settings, pbx), hidden)
     files = rendered(runtime.settings, pbx, layout, Secrets(hidden, hidden, hidden, phones))
     return files if pbx.managed else attached(files)

@@ -35,6 +35,9 @@ MODULES = (
 )  # fmt: skip
 
 
+# What phones in a page need besides: SIP over WebSocket, and media under DTLS-SRTP.
+WEB_MODULES = ("res_crypto.so", "res_srtp.so", "res_http_websocket.so", "res_pjsip_transport_websocket.so")
+
 # Without these a call cannot come in: better no start than an Asterisk that looks alive.
 REQUIRED = ("chan_pjsip.so", "app_queue.so", "pbx_config.so", "res_pjsip_endpoint_identifier_ip.so")
 

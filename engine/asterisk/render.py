@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from engine.asterisk.layout import Layout
-from engine.asterisk.lists import CODES, EVENTS, MODULES, OUTSIDE, REQUIRED
+from engine.asterisk.lists import CODES, EVENTS, MODULES, OUTSIDE, REQUIRED, WEB_MODULES
 from engine.ivr.hours import goto_if_time
 from okno.errors import OurFault
 from okno.resources import folder
@@ -24,6 +24,8 @@ INCLUDES = ("okno-manager.conf", "okno-pjsip.conf", "okno-queues.conf", "okno-ex
 REACTION_S = 3
 COLLEAGUE_RING_S = 45
 OUTSIDE_RING_S = 90
+# The operator's phone in the page is an endpoint of its own: PJSIP/web-<extension>.
+WEB_PHONE = "web-{extension}"
 
 
 class CannotRender(OurFault):
@@ -67,9 +69,10 @@ def _values(settings: Settings, pbx: PbxSettings, layout: Layout, secrets: Secre
     lines = [_line(settings, line) for line in settings.lines]
     return {
         "pbx": pbx, "layout": layout, "secrets": secrets, "prompts": pbx.prompts, "clinic": settings.clinic,
-        "queues": settings.queues, "lines": lines, "modules": MODULES, "required": REQUIRED,
+        "queues": settings.queues, "lines": lines, "required": REQUIRED,
+        "modules": MODULES + (WEB_MODULES if pbx.websocket_port else ()),
         "events": EVENTS, "codes": CODES,
-        "operators": [_phone(settings, operator, secrets) for operator in mine],
+        "operators": [_phone(settings, pbx, operator, secrets) for operator in mine],
         "permit": _permit(pbx.ami.host),
         "inbound": pbx.inbound_contexts[0], "phones": pbx.phone_contexts[0],
         "trunk": pbx.trunks[0].name if pbx.trunks else None,
@@ -92,14 +95,18 @@ def _line(settings: Settings, line: Line) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _phone(settings: Settings, operator: OperatorSettings, secrets: Secrets) -> dict[str, Any]:
+def _phone(settings: Settings, pbx: PbxSettings, operator: OperatorSettings, secrets: Secrets) -> dict[str, Any]:
     secret = secrets.phones.get(operator.extension)
     acl = None if secret else _address(operator.contact)
     if secret is None and acl is None:
         raise CannotRender(f"operators: the phone {operator.name} has neither a password nor a contact with an address")
     language = settings.clinic.language
+    name = WEB_PHONE.format(extension=operator.extension)
+    web = {"name": name, "secret": secrets.phones.get(name)} if operator.web_phone and pbx.websocket_port else None
+    if web is not None and not web["secret"]:
+        raise CannotRender(f"operators: the page phone of {operator.name} has no password")
     return {
-        "name": operator.name, "extension": operator.extension, "penalty": operator.penalty,
+        "web": web, "name": operator.name, "extension": operator.extension, "penalty": operator.penalty,
         "queues": operator.queues, "contact": operator.contact, "secret": secret, "acl": acl,
         "title": operator.title.get(language) or next(iter(operator.title.values()), operator.name),
     }  # fmt: skip

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from engine.asterisk.layout import DEBIAN
-from engine.asterisk.lists import EVENTS
+from engine.asterisk.lists import EVENTS, WEB_MODULES
 from engine.asterisk.render import CannotRender, Secrets, attached, render
 from okno.settings import Settings
 from tests.pbx.bench import bench_settings
@@ -165,3 +165,48 @@ def test_a_held_patient_hears_music() -> None:
     assert re.findall(r"^directory = (.*)$", section(text, "default"), flags=re.M) == re.findall(
         r"^directory = (.*)$", section(text, "okno"), flags=re.M
     )
+
+
+def with_pages(*extensions: str) -> Settings:
+    """The bench with phones in the pages of these operators."""
+    settings = bench_settings()
+    plain = settings.model_dump()
+    plain["pbxes"][0]["websocket_port"] = 18088
+    for operator in plain["operators"]:
+        operator["web_phone"] = operator["extension"] in extensions
+    return Settings.model_validate(plain)
+
+
+def test_without_a_socket_for_pages_nothing_of_it_is_rendered() -> None:
+    settings = bench_settings()
+    plain = settings.model_dump()
+    for operator in plain["operators"]:
+        operator["web_phone"] = True
+    files, without = rendered(Settings.model_validate(plain)), rendered(settings)
+    assert files == without
+    text = "\n".join(files.values())
+    assert "websocket" not in text and "webrtc" not in text and "web-" not in text and "bindport" not in text
+
+
+def test_a_phone_in_the_page_is_an_endpoint_of_its_own_behind_loopback() -> None:
+    settings = with_pages("1001")
+    secrets = Secrets("secret-e", "secret-a", "secret-w", {"1051": "secret-p", "web-1001": "secret-b"})
+    files = render(settings, settings.pbxes[0], DEBIAN, secrets)
+    assert "bindaddr = 127.0.0.1" in files["http.conf"] and "bindport = 18088" in files["http.conf"]
+    assert "icesupport = yes" in files["rtp.conf"] and "protocol = ws" in files["pjsip.conf"]
+    assert all(f"load = {module}" in files["modules.conf"] for module in WEB_MODULES)
+    text = files["okno-pjsip.conf"]
+    endpoint, auth, aor = (part.split("[")[0] for part in text.split("[web-1001]")[1:])
+    assert "aors = web-1001" in endpoint and '"Оператор 1001" <1001>' in endpoint
+    assert "password = secret-b" in auth and "username = web-1001" in auth
+    assert "max_contacts = 1" in aor and "remove_existing = yes" in aor
+    assert "webrtc = yes" in section(text, "okno-web-phone](!") and "web-1002" not in text
+    dialplan = files["okno-extensions.conf"]
+    assert "exten => 1001,1,Dial(PJSIP/1001&PJSIP/web-1001,45)" in dialplan
+    assert "exten => 1002,1,Dial(PJSIP/1002,45)" in dialplan
+    assert "PickupChan(PJSIP/1001&PJSIP/web-1001)" in dialplan
+
+
+def test_a_phone_in_the_page_without_a_password_is_not_rendered() -> None:
+    with pytest.raises(CannotRender, match="operator-1001"):
+        rendered(with_pages("1001"))
