@@ -200,7 +200,7 @@ def test_a_phone_in_the_page_is_an_endpoint_of_its_own_behind_loopback() -> None
     assert "aors = web-1001" in endpoint and '"Оператор 1001" <1001>' in endpoint
     assert "password = secret-b" in auth and "username = web-1001" in auth
     assert "max_contacts = 1" in aor and "remove_existing = yes" in aor
-    assert "webrtc = yes" in section(text, "okno-web-phone](!") and "web-1002" not in text
+    assert "webrtc = yes" in section(text, "okno-web-phone") and "web-1002" not in text
     dialplan = files["okno-extensions.conf"]
     assert "exten => 1001,1,Dial(PJSIP/1001&PJSIP/web-1001,45)" in dialplan
     assert "exten => 1002,1,Dial(PJSIP/1002,45)" in dialplan
