@@ -12,7 +12,23 @@ from typing import Any
 
 from engine.live import rows
 from engine.live.rows import Row
-from engine.world import Alert, Call, Change, Drop, Entity, Line, Offer, Operator, Pbx, Put, Queue, Request, Rules, View
+from engine.world import (
+    Alert,
+    Call,
+    Change,
+    Drop,
+    Entity,
+    Line,
+    Offer,
+    Operator,
+    Pbx,
+    Put,
+    Queue,
+    QueueNow,
+    Request,
+    Rules,
+    View,
+)
 from okno import logs
 
 log = logs.get(__name__)
@@ -96,6 +112,8 @@ class Touched:
                     self._pbxes.add(entity.key)
             case Offer():
                 self.places |= {("offers", entity.key), ("operators", entity.operator)}
+            case QueueNow():
+                self._queue(entity.key)
             case Alert():
                 self.places.add(("alerts", entity.key))
             case Rules():

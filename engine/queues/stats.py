@@ -4,12 +4,14 @@ A new figure for the wallboard is one function here with `@figure`. Those that n
 indexes, so that a row costs what its own queue holds, not what the clinic does.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.world import Call, Operator, Queue, Request, View
+from engine.queues.moment import WAITING, WINDOW
+from engine.world import Call, Operator, Queue, QueueNow, Request, View
 
 # So many of the oldest waiting calls a row names; a supervisor sees more in the list itself.
 OLDEST = 5
@@ -22,7 +24,8 @@ class Row:
     queue: Queue
     waiting: tuple[Call, ...]
     operators: tuple[Operator, ...]
-    missed: tuple[Request, ...]
+    requests: tuple[Request, ...]
+    now: QueueNow | None
 
 
 Figure = Callable[[Row], Any]
@@ -42,7 +45,8 @@ def row_of(world: View, queue: Queue) -> Row:
         queue=queue,
         waiting=tuple(sorted(waiting, key=lambda call: (call.queued_at or call.started_at, call.key))),
         operators=tuple(one for one in world.all(Operator) if one.active and queue.key in one.queues),
-        missed=tuple(one for one in world.by(Request, "queue", queue.key) if one.kind == "missed_call"),
+        requests=tuple(one for one in world.by(Request, "queue", queue.key) if one.kind != "call"),
+        now=world.get(QueueNow, queue.key),
     )
 
 
@@ -148,4 +152,89 @@ def average_wait_s(row: Row) -> float:
 @figure
 def missed_open(row: Row) -> int:
     """Missed calls nobody has closed."""
-    return len(row.missed)
+    return sum(one.kind == "missed_call" for one in row.requests)
+
+
+@figure
+def overdue(row: Row) -> int:
+    """Requests that wait past their deadline, as of the last look (five seconds)."""
+    return row.now.overdue if row.now is not None else 0
+
+
+@figure
+def digital_waiting(row: Row) -> int:
+    """Requests that wait for an operator and are no calls."""
+    return sum(one.status in WAITING for one in row.requests)
+
+
+@figure
+def waiting_by_kind(row: Row) -> dict[str, int]:
+    """The same by kind; a kind of which none waits is not named."""
+    return dict(sorted(Counter(one.kind for one in row.requests if one.status in WAITING).items()))
+
+
+@figure
+def digital_since(row: Row) -> datetime | None:
+    """Since when the oldest of them waits."""
+    waits = [one.queued_at or one.created_at for one in row.requests if one.status in WAITING]
+    return min(waits, default=None)
+
+
+@figure
+def callbacks_open(row: Row) -> int:
+    """Promises to call somebody back that nobody has kept yet."""
+    return sum(one.kind == "callback" for one in row.requests)
+
+
+@figure
+def service_level_now(row: Row) -> int | None:
+    """Per cent of the waits that ended in the last half hour answered in time; None of none."""
+    if row.now is None:
+        return None
+    finished = sum(one.answered + one.lost for one in row.now.minutes)
+    return round(100 * sum(one.in_level for one in row.now.minutes) / finished) if finished else None
+
+
+@figure
+def wait_now_s(row: Row) -> float | None:
+    """Seconds those answered in the last half hour waited, on average; None of none."""
+    if row.now is None:
+        return None
+    answers = sum(one.answered for one in row.now.minutes)
+    return round(sum(one.wait_s for one in row.now.minutes) / answers, 1) if answers else None
+
+
+@figure
+def now_full_at(row: Row) -> datetime | None:
+    """When the figures of the last half hour will rest on the whole of it; in the past once they do."""
+    return row.now.since + WINDOW if row.now is not None else None
+
+
+@figure
+def opens_at(row: Row) -> datetime | None:
+    """When somebody answers again; None while somebody does."""
+    return row.now.opens_at if row.now is not None else None
+
+
+@figure
+def available(row: Row) -> int:
+    """Operators who say that they are there."""
+    return sum(one.presence == "available" for one in row.operators)
+
+
+@figure
+def on_break(row: Row) -> int:
+    """Operators on a break."""
+    return sum(one.presence == "break" for one in row.operators)
+
+
+@figure
+def not_responding(row: Row) -> int:
+    """Operators who let offers pass."""
+    return sum(one.presence == "not_responding" for one in row.operators)
+
+
+@figure
+def logged_in(row: Row) -> int:
+    """Operators on duty: all but those who are offline."""
+    return sum(one.presence != "offline" for one in row.operators)

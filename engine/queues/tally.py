@@ -7,6 +7,7 @@ for another queue leaves the first one unanswered. Closed hours and calls past t
 from dataclasses import replace
 
 from engine.events import CallAnswered, CallEnded, CallQueued, DayBegan
+from engine.queues.moment import counted
 from engine.room import Said
 from engine.world import Call, Put, Queue, QueueDay, View
 
@@ -19,6 +20,7 @@ def on_queued(world: View, event: CallQueued) -> Said:
     previous, queue = world.get(Queue, event.previous), world.get(Queue, event.queue)
     if previous is not None:
         yield Put(replace(previous, today=replace(previous.today, unanswered=previous.today.unanswered + 1)))
+        yield from counted(world, previous.key, event.at, lost=1)
     if queue is not None and (previous is not None or call.queued_at == event.at):
         yield Put(replace(queue, today=replace(queue.today, offered=queue.today.offered + 1)))
 
@@ -38,6 +40,8 @@ def on_answered(world: View, event: CallAnswered) -> Said:
         day, answered=day.answered + 1, in_level=day.in_level + (call.wait_s <= queue.service_level_s),
         wait_s=day.wait_s + call.wait_s,
     )))
+    in_time = call.wait_s <= queue.service_level_s
+    yield from counted(world, queue.key, event.at, answered=1, in_level=int(in_time), wait_s=call.wait_s)
 
 
 def on_ended(world: View, event: CallEnded) -> Said:
@@ -54,6 +58,7 @@ def on_ended(world: View, event: CallEnded) -> Said:
         day, offered=day.offered + (call.queued_at is None), abandoned=day.abandoned + abandoned,
         unanswered=day.unanswered + (not abandoned),
     )))
+    yield from counted(world, queue.key, event.at, lost=1)
 
 
 def on_day(world: View, event: DayBegan) -> Said:

@@ -16,14 +16,17 @@ from engine.world.entities import (
     Skills,
     Timer,
 )
-from engine.world.notices import Alert, Notice
+from engine.world.moment import Minute, QueueNow
+from engine.world.notices import Alert, Notice, notice_of
 from engine.world.offers import LIVE_OFFERS, Offer
+from engine.world.people import ContactName
 from engine.world.rules import AlertRule, Rules, WorkRule
 from engine.world.state import Draft, View, World
 from engine.world.work import Call, HistoryEntry, Leg, Request, Visit
 
 __all__ = [
-    "LIVE_OFFERS", "Alert", "AlertRule", "Append", "Call", "Change", "Channel", "Contact", "Counter", "Draft", "Drop",
-    "Entity", "HistoryEntry", "Leg", "Line", "Member", "Notice", "Offer", "Operator", "Page", "Pbx", "Put", "Queue",
-    "QueueDay", "Request", "Rules", "Skills", "Timer", "View", "Visit", "WorkRule", "World",
+    "LIVE_OFFERS", "Alert", "AlertRule", "Append", "Call", "Change", "Channel", "Contact", "ContactName", "Counter",
+    "Draft", "Drop", "Entity", "HistoryEntry", "Leg", "Line", "Member", "Minute", "Notice", "Offer", "Operator",
+    "Page", "Pbx", "Put", "Queue", "QueueDay", "QueueNow", "Request", "Rules", "Skills", "Timer", "View", "Visit",
+    "WorkRule", "World", "notice_of",
 ]

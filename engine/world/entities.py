@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from engine.world.moment import QueueNow
 from engine.world.notices import Alert, Notice
 from engine.world.offers import Offer
+from engine.world.people import ContactName
 from engine.world.rules import Rules
 from engine.world.work import Call, Request
 
@@ -249,6 +251,7 @@ class Contact:
     key: str
     phone: str
     earlier: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,9 +289,9 @@ class Counter:
 
 Entity = (
     Call | Request | Operator | Queue | Member | Line | Pbx | Channel | Contact | Rules | Timer | Counter | Offer | Page
-    | Notice | Alert
+    | Notice | Alert | QueueNow | ContactName
 )
 KINDS: tuple[type[Entity], ...] = (
     Call, Request, Operator, Queue, Member, Line, Pbx, Channel, Contact, Rules, Timer, Counter, Offer, Page, Notice,
-    Alert,
+    Alert, QueueNow, ContactName,
 )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from okno.ids import uuid7_of
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
@@ -20,11 +22,23 @@ class Notice:
     seen_at: datetime | None = None
 
 
+def notice_of(what: str, *, operator: str, author: str, at: datetime, command: str) -> Notice:
+    """Return the notice by which an operator learns what was done to him: `what` is an i18n key below `notice.`.
+
+    Whoever yields it yields `ShowNotice(notice=notice.key, operator=operator)` after it. A text that begins with `@`
+    is such a key; nobody's own words begin so (`engine.queues.notices`).
+    """
+    return Notice(
+        key=str(uuid7_of(at, "notice", command, operator)), operator=operator, author=author, at=at, text=f"@{what}"
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """A figure past its threshold. Key: `rule` or `rule/queue`.
 
-    `since`: when it went past (or came back, while `raised`); `raised_at`: when it had been past for long enough.
+    `since`: when it went past; `raised_at`: when it had been past for long enough; `back_since`: since when it is back,
+    while it is still raised. `value` is the figure's when it was raised.
     """
 
     DURABLE: ClassVar[bool] = True
