@@ -15,6 +15,7 @@ from aiohttp import web
 from engine.asking import letters
 from engine.asking.cards import Cards, NotFound
 from engine.asking.orders import BadOrder, understood
+from engine.asking.phones import Phones
 from engine.asking.queries import Queries
 from engine.asking.statistics import Statistics
 from engine.asking.who import Nameless, Who
@@ -41,6 +42,7 @@ class Lead:
     queries: Queries
     statistics: Statistics
     journal: Journal
+    phones: Phones
 
 
 class Engine(Protocol):
@@ -82,6 +84,7 @@ class Api:
         app.router.add_post("/v1/commands", self._leading(self._command))
         app.router.add_post("/v1/cards", self._leading(self._card))
         app.router.add_post("/v1/journal", self._leading(self._journal))
+        app.router.add_post("/v1/phone", self._leading(self._phone))
         app.router.add_get("/v1/calls", self._leading(self._calls))
         app.router.add_post("/v1/calls/search", self._leading(self._search))
         app.router.add_get("/v1/calls/{id}", self._leading(self._call))
@@ -135,6 +138,9 @@ class Api:
         except GoOn as elsewhere:
             return problem(409, str(elsewhere), key="error.journal_elsewhere", **{"from": elsewhere.positions})
         return web.json_response({"confirmed": confirmed})
+
+    async def _phone(self, lead: Lead, request: web.Request) -> web.Response:
+        return _private(await lead.phones.answer(await _body(request)))
 
     async def _calls(self, lead: Lead, request: web.Request) -> web.Response:
         return _private(await lead.queries.calls(Who.of(request.headers), request.query))

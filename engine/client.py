@@ -144,6 +144,21 @@ class EngineClient:
         """
         return await self._post("/v1/journal", letter)
 
+    async def phone(self, action: str, *, actor: str, role: str, operator: str) -> Answer:
+        """Ask about the phone in an operator's page.
+
+        Args:
+            action: `give`, what it registers with (audited); `door`, where its socket is; `rotate`, a new password.
+
+        Returns:
+            {endpoint, socket}, for `give` with uri, password and realm; nothing for `rotate`.
+
+        Raises:
+            ServiceDown: the engine, or the helper beside that PBX, does not answer.
+            ServiceRefused: 404, he has no phone in the page.
+        """
+        return await self._post("/v1/phone", {"action": action, "actor": actor, "role": role, "operator": operator})
+
     async def live(self, epoch: str | None = None, seq: int | None = None) -> AsyncGenerator[Answer, None]:
         """Yield the messages of the live world for ever (`engine.feed.Message`), reconnecting as needed.
 

@@ -19,6 +19,7 @@ from engine.ami.client import AmiClient, Credentials
 from engine.ami.metrics import Figures
 from engine.ami.protocol import ActionFailed
 from engine.asterisk import commands
+from engine.asterisk.phones import PagePhones, helper_port
 from engine.client import EngineClient
 from engine.journal.tail import Tail
 from engine.shipping import places
@@ -113,6 +114,10 @@ class Watchdog:
             log.warning("operator_given_back", extra={"queue": item["Queue"]})
 
 
+class NotInstalled(TheirFault):
+    """Asterisk does not have the configuration it should have."""
+
+
 class Keeper:
     """Brings Asterisk's configuration up to date once, trying again while Asterisk is not there yet."""
 
@@ -120,6 +125,7 @@ class Keeper:
         self._runtime = runtime
         self._pbx = pbx
         self._retry_s = retry_s
+        self._one_at_a_time = asyncio.Lock()
         self.problem: str | None = "the configuration is not installed yet"
 
     async def keep(self) -> None:
@@ -131,7 +137,17 @@ class Keeper:
                 await asyncio.sleep(self._retry_s)
         await asyncio.Event().wait()
 
+    async def refresh(self) -> None:
+        """Install what has changed beside the settings, a new secret. Raises TheirFault when Asterisk was not told."""
+        self.problem = await self._once()
+        if self.problem is not None:
+            raise NotInstalled(self.problem)
+
     async def _once(self) -> str | None:
+        async with self._one_at_a_time:
+            return await self._bring()
+
+    async def _bring(self) -> str | None:
         if not self._pbx.managed and self._pbx.config_dir is None:
             log.info("configuration_left_to_the_pbx")
             return None
@@ -155,6 +171,7 @@ def compose(runtime: Runtime, name: str) -> Service:
     keeper = Keeper(runtime, pbx)
     service.ready(lambda: None if watchdog.client.up else "the PBX does not answer the watch login")
     service.ready(lambda: keeper.problem)
+    PagePhones(runtime, pbx, keeper.refresh).attach(service.app)
     _measure(service, watchdog)
     service.background(watchdog.client.run, "watchdog")
     service.background(keeper.keep, "configuration")
@@ -186,8 +203,7 @@ def _ship(service: Service, runtime: Runtime, pbx: PbxSettings) -> None:
 
 def port_of(runtime: Runtime, name: str) -> int:
     """Where this PBX's service listens: managed ones share a machine, so each has the next port."""
-    managed = [pbx.name for pbx in runtime.settings.pbxes if pbx.managed]
-    return runtime.settings.pbx_service.port + (managed.index(name) if name in managed else 0)
+    return helper_port(runtime.settings, name)
 
 
 async def main(runtime: Runtime, name: str) -> None:

@@ -13,6 +13,7 @@ from engine.ami.link import PbxLink
 from engine.ami.metrics import Metrics
 from engine.api import Api, Lead
 from engine.asking.cards import Cards
+from engine.asking.phones import Phones
 from engine.asking.queries import Queries
 from engine.asking.rivals import Rivals
 from engine.asking.statistics import Statistics
@@ -204,7 +205,8 @@ class Engine:
         cards = Cards(world, history, self._contacts, asked)
         statistics = Statistics(QueueStatistics(self._database, settings.clinic.timezone))
         queries = Queries(world, history, asked, settings.clinic)
-        self.lead = Lead(loop, screens, cards, queries, statistics, journal)
+        phones = Phones(world, settings, self._service.secret, asked)
+        self.lead = Lead(loop, screens, cards, queries, statistics, journal, phones)
         log.info("world_loaded", extra={"epoch": self._lease.epoch, "entities": sum(map(len, screens.tables.values()))})
         return loop, screens, hands, links
 

@@ -22,6 +22,8 @@ from okno.settings import PbxSettings, Runtime, Settings
 
 Say = Callable[[str], None]
 PHONE_SECRET = "phone-{extension}.secret"
+# A new password for one phone disturbs nothing else.
+RELOADS: dict[tuple[str, ...], str] = {("okno-pjsip.conf",): "module reload res_pjsip.so"}
 
 
 class NoPlace(Refused):
@@ -123,7 +125,7 @@ async def bring_up_to_date(runtime: Runtime, pbx: PbxSettings) -> Installed:
     etc, layout, control = place_of(runtime, pbx)
     done = await asyncio.to_thread(put, configuration(runtime, pbx, layout), etc)
     if done.changed:
-        await console.ask(control, "core reload")
+        await console.ask(control, RELOADS.get(done.changed, "core reload"))
     return done
 
 
