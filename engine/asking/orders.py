@@ -108,6 +108,10 @@ class _Link(_OfRequest):
     phone: Annotated[str, StringConstraints(max_length=64)] = ""
 
 
+class _Name(_OfRequest):
+    name: Annotated[str, StringConstraints(max_length=400)]
+
+
 class _Message(_Strict):
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
     to_operator: Word | None = None
@@ -165,6 +169,7 @@ _ARGUMENTS: dict[str, tuple[type[_Strict], Callable[..., ev.Asked]]] = {
     "prolong": (_Prolong, ev.ProlongAsked),
     "prioritise": (_Prioritise, ev.PrioritiseAsked),
     "link": (_Link, ev.LinkAsked),
+    "name": (_Name, ev.NameAsked),
     "message": (_Message, ev.MessageAsked),
     "seen": (_Seen, ev.SeenAsked),
     "dial": (_Dial, ev.DialAsked),

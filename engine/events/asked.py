@@ -90,6 +90,15 @@ class LinkAsked(Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NameAsked(Asked):
+    """Say what the contact of a request is called; an empty name takes the old one back."""
+
+    request: str
+    name: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAsked(Asked):
     """A supervisor writes to one operator, to a queue's operators, or (neither set) to everybody on duty."""
 

@@ -38,6 +38,7 @@ class ContactFound:
     phone: str
     contact: str
     earlier: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@
 """
 
 from engine import events as ev
-from engine.requests import commands, of_calls, repairs, timers
+from engine.requests import commands, linking, of_calls, repairs, timers
 from engine.room import Room
 
 ROOM: Room = {
@@ -21,5 +21,7 @@ ROOM: Room = {
     ev.TransferAsked: commands.on_transfer,
     ev.NoteAsked: commands.on_note,
     ev.OpenAsked: commands.on_open,
+    ev.LinkAsked: linking.on_link,
+    ev.NameAsked: linking.on_name,
     ev.CallRepaired: repairs.on_repaired,
 }

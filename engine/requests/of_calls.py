@@ -161,7 +161,10 @@ def on_contact(world: View, event: ContactFound) -> Said:
     calls, requests = world.by(Call, "phone", event.phone), world.by(Request, "phone", event.phone)
     if not event.phone or not (calls or requests):
         return
-    yield Put(Contact(key=event.contact, phone=event.phone, earlier=event.earlier))
+    known = world.get(Contact, event.contact)
+    # A name given while the store was asked is newer than its answer.
+    name = (known.name if known else "") or event.name
+    yield Put(Contact(key=event.contact, phone=event.phone, earlier=event.earlier, name=name))
     for call in calls:
         if call.contact != event.contact:
             yield Put(replace(call, contact=event.contact))

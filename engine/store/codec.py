@@ -9,6 +9,7 @@ from uuid import UUID
 
 from engine.store.tables import CALLS, LEG_COLUMNS, VISIT_COLUMNS, Table
 from engine.world import Call, Entity, Leg, QueueDay, Visit
+from okno import names
 from okno.seal import Sealer
 
 
@@ -47,6 +48,7 @@ class Codec:
         row += [self.seal(getattr(entity, name), table.name, name, key) for name in table.sealed]
         for name in table.phones:
             row += self.blinds(getattr(entity, name))
+        row += [self.blind_words(names.words(getattr(entity, name))) for name in table.words]
         return tuple(row)
 
     def legs(self, call: Call) -> list[tuple[Any, ...]]:
@@ -96,6 +98,10 @@ class Codec:
     def blind_last4(self, phone: str) -> bytes:
         """Return the blind index of a number's last four digits."""
         return self._sealer.blind(phone[-4:], purpose="phone_last4")
+
+    def blind_words(self, words: Iterable[str]) -> list[bytes]:
+        """Return the blind indexes of words (as `okno.names` makes them)."""
+        return [self._sealer.blind(word, purpose="word") for word in words]
 
 
 def _plain(value: Any, uuid: bool) -> Any:

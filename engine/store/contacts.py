@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from engine.store.codec import Codec
@@ -21,6 +22,10 @@ _EARLIER = (
 )
 
 
+# What an operator said he is called.
+_NAME = "(SELECT name FROM contact_names WHERE contact_names.id = contacts.id) AS name"
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """A contact as the store knows him; `earlier` counts the calls with his number that are there already."""
@@ -29,6 +34,7 @@ class Known:
     phone: str
     first_seen: datetime
     earlier: int
+    name: str = ""
 
 
 class Contacts:
@@ -53,12 +59,12 @@ class Contacts:
                 id, self._codec.seal(phone, "contacts", "phone", str(id)), blind, self._codec.blind_last4(phone), at,
             )  # fmt: skip
             row = await connection.fetchrow(
-                f"SELECT id, first_seen, {_EARLIER} FROM contacts WHERE phone_blind = $1",  # noqa: S608  # words are ours
+                f"SELECT id, first_seen, {_EARLIER}, {_NAME} FROM contacts WHERE phone_blind = $1",  # noqa: S608
                 blind,
             )
         if row is None:
             raise RuntimeError("a contact vanished between two statements")
-        return Known(str(row["id"]), phone, row["first_seen"], int(row["earlier"]))
+        return self._known(row, phone)
 
     async def of_many(self, phones: Collection[str], at: datetime) -> dict[str, str]:
         """Return the ids of the contacts of numbers (E.164), made now where nobody had one. Raises DatabaseDown."""
@@ -77,11 +83,37 @@ class Contacts:
 
     async def get(self, id: str) -> Known | None:
         """Return a contact by its id. Raises DatabaseDown, SealBroken."""
-        row = await self._database.fetchrow(
-            f"SELECT *, {_EARLIER} FROM contacts WHERE id = $1",  # noqa: S608  # words are ours
-            UUID(id),
+        return next(iter(await self._found("id = $1", UUID(id))), None)
+
+    async def with_phone(self, phone: str) -> list[Known]:
+        """Return the contact of a whole number (E.164), if somebody has it; none is made. Raises DatabaseDown."""
+        return await self._found("phone_blind = $1", self._codec.blind(phone))
+
+    async def ending_in(self, last4: str, limit: int) -> list[Known]:
+        """Return contacts whose number ends in four digits, the newest first. Raises DatabaseDown."""
+        return await self._found("phone_last4 = $1", self._codec.blind_last4(last4), limit=limit)
+
+    async def named(self, readings: Sequence[Sequence[str]], limit: int) -> list[Known]:
+        """Return contacts whose name has every word of one of these readings (`okno.names`), whole.
+
+        Raises DatabaseDown, SealBroken.
+        """
+        found: dict[str, Known] = {}
+        for words in readings:
+            blinds = self._codec.blind_words(words)
+            where = "id IN (SELECT id FROM contact_names WHERE name_words @> $1::bytea[])"
+            found |= {one.id: one for one in await self._found(where, blinds, limit=limit)}
+        return list(found.values())[:limit]
+
+    async def _found(self, where: str, value: Any, *, limit: int = 1) -> list[Known]:
+        rows = await self._database.fetch(
+            f"SELECT id, phone, first_seen, {_EARLIER}, {_NAME} FROM contacts WHERE {where}"  # noqa: S608
+            f" ORDER BY first_seen DESC, id DESC LIMIT {int(limit)}",
+            value,
         )
-        if row is None:
-            return None
-        phone = self._codec.open(row["phone"], "contacts", "phone", id)
-        return Known(id, phone, row["first_seen"], int(row["earlier"]))
+        return [self._known(row, self._codec.open(row["phone"], "contacts", "phone", str(row["id"]))) for row in rows]
+
+    def _known(self, row: Any, phone: str) -> Known:
+        id = str(row["id"])
+        name = self._codec.open(row["name"], "contact_names", "name", id)
+        return Known(id, phone, row["first_seen"], int(row["earlier"]), name)

@@ -8,15 +8,23 @@ from typing import Any
 from engine.effects import AnswerCommand
 from engine.store.codec import Codec
 from engine.store.tables import CALLS, TABLES
-from engine.world import Entity
+from engine.world import Contact, Entity
 from okno.database import Database
 
 # A person who sees no answer presses again within minutes, not hours.
 ANSWERS_KEPT = "1 hour"
+# Contacts are kept beside the world, not in it; those of open requests are found and named in memory.
+_CONTACTS = """
+    SELECT contacts.id, contacts.phone, contact_names.name, (
+        SELECT count(*) FROM calls WHERE calls.phone_blind = contacts.phone_blind AND NOT calls.open
+    ) AS earlier
+    FROM contacts LEFT JOIN contact_names USING (id)
+    WHERE contacts.id IN (SELECT contact FROM requests WHERE requests.open)
+"""
 
 
 async def open_world(database: Database, codec: Codec) -> list[Entity]:
-    """Return every entity of the open world, as it was after the last turn written.
+    """Return every entity of the open world, as it was after the last turn written, and whose its requests are.
 
     Raises:
         DatabaseDown: away.
@@ -38,6 +46,11 @@ async def open_world(database: Database, codec: Codec) -> list[Entity]:
             for row in await connection.fetch(f"SELECT * FROM {table.name} WHERE open"):  # noqa: S608  # names are ours
                 parts = (legs[row["id"]], visits[row["id"]]) if table is CALLS else ()
                 entities.append(codec.decode(table, row, *parts))
+        for row in await connection.fetch(_CONTACTS):
+            key = str(row["id"])
+            phone = codec.open(row["phone"], "contacts", "phone", key)
+            name = codec.open(row["name"], "contact_names", "name", key)
+            entities.append(Contact(key=key, phone=phone, earlier=row["earlier"], name=name))
     return entities
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.world import Alert, Call, Counter, Entity, Notice, Offer, Operator, Queue, Request, Timer
+from engine.world import Alert, Call, ContactName, Counter, Entity, Notice, Offer, Operator, Queue, Request, Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Table:
         plain: attributes kept as they are, in columns of the same name.
         sealed: attributes kept sealed; an empty text is NULL.
         phones: sealed attributes that also get `<name>_blind` and `<name>_last4`.
+        words: sealed attributes that also get `<name>_words`, a blind index of each word.
         uuids: columns of type uuid.
         uuid_key: whether `id` is a uuid.
     """
@@ -26,6 +27,7 @@ class Table:
     plain: tuple[str, ...]
     sealed: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     uuids: frozenset[str] = field(default_factory=frozenset)
     uuid_key: bool = False
 
@@ -33,7 +35,7 @@ class Table:
     def columns(self) -> tuple[str, ...]:
         """Every column, in the order of `codec.encode`."""
         blind = tuple(f"{name}{suffix}" for name in self.phones for suffix in ("_blind", "_last4"))
-        return ("id", "open", *self.plain, *self.sealed, *blind)
+        return ("id", "open", *self.plain, *self.sealed, *blind, *(f"{name}_words" for name in self.words))
 
     @property
     def upsert(self) -> str:
@@ -96,6 +98,9 @@ OFFERS = Table(
 NOTICES = Table(
     Notice, "notices", plain=("operator", "author", "at", "seen_at"), sealed=("text",), uuid_key=True,
 )  # fmt: skip
+CONTACT_NAMES = Table(
+    ContactName, "contact_names", plain=("actor", "at"), sealed=("name",), words=("name",), uuid_key=True,
+)  # fmt: skip
 ALERTS = Table(Alert, "alerts", plain=("rule", "queue", "value", "since", "raised_at", "back_since"))
 
 # What the directory tells anew at every start is not kept beside what he does or what was counted.
@@ -105,7 +110,10 @@ CONFIGURED: dict[type[Entity], frozenset[str]] = {
 }
 
 # Calls before what refers to them.
-TABLES: tuple[Table, ...] = (CALLS, REQUESTS, OPERATORS, QUEUES, TIMERS, COUNTERS, OFFERS, NOTICES, ALERTS)
+TABLES: tuple[Table, ...] = (
+    CALLS, REQUESTS, OPERATORS, QUEUES, TIMERS, COUNTERS, OFFERS, NOTICES, ALERTS,
+    CONTACT_NAMES,
+)
 BY_KIND: dict[type[Entity], Table] = {table.kind: table for table in TABLES}
 
 LEG_COLUMNS = (

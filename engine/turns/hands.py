@@ -68,6 +68,10 @@ class Found(Protocol):
     def earlier(self) -> int:
         """How many calls he made before."""
 
+    @property
+    def name(self) -> str:
+        """What he is called; empty when nobody said."""
+
 
 class Contacts(Protocol):
     """What of `engine.store.contacts.Contacts` the hands need."""
@@ -203,7 +207,9 @@ class Hands:
             except Exception:
                 log.exception("contact_look_up_failed")
                 return
-            self._take(ContactFound(at=clock.now(), phone=phone, contact=found.id, earlier=found.earlier))
+            self._take(ContactFound(
+                at=clock.now(), phone=phone, contact=found.id, earlier=found.earlier, name=found.name,
+            ))  # fmt: skip
             return
         log.warning("contact_look_up_given_up")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from engine.world import Call, Counter, Leg, Operator, Queue, QueueDay, Request, Timer, Visit
+from engine.world import Call, ContactName, Counter, Leg, Operator, Queue, QueueDay, Request, Timer, Visit
 
 times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 maybe_times = st.none() | times
@@ -58,4 +58,5 @@ queues = st.builds(
 )  # fmt: skip
 timers = st.builds(Timer, key=ids, due=times)
 counters = st.builds(Counter, key=ids, value=st.integers(0, 2**40))
-durable = st.one_of(calls, requests, operators, queues, timers, counters)
+contact_names = st.builds(ContactName, key=ids, name=wild, actor=words, at=times)
+durable = st.one_of(calls, requests, operators, queues, timers, counters, contact_names)

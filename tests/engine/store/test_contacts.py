@@ -1,0 +1,98 @@
+"""Contacts by number and by name, in a real PostgreSQL: found by any word, readable by nobody without the keys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from engine.store import opening
+from engine.store.batch import Batch
+from engine.store.codec import Codec
+from engine.store.contacts import Contacts
+from engine.store.saving import TurnStore
+from engine.world import Contact, ContactName, Drop, Put, Request
+from okno import names
+from okno.database import Database
+from okno.seal import Keyring
+from tests.fixtures import OpenDatabase
+
+T = datetime(2026, 11, 21, tzinfo=UTC)
+NAMES = {"+79990001873": "Семёнова Мария Петровна", "+79990001874": "Семенов Пётр", "+79990021873": "Smith-Jones Ann"}
+
+
+async def named(database: Database, codec: Codec, given: dict[str, str]) -> dict[str, str]:
+    """Contacts with these names; their ids by number."""
+    await database.execute("UPDATE lease SET epoch = 1")
+    contacts, batch = Contacts(database, codec), Batch()
+    found = {}
+    for phone, name in given.items():
+        found[phone] = (await contacts.of(phone, T)).id
+        changes = [Put(ContactName(key=found[phone], name=name, actor="desk7", at=T)), Drop(ContactName, found[phone])]
+        batch.add(changes, ())
+    turn = await database.fetchval("SELECT turn FROM lease")
+    await TurnStore(database, codec).save(1, turn + 1, batch)
+    return found
+
+
+@pytest.mark.parametrize("typed", ["семёнова", "СЕМЕНОВА", "ctv`yjdf", "мария", "петровна семенова", "Vfhbz", "семенова мария "])
+async def test_any_word_finds_her(database: OpenDatabase, keyring: Keyring, typed: str) -> None:
+    one, codec = await database("engine"), Codec(keyring.sealer("engine"))
+    ids = await named(one, codec, NAMES)
+    found = await Contacts(one, codec).named(names.readings(typed), 20)
+    assert [(known.id, known.name, known.phone) for known in found] == [
+        (ids["+79990001873"], NAMES["+79990001873"], "+79990001873")
+    ]
+
+
+async def test_only_whole_words_and_all_of_them(database: OpenDatabase, keyring: Keyring) -> None:
+    one, codec = await database("engine"), Codec(keyring.sealer("engine"))
+    await named(one, codec, NAMES)
+    contacts = Contacts(one, codec)
+    for typed in ("семён", "мария петр", "семенова пётр", "марияпетровна", "%", "нет"):
+        assert await contacts.named(names.readings(typed), 20) == []
+    assert len(await contacts.named(names.readings("jones"), 20)) == 1
+    assert len(await contacts.named(names.readings("ошибка ыьшер"), 20)) == 0
+    assert len(await contacts.ending_in("1873", 20)) == 2 and len(await contacts.ending_in("1873", 1)) == 1
+    assert [known.name for known in await contacts.with_phone("+79990001874")] == ["Семенов Пётр"]
+    assert await contacts.with_phone("+79990001875") == []
+
+
+async def test_a_new_name_replaces_the_old_one_and_an_empty_one_takes_it_back(database: OpenDatabase, keyring: Keyring) -> None:
+    one, codec = await database("engine"), Codec(keyring.sealer("engine"))
+    contacts, phone = Contacts(one, codec), "+79990001873"
+    await named(one, codec, {phone: "Иванова"})
+    await named(one, codec, {phone: "Петрова"})
+    assert await contacts.named(names.readings("Иванова"), 20) == []
+    assert (await contacts.of(phone, T + timedelta(days=1))).name == "Петрова"
+    await named(one, codec, {phone: ""})
+    assert await contacts.named(names.readings("Петрова"), 20) == []
+    assert (await contacts.of(phone, T)).name == ""
+
+
+async def test_no_name_is_readable_in_the_table(database: OpenDatabase, keyring: Keyring) -> None:
+    one, codec = await database("engine"), Codec(keyring.sealer("engine"))
+    await named(one, codec, NAMES)
+    dump = str(await one.fetchval("SELECT string_agg(t::text, '') FROM contact_names t"))
+    raw = b"".join(row["name"] + b"".join(row["name_words"]) for row in await one.fetch("SELECT * FROM contact_names"))
+    for word in {word for name in NAMES.values() for word in (*name.split(), *names.words(name))}:
+        assert word not in dump and word.encode() not in raw and word.encode().hex() not in dump
+    # The same word has the same index and another key another one: equality is all that shows.
+    other = Codec(Keyring.create(keyring.path.with_name("other.keys")).sealer("engine"))
+    assert codec.blind_words(["мария"]) == codec.blind_words(["мария"]) != other.blind_words(["мария"])
+
+
+async def test_whose_the_open_requests_are_is_known_again_after_a_restart(database: OpenDatabase, keyring: Keyring) -> None:
+    one, codec = await database("engine"), Codec(keyring.sealer("engine"))
+    ids = await named(one, codec, NAMES)
+    phone = "+79990001873"
+    batch = Batch()
+    for number, still_open in enumerate((True, False), 1):
+        request = Request(key=str(uuid4()), year=2026, number=number, kind="callback", status="queued", created_at=T,
+                          since=T, phone=list(NAMES)[number - 1], contact=ids[list(NAMES)[number - 1]])  # fmt: skip
+        batch.add([Put(request), *([] if still_open else [Drop(Request, request.key)])], ())
+    turn = await one.fetchval("SELECT turn FROM lease")
+    await TurnStore(one, codec).save(1, turn + 1, batch)
+    world = await opening.open_world(one, codec)
+    assert [one for one in world if isinstance(one, Contact)] == [Contact(key=ids[phone], phone=phone, name=NAMES[phone])]
