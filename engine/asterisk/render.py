@@ -53,7 +53,7 @@ def render(settings: Settings, pbx: PbxSettings, layout: Layout, secrets: Secret
     files = {}
     for name in sorted(environment.list_templates(filter_func=lambda name: name.endswith(".conf.j2"))):
         file = name.removesuffix(".j2")
-        if file not in ("inbound.conf", "queue.conf", "phones.conf"):
+        if file not in ("inbound.conf", "queue.conf", "phones.conf", "orders.conf"):
             files[file] = environment.get_template(name).render(values)
     return files
 
