@@ -21,6 +21,7 @@ from engine.asking.statistics import Statistics
 from engine.asking.who import Nameless, Who
 from engine.live.door import Door
 from engine.live.screens import Screens
+from engine.live.telling import Telling
 from engine.loop import Loop
 from engine.store.history import BadQuery
 from engine.turns.journal.keeping import GoOn, Journal, NoSuchPbx
@@ -43,6 +44,7 @@ class Lead:
     statistics: Statistics
     journal: Journal
     phones: Phones
+    telling: Telling
 
 
 class Engine(Protocol):
@@ -88,6 +90,7 @@ class Api:
         app.router.add_get("/v1/calls", self._leading(self._calls))
         app.router.add_post("/v1/calls/search", self._leading(self._search))
         app.router.add_get("/v1/calls/{id}", self._leading(self._call))
+        app.router.add_get("/v1/notices", self._leading(self._notices))
         app.router.add_get("/v1/queues/statistics", self._leading(self._statistics))
         app.router.add_get("/v1/requests", self._leading(self._requests))
         app.router.add_get("/v1/requests/{id}", self._leading(self._request))
@@ -153,6 +156,9 @@ class Api:
 
     async def _statistics(self, lead: Lead, request: web.Request) -> web.Response:
         return web.json_response(await lead.statistics.figures(request.query))
+
+    async def _notices(self, lead: Lead, request: web.Request) -> web.Response:
+        return _private({"items": lead.telling.unseen(request.query.get("operator", ""))})
 
     async def _requests(self, lead: Lead, request: web.Request) -> web.Response:
         return _private(await lead.queries.requests(Who.of(request.headers), request.query))

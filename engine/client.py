@@ -128,6 +128,10 @@ class EngineClient:
         """
         return await self._get("/v1/queues/statistics", {}, params)
 
+    async def notices(self, operator: str) -> Answer:
+        """Return the messages an operator has not read yet, the oldest first: {items}. Raises ServiceDown."""
+        return await self._get("/v1/notices", {}, {"operator": operator})
+
     async def status(self) -> Answer:
         """Return how the engine is (`engine.feed.Status`). Raises ServiceDown."""
         return await self._get("/v1/status", {})

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.alerting.outside import Outside
+from engine.alerting.ways import ByMail, ByWebhook, Way
+from engine.alerting.words import Words
 from engine.ami.link import PbxLink
 from engine.ami.metrics import Metrics
 from engine.api import Api, Lead
@@ -22,6 +27,7 @@ from engine.events import Event
 from engine.live.door import Door
 from engine.live.drawing import draw_all
 from engine.live.screens import Screens
+from engine.live.telling import Telling
 from engine.loop import Loop
 from engine.recording.recorder import recorders
 from engine.reducer import reduce
@@ -47,6 +53,7 @@ from okno import __version__, clock, logs
 from okno.audit import AuditTrail
 from okno.bus import Relay, connect, redis_url_for
 from okno.database import Database, migrate, url_for
+from okno.i18n import Catalogue
 from okno.seal import Keyring
 from okno.service import Service
 from okno.settings import Runtime
@@ -85,6 +92,7 @@ class Engine:
         self._recorders = recorders(runtime, self._sealer, self._ami_metrics)
         for name, recorder in self._recorders.items():
             service.background(recorder.run, f"recording {name}")
+        self._outside = outside(runtime, lambda: self._lease.sure, service)
         self._links: Links | None = None
         self._poisoned = 0
         self.lead: Lead | None = None
@@ -122,6 +130,7 @@ class Engine:
             "pbxes": [
                 _pbx(name, links, lead) | {"twins": list(twins.get(name, ()))} for name in links.names
             ] if links else [],
+            "alerting": self._outside.status(),
             "version": __version__,
         }  # fmt: skip
 
@@ -189,9 +198,10 @@ class Engine:
         )
         history, asked = History(self._database, self._codec), Asked(AuditTrail(self._database, self._sealer))
         journal = self._journal(world, history)
+        telling = Telling(world, screens, self._outside, lambda: settings.clinic.language)
         hands = Hands(
             links, self._contacts, journal, database=self._database, sure=lambda: self._lease.sure,
-            take=self._take, figures=self._figures,
+            take=self._take, tell=telling.tell, figures=self._figures,
         )  # fmt: skip
         loop = Loop(world, Surroundings(
             reduce=reduce, saver=TurnStore(self._database, self._codec), epoch=self._lease.epoch,
@@ -206,7 +216,7 @@ class Engine:
         statistics = Statistics(QueueStatistics(self._database, settings.clinic.timezone))
         queries = Queries(world, history, asked, settings.clinic)
         phones = Phones(world, settings, self._service.secret, asked)
-        self.lead = Lead(loop, screens, cards, queries, statistics, journal, phones)
+        self.lead = Lead(loop, screens, cards, queries, statistics, journal, phones, telling)
         log.info("world_loaded", extra={"epoch": self._lease.epoch, "entities": sum(map(len, screens.tables.values()))})
         return loop, screens, hands, links
 
@@ -262,6 +272,22 @@ def _pbx(name: str, links: Links, lead: Lead | None) -> dict[str, Any]:
         "id": name, "link": link.state, "reason": link.reason, "lag_s": round(link.lag_s, 3), "queue": link.queued,
         "journal": journal,
     }  # fmt: skip
+
+
+def outside(runtime: Runtime, sure: Callable[[], bool], service: Service) -> Outside:
+    """The ways alerts leave the house, set in motion with the service."""
+    clinic, alerting = runtime.settings.clinic, runtime.settings.alerting
+    catalogue = Catalogue.load(Path(str(files("engine"))) / "i18n")
+    words = Words(catalogue, clinic.language, clinic.name, ZoneInfo(clinic.timezone))
+    ways: list[Way] = [
+        ByWebhook(number, webhook, runtime.secret) for number, webhook in enumerate(alerting.webhooks, start=1)
+    ]
+    if alerting.mail.to:
+        ways.append(ByMail(alerting.mail, runtime.secret, words))
+    made = Outside(ways, sure, service.metrics)
+    service.background(made.run, "alerts")
+    service.on_stop(made.close)
+    return made
 
 
 async def main(runtime: Runtime) -> None:

@@ -37,6 +37,14 @@ class PbxStatus(_Model):
     journal: JournalStatus | None = None
 
 
+class WayStatus(_Model):
+    """One way alerts leave the house: how many wait, and why the last try failed (empty when it did not)."""
+
+    way: str
+    waiting: int
+    trouble: str
+
+
 class Status(_Model):
     """How the engine is. `buffered` rows wait for the database; `poisoned` events were given up."""
 
@@ -49,4 +57,5 @@ class Status(_Model):
     buffered: int
     poisoned: int
     pbxes: list[PbxStatus]
+    alerting: list[WayStatus] = []
     version: str

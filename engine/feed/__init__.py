@@ -18,6 +18,7 @@ from engine.feed.rows import (
     LegRow,
     LineRow,
     Model,
+    NoticeRow,
     OfferRow,
     OperatorRow,
     PbxRow,
@@ -44,6 +45,8 @@ __all__ = [
     "LegRow",
     "LineRow",
     "Message",
+    "Notice",
+    "NoticeRow",
     "OfferRow",
     "Op",
     "OperatorRow",
@@ -113,6 +116,14 @@ class Ring(Model):
     leg: int
 
 
+class Notice(Model):
+    """A message to one operator, or (`seen`) that he has read it; for his own screens only."""
+
+    type: Literal["notice"] = "notice"
+    operator: str
+    notice: NoticeRow
+
+
 class Beat(Model):
     """The engine lives; each second. A `seq` above the reader's own means that he missed something."""
 
@@ -121,7 +132,7 @@ class Beat(Model):
     now: datetime
 
 
-Message = Annotated[Snapshot | Patch | Patches | Ring | Beat, Field(discriminator="type")]
+Message = Annotated[Snapshot | Patch | Patches | Ring | Notice | Beat, Field(discriminator="type")]
 
 
 class CommandAnswer(Model):

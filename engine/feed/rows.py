@@ -124,6 +124,19 @@ class AlertRow(Model):
     limit: float | None
 
 
+class NoticeRow(Model):
+    """A message to an operator; of one that he has read only `id` and `seen` are told.
+
+    A text that begins with `@` is an i18n key below `notice.`: what was done to him, by `author`.
+    """
+
+    id: str
+    seen: bool
+    author: str = ""
+    at: datetime | None = None
+    text: str = ""
+
+
 class LineRow(Model):
     """A number patients dial."""
 

@@ -72,6 +72,10 @@ class Screens:
         """Tell at once, unnumbered, that an operator's phone rings."""
         self._deliver(_json({"type": "ring", "operator": operator, "call": call, "leg": leg}))
 
+    def notice(self, operator: str, notice: Row) -> None:
+        """Tell at once, unnumbered, of a message to an operator, or that he has read it: for his own screens only."""
+        self._deliver(_json({"type": "notice", "operator": operator, "notice": notice}))
+
     def beat(self) -> None:
         """Tell that we live."""
         self._deliver(_json({"type": "beat", "seq": self.seq, "now": wire(clock.now())}))

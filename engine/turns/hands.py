@@ -23,6 +23,8 @@ from engine.effects import (
     OrderCall,
     PauseMember,
     RecordRepair,
+    ShowNotice,
+    TellAlert,
 )
 from engine.events import ContactFound, Event, OrderEnded, PauseFailed
 from engine.turns.figures import Figures
@@ -99,12 +101,13 @@ class Hands:
         journal: looks calls up.
         sure: whether we lead, by the monotonic clock.
         take: gives an event to the loop.
+        tell: begins to tell an alert or a notice.
         figures: counts.
     """
 
     def __init__(
         self, links: Links, contacts: Contacts, journal: Journal, *, database: Database, sure: Callable[[], bool],
-        take: Callable[[Event], None], figures: Figures,
+        take: Callable[[Event], None], tell: Callable[[TellAlert | ShowNotice], None], figures: Figures,
     ) -> None:
         self._links = links
         self._contacts = contacts
@@ -112,6 +115,7 @@ class Hands:
         self._database = database
         self._sure = sure
         self._take = take
+        self._tell = tell
         self._figures = figures
         self._orders: dict[str, deque[Waiting]] = {name: deque() for name in links.names}
         self._wakes = {name: asyncio.Event() for name in links.names}
@@ -128,6 +132,8 @@ class Hands:
                 self._journal.look_up(effect)
             case RecordRepair():
                 self._journal.repaired(effect)
+            case TellAlert() | ShowNotice():
+                self._tell(effect)
             case Alarm():
                 self._figures.alarms.labels(effect.what).inc()
                 log.warning("alarm", extra={"what": effect.what, "about": effect.about})

@@ -78,9 +78,10 @@ class Around:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self.pbx, self.sure, self.taken, self.registry = Pbx(), True, list[Any](), CollectorRegistry()
         self.journal: list[Any] = []
+        self.told: list[Any] = []
         self.hands = Hands(
             self.pbx, Contacts(database, Codec(keyring.sealer("engine"))), self, database=database,
-            sure=lambda: self.sure, take=self.taken.append, figures=Figures(self.registry),
+            sure=lambda: self.sure, take=self.taken.append, tell=self.told.append, figures=Figures(self.registry),
         )  # fmt: skip
 
     def look_up(self, effect: LookUpCalls) -> None:
