@@ -40,16 +40,16 @@ class Look(TypedDict):
 
 
 class Pages:
-    """The handlers of pages. `ended` is called with the hash of a session that was logged out."""
+    """The handlers of pages. `ended` is called with the hash of a session that was logged out, `left` with whose."""
 
     def __init__(
         self, settings: Settings, *, templates: Templates, guard: Guard, cookies: Cookies, logins: Logins,
         sessions: Sessions, people: People, audit: AuditTrail, meters: Meters,
-        ended: Callable[[bytes], Awaitable[None]],
+        ended: Callable[[bytes], Awaitable[None]], left: Callable[[Identity], Awaitable[None]],
     ) -> None:
         self._settings, self._templates, self._guard, self._cookies = settings, templates, guard, cookies
         self._logins, self._sessions, self._people = logins, sessions, people
-        self._audit, self._meters, self._ended = audit, meters, ended
+        self._audit, self._meters, self._ended, self._left = audit, meters, ended, left
 
     def attach(self, app: web.Application) -> None:
         """Put the pages onto `app`, with the words a browser gets for errors."""
@@ -97,6 +97,7 @@ class Pages:
         who = request[IDENTITY]
         await self._sessions.close(who.key)
         await self._ended(who.key)
+        await self._left(who)
         await self._audit.append(who.name, "logout", str(who.account), "login")
         response = _see("/login")
         self._cookies.end_session(response)

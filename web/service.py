@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
+from uuid import UUID
 
 from aiohttp import web as http
 from prometheus_client import Gauge
@@ -36,6 +38,8 @@ from web.live.fanout import Fanout
 from web.live.links import Links
 from web.live.meters import Meters
 from web.pages import Pages
+from web.phone.door import Door
+from web.phone.secrets import Secrets
 from web.replica import Replica
 from web.rest.reads import Reads
 from web.rest.routes import Rest
@@ -88,6 +92,8 @@ class Web:
         self.guard = Guard(self.sessions, self.cookies, self.meters)
         self.views: Mapping[Role, View] = {role: View(role, pseudonyms(self._sealer)) for role in ROLES}
         self.sockets = Sockets(self.address, self.guard, self.sessions, self.meters)
+        self.door = Door(engine, self.address, self.meters)
+        self.phones = Secrets(engine)
         self.fanout = Fanout(self.sockets.server, self.views, self.meters)
         self.replica = Replica(engine, reset=self.fanout.reset, patched=self.fanout.patched, rang=self.fanout.rang)
         self.fanout.replica = self.replica
@@ -121,7 +127,8 @@ class Web:
         app.middlewares.append(self.guard.middleware())
         app.on_response_prepare.append(Headers(self.address.https))
         app.router.add_get("/static/{version}/{path:.+}", assets.serve)
-        events = self.sockets.attach(app, desk, self.links, self.fanout)
+        self.door.attach(app)
+        events = self.sockets.attach(app, desk, self.links, self.fanout, {"phone": self.phones.on_phone})
         things = (Reads(self.replica), Works(rules), Statistics())
         Rest(self._engine, self.views, tokens, self.guard, self.meters, *things).attach(app)
         Api(self.service.secret, self.status).attach(app)
@@ -135,7 +142,8 @@ class Web:
             templates=Templates(self._folder / "templates", assets, words, insecure=not self.address.secure),
             guard=self.guard, cookies=self.cookies, sessions=self.sessions, people=people, meters=self.meters,
             logins=Logins(people, self.sessions, Attempts(self._database), self._passwords),
-            audit=AuditTrail(self._database, self._sealer), ended=lambda key: self.sockets.end_keys({key}, "logout"),
+            audit=AuditTrail(self._database, self._sealer), ended=lambda key: self._end_keys({key}, "logout"),
+            left=self.phones.left,
         )
 
     def _run_beside(self) -> None:
@@ -144,9 +152,11 @@ class Web:
         service.background(self.fanout.run, "fanout")
         service.background(self.links.run, "links")
         service.background(sockets.keep, "sessions")
-        service.background(lambda: revocation.listen(self._redis_url, sockets.end_account), "revocations")
+        service.background(lambda: revocation.listen(self._redis_url, self._end_account), "revocations")
         service.background(
-            lambda: revocation.watch(sockets.keys, self.sessions.alive, sockets.end_keys), "session watch"
+            lambda: revocation.watch(
+                lambda: sockets.keys() | self.door.keys(), self.sessions.alive, self._end_keys
+            ), "session watch"
         )
         service.ready(lambda: None if self._database.available else "the database is away")
         service.ready(lambda: None if self.replica.epoch else "the engine was not heard yet")
@@ -157,8 +167,15 @@ class Web:
             advice = "put a TLS proxy in front; set web.public_url to https"
             log.warning("public_url_is_insecure", extra={"advice": advice})
 
+    async def _end_keys(self, keys: Collection[bytes], why: str = "expired") -> None:
+        await asyncio.gather(self.sockets.end_keys(keys, why), self.door.end_keys(keys))
+
+    async def _end_account(self, account: UUID, why: str) -> None:
+        await asyncio.gather(self.sockets.end_account(account, why), self.door.end_account(account))
+
     async def _close(self) -> None:
         self._passwords.close()
+        await self.phones.close()
         for client in self._others.values():
             await client.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -64,14 +64,16 @@ class Sockets:
             engineio_logger=False,
         )
 
-    def attach(self, app: web.Application, desk: Desk, links: Links, fanout: Fanout) -> dict[str, str]:
-        """Serve on `app`; return the permission of every event.
+    def attach(
+        self, app: web.Application, desk: Desk, links: Links, fanout: Fanout, more: Mapping[str, Handler]
+    ) -> dict[str, str]:
+        """Serve on `app`; return the permission of every event: the desk's, and `more` of others.
 
         Raises:
             UndeclaredPermission: an event has none; the service must not start.
         """
         self.desk, self.links, self._fanout = desk, links, fanout
-        events = desk.events()
+        events = {**desk.events(), **more}
         for name, handler in events.items():
             self.server.on(name, self._door(name, handler))
         self.server.on("connect", self._connected)

@@ -46,6 +46,9 @@ class Engine(Protocol):
     async def queue_statistics(self, params: Mapping[str, str]) -> Answer:
         """Return figures of queues: {from, to, by, queue, items}."""
 
+    async def phone(self, action: str, *, actor: str, role: str, operator: str) -> Answer:
+        """Ask about the phone in an operator's page: `give`, `door` or `rotate`."""
+
 
 class Asking:
     """One person's way to the engine: every query carries who asks, as what and why."""

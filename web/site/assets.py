@@ -79,8 +79,8 @@ class Assets:
         }).replace("<", "\\u003c")
 
     def preloads(self) -> list[str]:
-        """Return the addresses of all modules a screen needs, to be fetched at once instead of one after another."""
-        vendored = [f"vendor/{entry['file']}" for entry in self._vendored()]
+        """Return the addresses of the modules a screen needs at once; those fetched later are `lazy` in the lock."""
+        vendored = [f"vendor/{entry['file']}" for entry in self._vendored() if not entry.get("lazy")]
         ours = [path for path in self._files if path.startswith("app/") and path.endswith(".js")]
         return [self.url(path) for path in vendored + ours]
 

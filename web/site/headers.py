@@ -8,7 +8,7 @@ from aiohttp import web
 
 NONCE = web.RequestKey("okno_nonce", str)
 
-# All that a page may do: load our own files and talk to us. Features of the device come with the softphone's issue.
+# All that a page may do: load our own files and talk to us.
 _POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; media-src 'self'; manifest-src 'self'; base-uri 'none'; object-src 'none'; "
@@ -17,8 +17,8 @@ _POLICY = (
 _POLICY_OF_DATA = "default-src 'none'; frame-ancestors 'none'"
 _FEATURES = ", ".join(f"{feature}=()" for feature in (
     "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer",
-    "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking",
-))
+    "midi", "payment", "serial", "usb", "xr-spatial-tracking",
+)) + ", microphone=(self), speaker-selection=(self)"  # the phone in the page
 _TWO_YEARS_S = 63_072_000
 
 
