@@ -5,15 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Coroutine
-from importlib.resources import files
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.alerting.outside import Outside
-from engine.alerting.ways import ByMail, ByWebhook, Way
-from engine.alerting.words import Words
+from engine.alerting.making import outside
 from engine.ami.link import PbxLink
 from engine.ami.metrics import Metrics
 from engine.api import Api, Lead
@@ -53,7 +49,6 @@ from okno import __version__, clock, logs
 from okno.audit import AuditTrail
 from okno.bus import Relay, connect, redis_url_for
 from okno.database import Database, migrate, url_for
-from okno.i18n import Catalogue
 from okno.seal import Keyring
 from okno.service import Service
 from okno.settings import Runtime
@@ -272,22 +267,6 @@ def _pbx(name: str, links: Links, lead: Lead | None) -> dict[str, Any]:
         "id": name, "link": link.state, "reason": link.reason, "lag_s": round(link.lag_s, 3), "queue": link.queued,
         "journal": journal,
     }  # fmt: skip
-
-
-def outside(runtime: Runtime, sure: Callable[[], bool], service: Service) -> Outside:
-    """The ways alerts leave the house, set in motion with the service."""
-    clinic, alerting = runtime.settings.clinic, runtime.settings.alerting
-    catalogue = Catalogue.load(Path(str(files("engine"))) / "i18n")
-    words = Words(catalogue, clinic.language, clinic.name, ZoneInfo(clinic.timezone))
-    ways: list[Way] = [
-        ByWebhook(number, webhook, runtime.secret) for number, webhook in enumerate(alerting.webhooks, start=1)
-    ]
-    if alerting.mail.to:
-        ways.append(ByMail(alerting.mail, runtime.secret, words))
-    made = Outside(ways, sure, service.metrics)
-    service.background(made.run, "alerts")
-    service.on_stop(made.close)
-    return made
 
 
 async def main(runtime: Runtime) -> None:
