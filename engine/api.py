@@ -14,6 +14,8 @@ from aiohttp import web
 
 from engine.asking import letters
 from engine.asking.cards import Cards, NotFound
+from engine.asking.directory import routes as directory
+from engine.asking.directory.keeping import Keeping
 from engine.asking.orders import BadOrder, understood
 from engine.asking.phones import Phones
 from engine.asking.queries import Queries
@@ -41,6 +43,7 @@ class Lead:
     screens: Screens
     cards: Cards
     queries: Queries
+    directory: Keeping
     statistics: Statistics
     journal: Journal
     phones: Phones
@@ -92,6 +95,7 @@ class Api:
         app.router.add_get("/v1/calls/{id}", self._leading(self._call))
         app.router.add_get("/v1/notices", self._leading(self._notices))
         app.router.add_get("/v1/queues/statistics", self._leading(self._statistics))
+        directory.add_to(app, self._leading)
         app.router.add_get("/v1/requests", self._leading(self._requests))
         app.router.add_get("/v1/requests/{id}", self._leading(self._request))
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import aiohttp
 
+from engine.feed.asks import DirectoryAsks
 from okno import logs
 from okno.errors import OknoError
 from okno.service import ServiceClient, ServiceDown, ServiceRefused
@@ -29,7 +30,7 @@ OPEN_S = 2.0
 Answer = dict[str, Any]
 
 
-class EngineClient:
+class EngineClient(DirectoryAsks):
     """A typed client of the leading engine, wherever it is. Close it, or use it in an `async with`.
 
     Args:

@@ -21,13 +21,13 @@ from engine.ami.protocol import ActionFailed
 from engine.asterisk import commands
 from engine.asterisk.phones import PagePhones, helper_port
 from engine.client import EngineClient
+from engine.following import Keeper
 from engine.journal.tail import Tail
 from engine.shipping import places
 from engine.shipping.memory import Memory
 from engine.shipping.shipper import Figures as Shipping
 from engine.shipping.shipper import Shipper
 from okno import logs
-from okno.errors import TheirFault
 from okno.service import Service
 from okno.settings import PbxSettings, Runtime
 
@@ -114,61 +114,15 @@ class Watchdog:
             log.warning("operator_given_back", extra={"queue": item["Queue"]})
 
 
-class NotInstalled(TheirFault):
-    """Asterisk does not have the configuration it should have."""
-
-
-class Keeper:
-    """Brings Asterisk's configuration up to date once, trying again while Asterisk is not there yet."""
-
-    def __init__(self, runtime: Runtime, pbx: PbxSettings, retry_s: float = 10.0) -> None:
-        self._runtime = runtime
-        self._pbx = pbx
-        self._retry_s = retry_s
-        self._one_at_a_time = asyncio.Lock()
-        self.problem: str | None = "the configuration is not installed yet"
-
-    async def keep(self) -> None:
-        """Install and reload; afterwards only wait, for a background task that returns ends the service."""
-        while self.problem is not None:
-            self.problem = await self._once()
-            if self.problem is not None:
-                log.error("configuration_not_installed", extra={"reason": self.problem})
-                await asyncio.sleep(self._retry_s)
-        await asyncio.Event().wait()
-
-    async def refresh(self) -> None:
-        """Install what has changed beside the settings, a new secret. Raises TheirFault when Asterisk was not told."""
-        self.problem = await self._once()
-        if self.problem is not None:
-            raise NotInstalled(self.problem)
-
-    async def _once(self) -> str | None:
-        async with self._one_at_a_time:
-            return await self._bring()
-
-    async def _bring(self) -> str | None:
-        if not self._pbx.managed and self._pbx.config_dir is None:
-            log.info("configuration_left_to_the_pbx")
-            return None
-        try:
-            done = await commands.bring_up_to_date(self._runtime, self._pbx)
-        except TheirFault as fault:
-            return str(fault)
-        except OSError as fault:
-            return f"{fault.filename}: {fault.strerror}"
-        if done.changed:
-            log.info("configuration_installed", extra={"files": len(done.changed), "restart": done.needs_restart})
-        return None
-
-
 def compose(runtime: Runtime, name: str) -> Service:
     """The whole service for one PBX. Raises Refused for an unknown one, SecretMissing without a service secret."""
     pbx = commands.pbx_of(runtime, name)
     service = Service("pbx", runtime)
     released = Counter("okno_pbx_released", "Pauses of a dead engine that were ended.", registry=service.metrics)
     watchdog = Watchdog(runtime, pbx, released.inc)
-    keeper = Keeper(runtime, pbx)
+    engine = EngineClient(runtime)
+    keeper = Keeper(runtime, pbx, engine)
+    service.on_stop(engine.close)
     service.ready(lambda: None if watchdog.client.up else "the PBX does not answer the watch login")
     service.ready(lambda: keeper.problem)
     PagePhones(runtime, pbx, keeper.refresh).attach(service.app)

@@ -14,6 +14,7 @@ from engine.ami.link import PbxLink
 from engine.ami.metrics import Metrics
 from engine.api import Api, Lead
 from engine.asking.cards import Cards
+from engine.asking.directory.keeping import Keeping
 from engine.asking.phones import Phones
 from engine.asking.queries import Queries
 from engine.asking.rivals import Rivals
@@ -30,6 +31,7 @@ from engine.reducer import reduce
 from engine.store import holder, opening
 from engine.store.codec import Codec
 from engine.store.contacts import Contacts
+from engine.store.directory import Directories
 from engine.store.history import History
 from engine.store.journal.offsets import Offsets
 from engine.store.lease import Lease, LeaseLost, leader
@@ -203,7 +205,9 @@ class Engine:
             turn=self._lease.turn, screens=screens, perform=hands.perform, overflowed=links.begin_anew, zone=zone,
         ), commands, self._figures)  # fmt: skip
         at = clock.now()
-        loop.take(configuration(settings, at))
+        store = Directories(self._database, self._codec, AuditTrail(self._database, self._sealer))
+        directory = await Keeping.begun(settings, store, world, epoch=self._lease.epoch, tell=self._take)
+        loop.take(configuration(directory.settings, at, directory.version))
         today = at.astimezone(zone).date().isoformat()
         if all(queue.today.day != today for queue in world.all(Queue)):
             loop.take(loop.day(at))
@@ -211,7 +215,7 @@ class Engine:
         statistics = Statistics(QueueStatistics(self._database, settings.clinic.timezone))
         queries = Queries(world, history, asked, settings.clinic)
         phones = Phones(world, settings, self._service.secret, asked)
-        self.lead = Lead(loop, screens, cards, queries, statistics, journal, phones, telling)
+        self.lead = Lead(loop, screens, cards, queries, directory, statistics, journal, phones, telling)
         log.info("world_loaded", extra={"epoch": self._lease.epoch, "entities": sum(map(len, screens.tables.values()))})
         return loop, screens, hands, links
 

@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets as dice
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from engine.asterisk import console
-from engine.asterisk.install import Installed, missing_includes
+from engine.asterisk.install import Installed, missing_includes, take_back
 from engine.asterisk.install import install as put
 from engine.asterisk.layout import DEBIAN, Layout, installed
 from engine.asterisk.private import PrivateAsterisk
 from engine.asterisk.render import WEB_PHONE, Secrets, attached
 from engine.asterisk.render import render as rendered
 from engine.asterisk.root import find
-from okno.errors import Refused
+from okno.errors import Refused, TheirFault
 from okno.files import write_private
 from okno.settings import PbxSettings, Runtime, Settings
+from okno.settings.seen import lately
 
 Say = Callable[[str], None]
 PHONE_SECRET = "phone-{extension}.secret"
-# A new password for one phone disturbs nothing else.
-RELOADS: dict[tuple[str, ...], str] = {("okno-pjsip.conf",): "module reload res_pjsip.so"}
+# What a change of the directory or of a password reloads, in this order: a number's phones and queue are there before
+# it is. Any other file takes everything with it. None of them ends a call or takes a member away.
+RELOADS = {
+    "okno-pjsip.conf": "module reload res_pjsip.so", "pjsip.conf": "module reload res_pjsip.so",
+    "okno-queues.conf": "module reload app_queue.so", "queues.conf": "module reload app_queue.so",
+    "okno-extensions.conf": "module reload pbx_config.so", "extensions.conf": "module reload pbx_config.so",
+}  # fmt: skip
+EVERYTHING = "core reload"
+# How Asterisk's console says that a module did not take its file in (main/cli.c, `module reload`).
+REFUSED = re.compile(r"reported a reload failure|was not properly initialized|No such module")
+
+
+class NotReloaded(TheirFault):
+    """The files are in their place, but Asterisk did not answer. Args: words; the files it has not read yet."""
+
+    def __init__(self, words: str, changed: frozenset[str]) -> None:
+        self.changed = changed
+        super().__init__(words)
+
+
+class ReloadRefused(TheirFault):
+    """Asterisk did not take the new configuration in; the old one is in place again."""
 
 
 class NoPlace(Refused):
@@ -55,7 +77,7 @@ def managed(runtime: Runtime, name: str, say: Say = print) -> Managed:
     asterisk.prepare()
     # A dead instance's socket would answer for the new one.
     asterisk.control.unlink(missing_ok=True)
-    put(configuration(runtime, pbx, asterisk.layout), asterisk.etc)
+    put(configuration(lately(runtime)[0], pbx, asterisk.layout), asterisk.etc)
     return Managed(asterisk, tuple(asterisk.command()))
 
 
@@ -117,24 +139,43 @@ def place_of(runtime: Runtime, pbx: PbxSettings) -> tuple[Path, Layout, Path]:
     return pbx.config_dir, layout, Path(layout.run) / "asterisk.ctl"
 
 
-async def bring_up_to_date(runtime: Runtime, pbx: PbxSettings) -> Installed:
-    """Install what differs and reload Asterisk when something did.
+async def bring_up_to_date(runtime: Runtime, pbx: PbxSettings, unloaded: frozenset[str] = frozenset()) -> Installed:
+    """Install what differs and reload what of Asterisk reads it.
 
-    Raises NoPlace, CannotInstall, SecretMissing, CannotRender, console.NoConsole (installed, but not reloaded).
+    Args: settings and state; the PBX; files installed before that no reload has taken in yet. Raises NoPlace,
+    CannotInstall, SecretMissing, CannotRender; NotReloaded (installed, nobody answered); ReloadRefused (all as before).
     """
     etc, layout, control = place_of(runtime, pbx)
-    done = await asyncio.to_thread(put, configuration(runtime, pbx, layout), etc)
-    if done.changed:
-        await console.ask(control, RELOADS.get(done.changed, "core reload"))
+    files = await asyncio.to_thread(configuration, runtime, pbx, layout)
+    done = await asyncio.to_thread(put, files, etc)
+    changed = unloaded | set(done.changed)
+    try:
+        await reload(control, changed)
+    except console.NoConsole as fault:
+        raise NotReloaded(str(fault), changed) from fault
+    except ReloadRefused:
+        await asyncio.to_thread(take_back, done, etc)
+        await reload(control, changed)
+        raise
     return done
+
+
+async def reload(control: Path, changed: Iterable[str]) -> None:
+    """Have Asterisk read these files again; nothing when there are none. Raises NoConsole, ReloadRefused."""
+    files = set(changed)
+    orders = [order for file, order in RELOADS.items() if file in files]
+    for order in [EVERYTHING] if files - RELOADS.keys() else dict.fromkeys(orders):
+        if REFUSED.search(await console.ask(control, order)):
+            raise ReloadRefused(f"Asterisk refused `{order}`; the configuration of before is in place")
 
 
 def render(runtime: Runtime, name: str, to: Path | None) -> Iterator[str]:
     """`okno pbx render`: into a directory, else the text itself with the passwords hidden. Yields lines to print."""
+    runtime, _ = lately(runtime)
     pbx = pbx_of(runtime, name)
     layout = Layout.under(PurePosixPath(runtime.state / "pbx" / pbx.name), DEBIAN.modules) if pbx.managed else DEBIAN
     if to is None:
-        for file, text in _readable(runtime, pbx, layout).items():
+        for file, text in readable(runtime.settings, pbx, layout).items():
             yield f";;; {file}\n{text}"
         return
     for file, text in configuration(runtime, pbx, layout).items():
@@ -147,6 +188,7 @@ def install(runtime: Runtime, name: str, to: Path | None) -> Iterator[str]:
 
     Raises CannotInstall, NoPlace, SecretMissing, CannotRender; console.NoConsole when it is installed but not reloaded.
     """
+    runtime, _ = lately(runtime)
     pbx = pbx_of(runtime, name)
     etc, layout, control = (to, DEBIAN, None) if to is not None else place_of(runtime, pbx)
     done = put(configuration(runtime, pbx, layout), etc)
@@ -156,12 +198,13 @@ def install(runtime: Runtime, name: str, to: Path | None) -> Iterator[str]:
     for line in missing_includes(etc) if not pbx.managed else []:
         yield f"to be added by hand to {line}"
     if control is not None and done.changed:
-        asyncio.run(console.ask(control, "core reload"))
+        asyncio.run(reload(control, done.changed))
         yield "restart Asterisk to use the new asterisk.conf or modules.conf" if done.needs_restart else "reloaded"
 
 
-def _readable(runtime: Runtime, pbx: PbxSettings, layout: Layout) -> dict[str, str]:
+def readable(settings: Settings, pbx: PbxSettings, layout: Layout) -> dict[str, str]:
+    """The files of one PBX with every password hidden. Raises CannotRender."""
     hidden = "HIDDEN"
-    phones = dict.fromkeys(_with_passwords(runtime.settings, pbx), hidden)
-    files = rendered(runtime.settings, pbx, layout, Secrets(hidden, hidden, hidden, phones))
+    phones = dict.fromkeys(_with_passwords(settings, pbx), hidden)
+    files = rendered(settings, pbx, layout, Secrets(hidden, hidden, hidden, phones))
     return files if pbx.managed else attached(files)

@@ -61,6 +61,11 @@ def install(files: Mapping[str, str], into: Path) -> Installed:
     return Installed(changed, backup)
 
 
+def take_back(done: Installed, into: Path) -> None:
+    """Put the files of before an installation back in their place."""
+    _put_back(into, done.changed, done.backup)
+
+
 def missing_includes(etc: Path) -> list[str]:
     """The lines that an attached PBX's own files still lack, as `file: line`."""
     missing = []

@@ -28,8 +28,8 @@ def configuration(settings: Settings, at: datetime, version: int = 0) -> Configu
         queues=tuple(_queue(settings, one) for one in settings.queues),
         lines=tuple(
             Line(
-                key=one.number, queue=one.queue, source_ru=one.source["ru"],
-                source_en=one.source.get("en", one.source["ru"]), area_code=one.area_code or "",
+                key=one.number, queue=one.queue, source_ru=_ru(one.source), source_en=_en(one.source),
+                area_code=one.area_code or "",
             )
             for one in settings.lines
         ),

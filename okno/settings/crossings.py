@@ -39,6 +39,7 @@ def crossings(data: Mapping[str, Any]) -> Iterator[Flaw]:
         yield from _meets(f"alerts[{index}].queue", alert.get("queue"), queues, "queue")
         if (alert.get("above") is None) == (alert.get("below") is None):
             yield f"alerts[{index}].above", "give exactly one of above and below"
+    yield from _titles(data)
     for section, field in (
         ("alerts", "name"),
         ("holidays", "day"),
@@ -92,6 +93,18 @@ def _one_asterisk(data: Mapping[str, Any]) -> Iterator[Flaw]:
                 yield f"pbxes[{index}].ami.port", f"is the Asterisk of {first!r}; every call would be there twice"
 
 
+def _titles(data: Mapping[str, Any]) -> Iterator[Flaw]:
+    """Whatever a screen shows has a name in a language: one is enough, an empty one is none."""
+    named = {"queues": "title", "operators": "title", "lines": "source", "holidays": "title", "alerts": "title"}
+    places = [(f"{at}[{n}].{field}", one.get(field)) for at, field in named.items() for n, one in _entries(data, at)]
+    for section in ("skills", "pause_reasons", "outcomes"):
+        words = data.get(section)
+        places += [(f"{section}.{name}", title) for name, title in words.items()] if isinstance(words, Mapping) else []
+    for key, title in places:
+        if isinstance(title, Mapping) and not any(isinstance(text, str) and text.strip() for text in title.values()):
+            yield key, "must have a name in ru or en"
+
+
 def _meets(key: str, name: object, names: set[Any], what: str) -> Iterator[Flaw]:
     if isinstance(name, str) and name not in names:
         yield key, f"there {'are no' if what == 'hours' else 'is no'} {what} named {name!r}"
@@ -107,6 +120,8 @@ def _twice(data: Mapping[str, Any], section: str, field: str) -> Iterator[Flaw]:
         value = entry.get(field)
         if value is None or not isinstance(value, Hashable):
             continue
+        if field == "number" and isinstance(value, str):
+            value = value.removeprefix("+")  # a provider sends the same number with it or without
         if value in seen:
             yield f"{section}[{index}].{field}", "is given twice"
         seen.add(value)

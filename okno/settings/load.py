@@ -65,7 +65,7 @@ def parse_settings(text: str, file: str = "okno.yaml") -> Settings:
         marked = marks.read(text)
     except marks.NotYaml as error:
         raise SettingsError(file, error.line, "", f"this is not YAML: {error.problem}") from None
-    mistakes = {(line, _key(place), words) for place, line, words in marked.flaws}
+    mistakes = {(line, key_of(place), words) for place, line, words in marked.flaws}
     data = {} if marked.data is None else marked.data
     settings = None
     if not isinstance(data, dict):
@@ -74,7 +74,7 @@ def parse_settings(text: str, file: str = "okno.yaml") -> Settings:
         try:
             settings = Settings.model_validate(data)
         except ValidationError as error:
-            mistakes |= {(marked.line(place), _key(place), words) for place, words in _flaws(error)}
+            mistakes |= {(marked.line(place), key_of(place), words) for place, words in flaws_of(error)}
         mistakes |= {(marked.line(_place(key)), key, words) for key, words in crossings(data)}
     if mistakes or settings is None:
         found = [SettingsError(file, line, key, words) for line, key, words in sorted(mistakes)]
@@ -99,7 +99,8 @@ def _text(path: Path) -> str:
         raise SettingsError(str(path), 0, "", f"cannot be read: {error.strerror}") from None
 
 
-def _flaws(error: ValidationError) -> Iterator[tuple[marks.Place, str]]:
+def flaws_of(error: ValidationError) -> Iterator[tuple[marks.Place, str]]:
+    """Yield the place of each flaw and plain words for it."""
     for flaw in error.errors(include_url=False):
         place = tuple(part for part in flaw["loc"] if part != "[key]")
         if flaw["type"] == "value_error" and not place:
@@ -184,7 +185,8 @@ def _model_in(annotation: Any) -> Any:
     return next((found for inner in get_args(annotation) if (found := _model_in(inner)) is not None), None)
 
 
-def _key(place: marks.Place) -> str:
+def key_of(place: marks.Place) -> str:
+    """Return a place as people read it: queues[0].ring_s."""
     key = ""
     for part in place:
         key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else str(part)

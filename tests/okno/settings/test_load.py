@@ -65,6 +65,7 @@ def test_every_mistake_is_named() -> None:
         "okno.yaml:21: log_level: must be one of 'debug', 'info', 'warning' or 'error'",
         "okno.yaml:23: operators[0].name: must look like a short name: small Latin letters, digits, _ and -, "
         "a letter first",
+        "okno.yaml:24: operators[0].title: must have a name in ru or en",
         "okno.yaml:25: operators[0].extension: must be a text; put it in quotes",
         "okno.yaml:26: operators[1]: must be a group of keys",
         "okno.yaml:27: pbxes: must be a list",

@@ -1,0 +1,87 @@
+"""What is asked about the directory, as it comes over the wire: checked once, here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from engine.store.history import BadQuery
+
+M = TypeVar("M", bound=BaseModel)
+Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
+# Shorter than the shortest silence a client of ours endures is his business; longer would hold a stopping engine.
+LONGEST_WAIT_S = 25.0
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NewestAsked(_Strict):
+    """The version in force, once it is another than `after` of the life `epoch`; else nothing, after `wait_s`."""
+
+    after: Annotated[int, Field(ge=0)] = 0
+    epoch: Annotated[str, StringConstraints(max_length=64)] = ""
+    wait_s: Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)] = 0
+
+
+class VersionsAsked(_Strict):
+    """A page of versions, the newest first."""
+
+    before: Number | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class VersionAsked(_Strict):
+    """A version, and what in it differs from `against`, else from the one before it; 0 is the empty directory."""
+
+    version: Number
+    against: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+
+
+class CheckAsked(_Strict):
+    """A document somebody would save."""
+
+    document: dict[str, Any]
+
+
+class ChangeAsked(_Strict):
+    """A document to be saved: whole, made from version `base`. `force`: even if it hurts somebody just now."""
+
+    actor: Word
+    role: Word
+    base: Annotated[int, Field(ge=0)]
+    document: dict[str, Any]
+    note: Note = ""
+    force: bool = False
+
+
+class UndoAsked(_Strict):
+    """The document of `version` again, as a new version after `base`."""
+
+    actor: Word
+    role: Word
+    base: Annotated[int, Field(ge=0)]
+    version: Number
+    note: Note = ""
+    force: bool = False
+
+
+class AppliedAsked(_Strict):
+    """A PBX's configuration was made from `version`; or it was not, for `reason`."""
+
+    pbx: Word
+    version: Annotated[int, Field(ge=0)]
+    reason: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
+def understood(model: type[M], data: Any) -> M:
+    """Return what was asked. Raises BadQuery naming the field, without what stood in it."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise BadQuery(f"{'.'.join(str(part) for part in first['loc']) or 'the body'}: {first['msg']}") from None
