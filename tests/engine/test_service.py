@@ -55,6 +55,8 @@ async def test_killed_and_started_again_it_has_the_same_open_state(start_engine:
     await asyncio.sleep(0.2)
     after = await snapshot(again)
     assert after["epoch"] != before["epoch"]
+    for row in (*before["tables"]["queues"].values(), *after["tables"]["queues"].values()):
+        del row["now_full_at"]  # the last half hour is counted anew, and says so
     for table in ("requests", "calls", "operators", "queues"):
         assert after["tables"][table] == before["tables"][table]
     assert len(after["tables"]["requests"]) == 3
