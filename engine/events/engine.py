@@ -32,13 +32,17 @@ class ConfigurationLoaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFound:
-    """The answer of `FindContact`: the contact this number belongs to. `earlier` counts his earlier calls."""
+    """The answer of `FindContact`: the contact this number belongs to. `earlier` counts his earlier calls.
+
+    `last_operator` talked with him last; empty when nobody did.
+    """
 
     at: datetime
     phone: str
     contact: str
     earlier: int = 0
     name: str = ""
+    last_operator: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

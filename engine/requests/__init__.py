@@ -1,11 +1,18 @@
 """Requests: one piece of work for operators each, from the contact that made it to its outcome.
 
-    call        new → queued → in_progress → wrap_up → done
-    missed call queued ⇄ postponed → in_progress → done
+    call   new → queued → in_progress → wrap_up → done
+    other  queued → offered → in_progress → wrap_up → done
+              ↑ └──────┘(refused, timed out, taken back)
+              └ postponed                                  any → done by whoever may
+
+Every change of who has a request goes through `transitions`; `offers` are what it is reserved by, `routing` decides
+whom to ask. Calls are Asterisk's to give: they stand in the same list, and nobody is offered one.
 """
 
 from engine import events as ev
 from engine.requests import commands, linking, of_calls, repairs, timers
+from engine.requests.offers import answering, leaving, quiet
+from engine.requests.routing import router
 from engine.room import Room
 
 ROOM: Room = {
@@ -24,4 +31,15 @@ ROOM: Room = {
     ev.LinkAsked: linking.on_link,
     ev.NameAsked: linking.on_name,
     ev.CallRepaired: repairs.on_repaired,
+    ev.AcceptAsked: answering.on_accept,
+    ev.RefuseAsked: answering.on_refuse,
+    ev.ProlongAsked: answering.on_prolong,
+    ev.PrioritiseAsked: commands.on_prioritise,
+    ev.RoutingDue: router.on_due,
+    ev.Swept: router.on_swept,
+    ev.PhoneQuiet: quiet.on_quiet,
+    ev.PageLost: leaving.on_left,
+    ev.OperatorLeft: leaving.on_left,
+    ev.LegRang: leaving.on_rang,
+    ev.PresenceAsked: leaving.on_presence,
 }

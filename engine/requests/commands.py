@@ -5,33 +5,37 @@ checks whose request it is; what a role may do at all is the gate's business.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import get_args
 
 from engine.effects import AnswerCommand, FindContact
 from engine.events import (
     CompleteAsked,
     NoteAsked,
+    OfferAccepted,
     OpenAsked,
     PostponeAsked,
+    PrioritiseAsked,
     RequestOpened,
-    RequestTaken,
+    RoutingDue,
     TakeAsked,
     TransferAsked,
 )
-from engine.requests.opening import changed, close, drop_timer, freed, line, next_number, postponed_timer
+from engine.requests.deadlines import due_of
+from engine.requests.offers.answering import accepting
+from engine.requests.offers.capacity import fits
+from engine.requests.offers.ledger import live_offer, weight_of
+from engine.requests.opening import changed, line, next_number
+from engine.requests.transitions import close, give, put_aside, queue_up
 from engine.room import Said
-from engine.world import Call, Operator, Pbx, Put, Queue, Request, Rules, Timer, View
+from engine.world import Call, Operator, Pbx, Put, Queue, Request, Rules, View
 from engine.world.work import RequestKind
 from okno import phones
 
-Command = TakeAsked | CompleteAsked | PostponeAsked | TransferAsked | NoteAsked
+Command = TakeAsked | CompleteAsked | PostponeAsked | TransferAsked | NoteAsked | PrioritiseAsked
 # Those who may touch a request that is not their own.
 SUPERVISING = frozenset({"supervisor", "administrator"})
 # What a person may open by hand: a call opens its own.
 BY_HAND = frozenset(get_args(RequestKind)) - {"call"}
-# Somebody has to call: the clock runs from the start.
-DUE = frozenset({"missed_call", "callback", "voicemail"})
 
 
 def refused(event: Command | OpenAsked, why: str, by: str = "") -> AnswerCommand:
@@ -55,34 +59,58 @@ def live_call(world: View, request: Request) -> Call | None:
 
 
 def on_take(world: View, event: TakeAsked) -> Said:
-    """Take a waiting request; a call that waits is Asterisk's to give."""
-    request = world.get(Request, event.request)
-    operator = world.get(Operator, event.operator)
+    """Take a waiting request; a call that waits is Asterisk's to give. What he is asked anyway, he accepts."""
+    request, operator = world.get(Request, event.request), world.get(Operator, event.operator)
     if request is None:
         yield refused(event, "not_found")
-    elif operator is None or not operator.active:
+        return
+    if operator is None or not operator.active:
         yield refused(event, "no_operator")
-    elif request.owner == operator.key and request.status == "in_progress":
+        return
+    if request.owner == operator.key and request.status == "in_progress":
         yield accepted(event, request)
-    elif request.owner is not None:
-        yield refused(event, "taken", by=request.owner)
-    elif live_call(world, request) is not None:
-        yield refused(event, "call_live")
-    elif event.version is not None and event.version != request.version:
-        yield refused(event, "stale")
-    else:
-        yield from drop_timer(world, postponed_timer(request.key))
-        taken = changed(
-            request, event.at, status="in_progress", owner=operator.key, postponed_until=None,
-            first_response_at=request.first_response_at or event.at,
-        )
-        yield Put(taken)
-        yield line(taken, event.at, "taken", event.actor, operator=operator.key)
-        yield RequestTaken(at=event.at, request=taken.key, operator=operator.key)
-        yield accepted(event, taken)
+        return
+    offer = live_offer(world, request)
+    if offer is not None and offer.state == "pending" and offer.operator == operator.key:
+        yield from accepting(world, event, offer, request, operator)
+        return
+    why, by = _why_not_take(world, event, request, operator)
+    if why:
+        yield refused(event, why, by)
+        return
+    yield from give(world, request, operator, event.at, "taken", actor=event.actor, by=operator.key)
+    taken = live_offer(world, request)
+    if taken is not None:
+        yield OfferAccepted(at=event.at, offer=taken.key, operator=operator.key)
+    yield accepted(event, request)
 
 
-def _why_not(event: CompleteAsked | PostponeAsked | TransferAsked, request: Request) -> tuple[str, str]:
+def _why_not_take(world: View, event: TakeAsked, request: Request, operator: Operator) -> tuple[str, str]:
+    """Why he may not take it, and who was faster."""
+    offer = live_offer(world, request)
+    if request.owner is not None:
+        return "taken", request.owner
+    if live_call(world, request) is not None:
+        return "call_live", ""
+    if offer is not None:
+        return "offered", offer.operator
+    if event.version is not None and event.version != request.version:
+        return "stale", ""
+    if _no_room(world, request, operator):
+        return "no_capacity", ""
+    return "", ""
+
+
+def _no_room(world: View, request: Request, operator: Operator) -> bool:
+    """Whether this would take him above his capacity; who has it already has room for it."""
+    mine = live_offer(world, request)
+    held = mine is not None and mine.operator == operator.key
+    return request.kind != "call" and not held and not fits(world, operator, weight_of(world, request))
+
+
+def _why_not(
+    event: CompleteAsked | PostponeAsked | TransferAsked, request: Request
+) -> tuple[str, str]:
     """Why this person may not change this request, and whose it is."""
     if event.role not in SUPERVISING and (request.owner is None or request.owner != event.operator):
         return "not_yours", request.owner or ""
@@ -106,7 +134,9 @@ def on_complete(world: View, event: CompleteAsked) -> Said:
     if why:
         yield refused(event, why, by)
         return
-    yield from close(world, request, event.at, event.outcome, actor=event.actor, note=event.note)
+    yield from close(
+        world, request, event.at, event.outcome, actor=event.actor, note=event.note, by=event.operator or "",
+    )
     yield accepted(event, request)
 
 
@@ -124,12 +154,9 @@ def on_postpone(world: View, event: PostponeAsked) -> Said:
     if why:
         yield refused(event, why, by)
         return
-    yield from freed(world, request, event.at)
-    later = changed(request, event.at, status="postponed", owner=None, postponed_until=event.until)
-    yield Put(later)
-    yield Put(Timer(key=postponed_timer(later.key), due=event.until))
-    yield line(later, event.at, "postponed", event.actor, note=event.note)
-    yield accepted(event, later)
+    yield from put_aside(world, request, event.at, event.until, by=event.operator)
+    yield line(request, event.at, "postponed", event.actor, note=event.note)
+    yield accepted(event, request)
 
 
 def on_transfer(world: View, event: TransferAsked) -> Said:
@@ -145,24 +172,48 @@ def on_transfer(world: View, event: TransferAsked) -> Said:
         why = "bad_target"
     if not why and live_call(world, request) is not None:
         why = "call_live"
+    if not why and operator is not None and _no_room(world, request, operator):
+        why, by = "no_capacity", operator.key
     if why:
         yield refused(event, why, by)
-        return
-    yield from freed(world, request, event.at)
-    yield from drop_timer(world, postponed_timer(request.key))
-    moved = changed(
-        request, event.at, status="in_progress" if operator else "queued", owner=operator.key if operator else None,
-        queue=queue.key if queue else request.queue, postponed_until=None,
-        priority=queue.priority if queue else request.priority,
-    )
-    yield Put(moved)
-    yield line(
-        moved, event.at, "transferred", event.actor, operator=moved.owner, queue=queue.key if queue else None,
-        note=event.note,
-    )
+    elif operator is not None and (request.owner, request.status) == (operator.key, "in_progress"):
+        yield accepted(event, request)
+    else:
+        yield from _moved(world, event, request, operator, queue)
+        yield accepted(event, request)
+
+
+def _moved(
+    world: View, event: TransferAsked, request: Request, operator: Operator | None, queue: Queue | None
+) -> Said:
     if operator is not None:
-        yield RequestTaken(at=event.at, request=moved.key, operator=operator.key)
-    yield accepted(event, moved)
+        yield from give(
+            world, request, operator, event.at, "transferred", actor=event.actor, by=event.operator, note=event.note,
+        )
+    elif queue is not None:
+        yield from queue_up(
+            world, request, event.at, by=event.operator, queue=queue.key, priority=queue.priority, preferred="",
+        )
+        yield line(request, event.at, "transferred", event.actor, queue=queue.key, note=event.note)
+
+
+def on_prioritise(world: View, event: PrioritiseAsked) -> Said:
+    """A supervisor raises or lowers a request; a call's place is Asterisk's to give."""
+    request = world.get(Request, event.request)
+    if request is None:
+        yield refused(event, "not_found")
+    elif event.role not in SUPERVISING:
+        yield refused(event, "not_yours", request.owner or "")
+    elif event.version is not None and event.version != request.version:
+        yield refused(event, "stale")
+    elif live_call(world, request) is not None:
+        yield refused(event, "call_live")
+    else:
+        if event.priority != request.priority:
+            yield Put(changed(request, event.at, priority=event.priority))
+            yield line(request, event.at, "prioritised", event.actor)
+            yield RoutingDue(at=event.at)
+        yield accepted(event, request)
 
 
 def on_note(world: View, event: NoteAsked) -> Said:
@@ -198,7 +249,7 @@ def on_open(world: View, event: OpenAsked) -> Said:
 
 def _opened(world: View, event: OpenAsked, queue: Queue, phone: str) -> Said:
     number = next_number(world, event.at)
-    due = event.at + timedelta(seconds=queue.missed_due_s) if event.kind in DUE else None
+    due = due_of(world, queue.key, event.kind, event.at)
     request = Request(
         key=event.id, year=event.at.year, number=number.value, kind="callback", status="queued", queue=queue.key,
         priority=queue.priority, due_at=due, phone=phone, source="by_hand", created_at=event.at, queued_at=event.at,
@@ -210,4 +261,5 @@ def _opened(world: View, event: OpenAsked, queue: Queue, phone: str) -> Said:
     yield line(request, event.at, "opened", event.actor, note=event.note, queue=queue.key)
     yield RequestOpened(at=event.at, request=request.key)
     yield FindContact(phone=phone)
+    yield RoutingDue(at=event.at)
     yield AnswerCommand(command=event.command, ok=True, request=request.key)

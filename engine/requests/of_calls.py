@@ -10,8 +10,20 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from engine.effects import FindContact
-from engine.events import CallAnswered, CallArrived, CallEnded, CallQueued, ContactFound, RequestOpened, RequestTaken
-from engine.requests.opening import changed, close, line, next_number, wrap_up_timer
+from engine.events import (
+    CallAnswered,
+    CallArrived,
+    CallEnded,
+    CallQueued,
+    ContactFound,
+    RequestOpened,
+    RequestTaken,
+    RoutingDue,
+)
+from engine.requests.deadlines import due_of
+from engine.requests.offers.leaving import on_number_live
+from engine.requests.opening import changed, line, next_number, wrap_up_timer
+from engine.requests.transitions import close, wrap_up
 from engine.room import Said
 from engine.world import Call, Contact, Line, Operator, Put, Queue, Request, Timer, View
 from engine.world.reading import last_talk, wrap_up_s, wraps_up
@@ -19,6 +31,10 @@ from okno.ids import time_of, uuid7_of
 
 # He got what he wanted in the IVR: nobody has to call him back.
 SELF_SERVED = "self_service"
+# Somebody talked with him for long enough, on another call: what he was to be called back for is settled (R15).
+REACHED = "reached_by_call"
+REACHED_AFTER_S = 20
+_PROMISES = frozenset({"missed_call", "callback"})
 
 
 def request_id(call: Call) -> str:
@@ -44,6 +60,7 @@ def on_arrived(world: View, event: CallArrived) -> Said:
     yield Put(replace(call, request=request.key, contact=request.contact))
     yield line(request, event.at, "opened", call=call.key)
     yield RequestOpened(at=event.at, request=request.key)
+    yield from on_number_live(world, call.phone, event.at)
     if call.phone:
         yield FindContact(phone=call.phone)
 
@@ -121,6 +138,27 @@ def on_ended(world: View, event: CallEnded) -> Said:
         yield from close(world, request, event.at, outcome)
     else:
         yield from missed(world, call, request, event.at)
+    yield from reached(world, call, event.at)
+    if world.by(Request, "routed", "yes"):
+        yield RoutingDue(at=event.at)  # what waited only because he was on the line
+
+
+def reached(world: View, call: Call, at: datetime) -> Said:
+    """A real talk settles what he was to be called back for; who called for it finishes it, others are told (R15)."""
+    if call.result != "answered" or call.talk_s < REACHED_AFTER_S or not call.phone:
+        return
+    talked = {leg.operator for leg in call.legs if leg.answered_at is not None}
+    for request in world.by(Request, "phone", call.phone):
+        begun = request.queued_at or request.created_at
+        if request.key == call.request or request.kind not in _PROMISES or begun > (call.ended_at or at):
+            continue
+        if request.status == "wrap_up":
+            continue
+        yield line(request, at, "reached", call=call.key, operator=request.owner)
+        if request.status == "in_progress" and request.owner in talked:
+            yield from wrap_up(world, request, at, REACHED)
+        else:
+            yield from close(world, request, at, REACHED)
 
 
 def settled(call: Call, phone: str) -> str | None:
@@ -135,14 +173,16 @@ def settled(call: Call, phone: str) -> str | None:
 
 
 def missed(world: View, call: Call, request: Request, at: datetime) -> Said:
-    """Somebody must call back: the clock runs from the end of the call."""
-    queue = world.get(Queue, request.queue) or Queue(key="", title_ru="", title_en="")
+    """Somebody must call back: the clock runs from the end of the call. Who talked to him before is asked first."""
+    talk = last_talk(call)
     waiting = changed(
-        request, at, kind="missed_call", status="queued", owner=None, priority=queue.priority, queued_at=at,
-        due_at=at + timedelta(seconds=queue.missed_due_s),
+        request, at, kind="missed_call", status="queued", owner=None, priority=priority_of(world, request.queue),
+        queued_at=at, due_at=due_of(world, request.queue, "missed_call", at),
+        preferred=talk.operator if talk else request.preferred,
     )
     yield Put(waiting)
     yield line(waiting, at, "missed", call=call.key, queue=waiting.queue)
+    yield RoutingDue(at=at)
 
 
 def _talked(world: View, call: Call, request: Request, event: CallEnded) -> Said:
@@ -169,5 +209,7 @@ def on_contact(world: View, event: ContactFound) -> Said:
         if call.contact != event.contact:
             yield Put(replace(call, contact=event.contact))
     for request in requests:
-        if request.contact != event.contact:
-            yield Put(replace(request, contact=event.contact))  # no new version: nobody's command goes stale by it
+        preferred = request.preferred or ("" if request.attempts else event.last_operator)
+        if (request.contact, request.preferred) != (event.contact, preferred):
+            # No new version: nobody's command goes stale by it.
+            yield Put(replace(request, contact=event.contact, preferred=preferred))

@@ -1,12 +1,12 @@
-"""How a request begins, changes and closes; the lines of its history."""
+"""How a request begins and changes; the lines of its history."""
 
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.events import OperatorFreed, RequestClosed
+from engine.events import OperatorFreed
 from engine.room import Said
-from engine.world import Append, Call, Contact, Counter, Drop, HistoryEntry, Put, Request, Timer, View
+from engine.world import Append, Call, Contact, Counter, Drop, HistoryEntry, Request, Timer, View
 
 # Who is named in the history when no person did it.
 ENGINE = "engine"
@@ -57,20 +57,6 @@ def drop_timer(world: View, key: str) -> Said:
     """Forget a timer, if it is set."""
     if world.get(Timer, key) is not None:
         yield Drop(Timer, key)
-
-
-def close(world: View, request: Request, at: datetime, outcome: str, *, actor: str = ENGINE, note: str = "") -> Said:
-    """Done. It leaves the open world, and with it the contact nobody open belongs to."""
-    yield from freed(world, request, at)
-    yield from drop_timer(world, postponed_timer(request.key))
-    done = changed(
-        request, at, status="done", outcome=outcome or request.outcome, closed_at=at, postponed_until=None,
-    )
-    yield Put(done)
-    yield line(done, at, "done", actor, note=note, operator=done.owner)
-    yield RequestClosed(at=at, request=done.key)
-    yield Drop(Request, done.key)
-    yield from forget_contact(world, request.phone)
 
 
 def forget_contact(world: View, phone: str) -> Said:

@@ -10,10 +10,13 @@ from datetime import datetime, timedelta
 
 from engine.effects import FindContact
 from engine.events import CallRepaired, RequestOpened
-from engine.requests.of_calls import maker, missed, priority_of, queue_of, request_id, settled
-from engine.requests.opening import changed, close, drop_timer, freed, line, next_number, wrap_up_timer
+from engine.requests.deadlines import due_of
+from engine.requests.of_calls import maker, missed, priority_of, queue_of, reached, request_id, settled
+from engine.requests.offers.ledger import hold, live_offer
+from engine.requests.opening import changed, drop_timer, freed, line, next_number, wrap_up_timer
+from engine.requests.transitions import close
 from engine.room import Said
-from engine.world import Call, Put, Queue, Request, Timer, View
+from engine.world import Call, Operator, Put, Request, Timer, View
 from engine.world.reading import last_talk, wrap_up_s
 
 # The outcomes by which the engine itself closes a request; any other is a person's word.
@@ -34,6 +37,8 @@ def on_repaired(world: View, event: CallRepaired) -> Said:
         yield from _made(world, call, event.at)
     elif event.request is not None:
         yield from _closed(world, call, _filled(event.request, call), event)
+    if call.ended_at is not None:
+        yield from reached(world, call, event.at)
 
 
 def _filled(request: Request, call: Call) -> Request:
@@ -131,6 +136,9 @@ def _noted(world: View, call: Call, request: Request, event: CallRepaired) -> Sa
     """A person works on it: he is told, and decides."""
     noted = changed(request, event.at)
     yield Put(noted)
+    owner = world.get(Operator, noted.owner)
+    if owner is not None and noted.kind != "call" and live_offer(world, noted) is None:
+        yield from hold(world, noted, owner, event.at)
     yield line(noted, event.at, "repaired", call=call.key, operator=noted.owner)
 
 
@@ -147,12 +155,10 @@ def _closed(world: View, call: Call, request: Request, event: CallRepaired) -> S
 
 def _untouched(request: Request, call: Call) -> bool:
     """Whether nobody has had a hand in a missed call since the call itself was over, as we believed."""
-    waits = request.kind == "missed_call" and request.status == "queued" and request.owner is None
+    waits = request.kind == "missed_call" and request.status in ("queued", "offered") and request.owner is None
     first = request.first_response_at
     return waits and (first is None or call.ended_at is None or first <= call.ended_at)
 
 
 def _due(world: View, call: Call, request: Request) -> datetime | None:
-    queue = world.get(Queue, request.queue)
-    over = call.ended_at or call.started_at
-    return over + timedelta(seconds=queue.missed_due_s) if queue is not None else request.due_at
+    return due_of(world, request.queue, "missed_call", call.ended_at or call.started_at)

@@ -1,19 +1,24 @@
-"""What is due: the end of a wrap-up, the return of a postponed request."""
+"""What is due: the end of a wrap-up, the return of a postponed request, the end of an offer nobody answered."""
 
 from engine.events import TimerFired
-from engine.requests.opening import changed, close, drop_timer, line
+from engine.requests.deadlines import due_of
+from engine.requests.offers.answering import timed_out
+from engine.requests.opening import drop_timer, line
+from engine.requests.transitions import close, queue_up
 from engine.room import Said
-from engine.world import Put, Request, View
+from engine.world import Offer, Request, View
 
 
 def on_fired(world: View, event: TimerFired) -> Said:
     """A timer that no longer fits its request changes nothing; fired or not, it is over."""
     what, _, key = event.key.partition(":")
-    request = world.get(Request, key)
+    request, offer = world.get(Request, key), world.get(Offer, key) if what == "offer" else None
     if request is not None and what == "wrap_up" and request.status == "wrap_up":
-        yield from close(world, request, event.at, "")
+        yield from close(world, request, event.at, "", by=request.owner or "")
     elif request is not None and what == "postponed" and request.status == "postponed":
-        back = changed(request, event.at, status="queued", postponed_until=None)
-        yield Put(back)
-        yield line(back, event.at, "returned", queue=back.queue)
+        due = due_of(world, request.queue, request.kind, event.at)
+        yield from queue_up(world, request, event.at, by=None, due_at=due)
+        yield line(request, event.at, "returned", queue=request.queue)
+    elif offer is not None:
+        yield from timed_out(world, offer, event.at)
     yield from drop_timer(world, event.key)

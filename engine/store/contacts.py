@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,21 +20,29 @@ _MAKE = (
 _EARLIER = (
     "(SELECT count(*) FROM calls WHERE calls.phone_blind = contacts.phone_blind AND NOT calls.open) AS earlier"
 )
-
-
+# Who talked with him last, whoever called whom.
+_LAST_OPERATOR = (
+    "(SELECT legs.operator FROM calls JOIN legs ON legs.call = calls.id"
+    " WHERE calls.phone_blind = contacts.phone_blind AND legs.answered_at IS NOT NULL AND legs.operator <> ''"
+    " ORDER BY calls.started_at DESC, calls.id DESC, legs.answered_at DESC LIMIT 1) AS last_operator"
+)
 # What an operator said he is called.
 _NAME = "(SELECT name FROM contact_names WHERE contact_names.id = contacts.id) AS name"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A contact as the store knows him; `earlier` counts the calls with his number that are there already."""
+    """A contact as the store knows him; `earlier` counts the calls with his number that are there already.
+
+    `last_operator` talked with him last; it is looked up for `of` alone.
+    """
 
     id: str
     phone: str
     first_seen: datetime
     earlier: int
     name: str = ""
+    last_operator: str = ""
 
 
 class Contacts:
@@ -59,12 +67,12 @@ class Contacts:
                 id, self._codec.seal(phone, "contacts", "phone", str(id)), blind, self._codec.blind_last4(phone), at,
             )  # fmt: skip
             row = await connection.fetchrow(
-                f"SELECT id, first_seen, {_EARLIER}, {_NAME} FROM contacts WHERE phone_blind = $1",  # noqa: S608
+                f"SELECT id, first_seen, {_EARLIER}, {_NAME}, {_LAST_OPERATOR} FROM contacts WHERE phone_blind = $1",  # noqa: S608
                 blind,
             )
         if row is None:
             raise RuntimeError("a contact vanished between two statements")
-        return self._known(row, phone)
+        return replace(self._known(row, phone), last_operator=row["last_operator"] or "")
 
     async def of_many(self, phones: Collection[str], at: datetime) -> dict[str, str]:
         """Return the ids of the contacts of numbers (E.164), made now where nobody had one. Raises DatabaseDown."""

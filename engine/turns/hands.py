@@ -74,6 +74,10 @@ class Found(Protocol):
     def name(self) -> str:
         """What he is called; empty when nobody said."""
 
+    @property
+    def last_operator(self) -> str:
+        """Who talked with him last; empty when nobody did."""
+
 
 class Contacts(Protocol):
     """What of `engine.store.contacts.Contacts` the hands need."""
@@ -215,6 +219,7 @@ class Hands:
                 return
             self._take(ContactFound(
                 at=clock.now(), phone=phone, contact=found.id, earlier=found.earlier, name=found.name,
+                last_operator=found.last_operator,
             ))  # fmt: skip
             return
         log.warning("contact_look_up_given_up")

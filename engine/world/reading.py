@@ -1,6 +1,9 @@
 """Questions about the world that more than one room asks; the answer is derived, never stored."""
 
+from collections.abc import Mapping
+
 from engine.world.entities import Pbx, Queue
+from engine.world.rules import Rules
 from engine.world.state import View
 from engine.world.work import Call, Leg, Request
 
@@ -13,8 +16,11 @@ def last_talk(call: Call) -> Leg | None:
 
 def wrap_up_s(world: View, request: Request) -> int:
     """Seconds its owner gets to finish a request after the talk; 0 when it is done at once."""
-    queue = world.get(Queue, request.queue)
-    return queue.wrap_up_s if queue is not None and request.owner else 0
+    queue, rules = world.get(Queue, request.queue), world.get(Rules, "rules") or Rules()
+    seconds = rules.work_of(request.kind).wrap_up_s
+    if seconds is None:
+        seconds = queue.wrap_up_s if queue is not None else 0
+    return seconds if request.owner else 0
 
 
 def wraps_up(world: View, call: Call) -> Request | None:
@@ -28,3 +34,19 @@ def is_live(world: View, pbx: str) -> bool:
     """Whether a PBX may be commanded: its link is up and its state is known."""
     known = world.get(Pbx, pbx)
     return known is not None and known.link == "live"
+
+
+# A level of skill less than the best is one step back; who lacks a skill stands behind all who have it.
+BEST, LACKING = 5, 20
+
+
+def penalty_in(own: int, skills: Mapping[str, int], wanted: Mapping[str, int]) -> int:
+    """How far back an operator stands in a queue: app_queue rings lower penalties first, the others as a last resort.
+
+    Args:
+        own: his penalty of the directory.
+        skills: his levels, 1 to 5.
+        wanted: the skills the queue asks for.
+    """
+    steps = sum(BEST - skills[name] for name in wanted if name in skills)
+    return own + steps + (0 if wanted.keys() <= skills.keys() else LACKING)

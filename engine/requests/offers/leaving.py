@@ -1,0 +1,64 @@
+"""Those who can no longer be asked: the page is gone, he went, his phone rings, the patient himself calls in."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from engine.events import LegRang, OperatorLeft, PageLost, PresenceAsked
+from engine.requests.offers.capacity import on_the_phone
+from engine.requests.offers.ledger import live_offer, pending
+from engine.requests.transitions import TAKEN_BACK, requeue
+from engine.room import Said
+from engine.world import Call, Offer, Operator, Request, View
+
+
+def on_duty(operator: Operator | None) -> bool:
+    """Whether digital work may be offered to him: he says so, and a page of his shows it."""
+    return operator is not None and operator.active and operator.presence == "available" and operator.page == "here"
+
+
+def on_left(world: View, event: PageLost | OperatorLeft) -> Said:
+    """What he was asked and what he had goes back to its place, for others to have (R8); a wrap-up ends by itself."""
+    yield from take_back(world, pending(world, event.operator), event.at)
+    for request in world.by(Request, "owner", event.operator):
+        if request.status == "in_progress" and not any(world.get(Call, key) for key in request.calls):
+            yield from requeue(world, request, event.at, TAKEN_BACK, "requeued")
+
+
+def on_rang(world: View, event: LegRang) -> Said:
+    """A queue rings his phone: nothing is asked of him meanwhile."""
+    yield from take_back(world, pending(world, event.operator), event.at)
+
+
+def on_presence(world: View, event: PresenceAsked) -> Said:
+    """He goes on a break: what he has not answered is asked of others at once."""
+    key = event.target or event.operator
+    if key is not None and not on_duty(world.get(Operator, key)):
+        yield from take_back(world, pending(world, key), event.at)
+
+
+def on_number_live(world: View, phone: str, at: datetime) -> Said:
+    """The patient calls in himself: nobody is asked about him meanwhile (R15)."""
+    for request in world.by(Request, "phone", phone) if phone else ():
+        offer = live_offer(world, request)
+        if offer is not None and offer.state == "pending":
+            yield from requeue(world, request, at, TAKEN_BACK, TAKEN_BACK)
+
+
+def take_back(world: View, offers: Iterable[Offer], at: datetime) -> Said:
+    """End offers that nobody has answered, and nobody is to blame for; their requests keep their place."""
+    for offer in list(offers):
+        request = world.get(Request, offer.request)
+        if request is not None:
+            yield from requeue(world, request, at, TAKEN_BACK, TAKEN_BACK)
+
+
+def unaskable(world: View) -> list[Offer]:
+    """Pending offers of those who cannot answer them any more, for whatever reason no event told us."""
+    return [offer for offer in list(world.all(Offer)) if offer.state == "pending" and _gone(world, offer)]
+
+
+def _gone(world: View, offer: Offer) -> bool:
+    operator = world.get(Operator, offer.operator)
+    return operator is None or not on_duty(operator) or on_the_phone(operator)
+
+

@@ -1,0 +1,62 @@
+"""Who may be asked for a request, and in which order; all of it derived from the world and the time."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from engine.requests.offers.capacity import fits, interrupts, load
+from engine.requests.offers.leaving import on_duty
+from engine.requests.offers.ledger import PHONE_WORK, weight_of
+from engine.world import Call, Operator, Queue, Request, View
+
+
+def held(world: View, request: Request) -> bool:
+    """Whether the person himself is on the line: then nobody is asked to call him, or to write to him (R15)."""
+    return bool(request.phone) and bool(world.by(Call, "phone", request.phone))
+
+
+def may(world: View, request: Request, operator: Operator, at: datetime) -> bool:
+    """Whether he belongs to those this request is for: on duty, of its queue, skilled enough by now."""
+    if not on_duty(operator):
+        return False
+    queue = world.get(Queue, request.queue)
+    if queue is None or not queue.active:
+        return True  # nobody's queue any more: whoever is there
+    if request.queue not in operator.queues:
+        return False
+    return operator.key == request.preferred or skilled(queue, request, operator, at)
+
+
+def skilled(queue: Queue, request: Request, operator: Operator, at: datetime) -> bool:
+    """Whether he has what the queue wants; it wants one level less each `skill_relax_s` of waiting."""
+    waited = (at - (request.queued_at or request.created_at)).total_seconds()
+    relaxed = int(waited // queue.skill_relax_s) if queue.skill_relax_s and waited > 0 else 0
+    levels = dict(operator.skills)
+    return all(levels.get(name, 0) >= level - relaxed for name, level in queue.skills)
+
+
+def can(world: View, request: Request, operator: Operator) -> bool:
+    """Whether he can take it now: his phone, the matrix of work and his capacity allow it."""
+    if request.kind in PHONE_WORK and operator.voice != "idle":
+        return False  # a phone nobody knows of is not dialled from (R14)
+    return interrupts(world, operator, request) and fits(world, operator, weight_of(world, request))
+
+
+def candidates(world: View, request: Request, operators: Iterable[Operator], at: datetime) -> list[Operator]:
+    """Whom to ask, the best first; `operators` are those on duty.
+
+    Who refused or missed it last is left out for a while, unless he is the only one it is for (R10).
+    """
+    meant = [one for one in operators if may(world, request, one, at)]
+    left_out = request.excluded if request.excluded_until is not None and at < request.excluded_until else ""
+    if any(one.key != left_out for one in meant):
+        meant = [one for one in meant if one.key != left_out]
+    return sorted(
+        (one for one in meant if can(world, request, one)), key=lambda one: preference(world, request, one)
+    )
+
+
+def preference(world: View, request: Request, operator: Operator) -> tuple[bool, float, float, str]:
+    """Who knows the person first, then who has least for his capacity, then who has waited longest for work."""
+    accepted = operator.last_accepted_at
+    ratio = load(world, operator) / operator.capacity
+    return operator.key != request.preferred, ratio, accepted.timestamp() if accepted else 0.0, operator.key
