@@ -34,7 +34,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "calls": (
         "id", "pbx", "direction", "phone", "anonymous", "dialled", "source", "queue", "phase",
         "started_at", "queued_at", "answered_at", "ended_at", "result", "ended_by", "wait_s", "talk_s", "legs",
-        "visits", "others", "operator", "request", "ringing",
+        "visits", "others", "operator", "request", "consult", "ringing",
     ),
     "requests": (
         "id", "number", "kind", "status", "queue", "priority", "due_at", "owner", "phone", "source", "calls", "outcome",
@@ -49,7 +49,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "queues": (
         "id", "title", "waiting", "longest_since", "oldest", "free", "talking", "wrap_up", "offered", "answered",
         "in_level", "abandoned", "unanswered", "service_level", "service_level_s", "target", "average_wait_s",
-        "missed_open",
+        "missed_open", "wrap_up_s",
     ),
     "pbxes": ("id", "link", "reason", "since", "directory", "directory_reason"),
     "offers": (
@@ -58,7 +58,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     ),
     "alerts": ("id", "rule", "queue", "value", "since", "raised_at", "figure", "title", "limit"),
     "lines": ("id", "queue", "source"),
-    "rules": ("id", "version", "work", "pause_reasons", "outcomes", "skills"),
+    "rules": ("id", "version", "work", "queues", "pause_reasons", "outcomes", "skills"),
 })
 LEG_FIELDS: Final = ("operator", "queue", "rang_at", "answered_at", "left_at", "result", "left_by", "talk_s")
 # At the ring, unaudited, only the call's facts (P6): masked number, number dialled, source, queue, wait.

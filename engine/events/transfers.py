@@ -82,6 +82,17 @@ class VoicemailReached(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OriginateEnded(Fact):
+    """OriginateResponse: the phone on `uniqueid` (the id the order gave it) lifted, or (`done` False) did not.
+
+    It may overtake the channel's own events; no channel at all ever was when the phone could not be reached.
+    """
+
+    uniqueid: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PbxStarted(Fact):
     """Asterisk began anew: every channel from before `at` is gone. The journal's sign of it is QUEUESTART.
 

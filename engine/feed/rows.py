@@ -65,6 +65,7 @@ class CallRow(Model):
     others: list[str]
     operator: str | None
     request: str | None
+    consult: str
     ringing: list[str]
 
 
@@ -243,9 +244,10 @@ class HistoryRow(Model):
 
 
 class ContactRow(Model):
-    """A contact; `phone` is None and `pretty` masked for whom the call or request is not."""
+    """A contact; `phone` is None and `pretty` masked for whom the call or request is not. `name` may be empty."""
 
     id: str | None
+    name: str
     phone: str | None
     pretty: str
     earlier_calls: int

@@ -45,7 +45,7 @@ def call_row(world: View, call: Call) -> Row:
         "result": call.result, "wait_s": round(call.wait_s, 3), "talk_s": round(call.talk_s, 3),
         "legs": [_leg(leg) for leg in call.legs], "visits": [_visit(one) for one in call.visits],
         "others": list(call.others), "operator": current.operator if current else None,
-        "request": call.request,
+        "request": call.request, "consult": call.consult,
         "ringing": [leg.operator for leg in call.legs if leg.result == "ringing" and not leg.left_at],
     }  # fmt: skip
 
@@ -87,7 +87,9 @@ def queue_row(world: View, queue: Queue) -> Row:
         name: wire(value) if isinstance(value, datetime) else value
         for name, value in stats.figures(world, queue).items()
     }
-    return {"id": queue.key, "title": {"ru": queue.title_ru, "en": queue.title_en}, **figures}
+    return {
+        "id": queue.key, "title": {"ru": queue.title_ru, "en": queue.title_en}, "wrap_up_s": queue.wrap_up_s, **figures,
+    }  # fmt: skip
 
 
 def pbx_row(world: View, pbx: Pbx) -> Row:
@@ -127,7 +129,7 @@ def line_row(world: View, line: Line) -> Row:
 
 def rules_row(world: View, rules: Rules) -> Row:
     """Return what the directory calls things, in the directory's order, and what kinds of work weigh."""
-    words: dict[str, list[Row]] = {"pause_reasons": [], "outcomes": [], "skills": []}
+    words: dict[str, list[Row]] = {"queues": [], "pause_reasons": [], "outcomes": [], "skills": []}
     for section, name, ru, en in rules.titles:
         words[section].append({"id": name, "title": {"ru": ru, "en": en}})
     work = {rule.kind: {"weight": rule.weight, "offer_s": rule.offer_s} for rule in rules.work}

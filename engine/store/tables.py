@@ -105,7 +105,8 @@ ALERTS = Table(Alert, "alerts", plain=("rule", "queue", "value", "since", "raise
 
 # What the directory tells anew at every start is not kept beside what he does or what was counted.
 CONFIGURED: dict[type[Entity], frozenset[str]] = {
-    Operator: frozenset({"capacity", "penalty", "web_phone", "home_queues", "home_skills"}),
+    Call: frozenset({"consult"}),
+    Operator: frozenset({"capacity", "penalty", "web_phone", "home_queues", "home_skills", "steered_by"}),
     Queue: frozenset({"skills", "skill_relax_s", "sticky_s", "week", "holidays"}),
 }
 

@@ -13,7 +13,7 @@ from engine.world.notices import Alert, Notice
 from engine.world.offers import Offer
 from engine.world.people import ContactName
 from engine.world.rules import Rules
-from engine.world.work import Call, Request
+from engine.world.work import Call, Consultation, PhoneOrder, Request
 
 Skills = tuple[tuple[str, int], ...]
 """Skills and their levels 1…5, ordered by name."""
@@ -30,7 +30,8 @@ class Operator:
     `device` is the last DeviceStateChange word of his phone. `interface` is today's phone: the one on the desk
     (`desk`) or the page (`web`, by its own endpoint). `page`: whether a page of his is open; `lost` after the grace.
     `missed` counts offers he let time out in a row, `rang_out` rings nobody answered in a row. `moved`: a supervisor
-    gave him other queues or skills than the directory has (`home_*`), until he logs off.
+    gave him other queues or skills than the directory has (`home_*`), until he logs off. `steered_by`: the supervisor
+    who last said for him whether he is there, until he says something himself.
     """
 
     DURABLE: ClassVar[bool] = True
@@ -67,6 +68,7 @@ class Operator:
     web_phone: bool = False
     home_queues: tuple[str, ...] = ()
     home_skills: Skills = ()
+    steered_by: str = ""
     active: bool = True
 
     @property
@@ -289,9 +291,9 @@ class Counter:
 
 Entity = (
     Call | Request | Operator | Queue | Member | Line | Pbx | Channel | Contact | Rules | Timer | Counter | Offer | Page
-    | Notice | Alert | QueueNow | ContactName
+    | Notice | Alert | QueueNow | ContactName | PhoneOrder | Consultation
 )
 KINDS: tuple[type[Entity], ...] = (
     Call, Request, Operator, Queue, Member, Line, Pbx, Channel, Contact, Rules, Timer, Counter, Offer, Page, Notice,
-    Alert, QueueNow, ContactName,
+    Alert, QueueNow, ContactName, PhoneOrder, Consultation,
 )

@@ -1,4 +1,4 @@
-"""The work itself: calls with their legs, requests with their history. See `entities` for what all entities share."""
+"""The work itself: calls with their legs and the orders about them, requests with their history. See `entities` for what all entities share."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,8 @@ CallResult = Literal[
 ]
 LegResult = Literal["ringing", "answered", "no_answer", "busy", "refused", "answered_elsewhere", "cancelled"]
 LeftBy = Literal["caller", "operator", "transfer", "pbx"]
+Consult = Literal["", "asking", "away", "back"]
+Ordered = Literal["dial", "spy", "hang_up", "tones", "pass", "ask", "complete", "abort", "swap", "join"]
 VisitExit = Literal["waiting", "answered", "abandoned", "timeout", "empty", "full", "key", "withdrawn", "moved", "lost"]
 RequestKind = Literal["call", "missed_call", "callback", "chat", "form", "email", "voicemail"]
 RequestStatus = Literal["new", "queued", "offered", "in_progress", "wrap_up", "postponed", "done", "cancelled"]
@@ -55,6 +57,8 @@ class Call:
     `aliases` are all ids it was known by: its Uniqueid and every Linkedid of its family.
     `exit_status` is how a queue let it go last (QUEUESTATUS, `ABANDON`, or `EXIT` when the PBX did not say).
     `others` are the calls it was joined with: two patients whom an operator put together stay two calls.
+    `consult` says how a consultation ordered from a page stands: the operator is on his way to a colleague (`asking`),
+    with him (`away`), or back with the patient while the colleague waits (`back`).
     """
 
     DURABLE: ClassVar[bool] = True
@@ -86,6 +90,7 @@ class Call:
     voicemail: bool = False
     visits: tuple[Visit, ...] = ()
     others: tuple[str, ...] = ()
+    consult: Consult = ""
 
     @property
     def channel_key(self) -> str:
@@ -102,6 +107,50 @@ class Call:
     def talk_s(self) -> float:
         """Seconds operators talked, summed over legs (hold included)."""
         return sum(leg.talk_s for leg in self.legs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneOrder:
+    """A person's order about a phone, until the PBX's own events show that it was done. Key: the command.
+
+    `phone` is the key of the operator's `Channel` (of an originated one before there is any), `main` that of the outside
+    party where he is moved: while such an order is not `answered`, no other goes to either (ami.md 4.9). A click to call
+    is kept for as long as its phone's channel lives: the call that comes of it belongs to `request`. `target` is the
+    operator who is listened to, `how` the way of it.
+    """
+
+    DURABLE: ClassVar[bool] = False
+    INDEX: ClassVar[tuple[str, ...]] = ("operator", "phone", "main")
+
+    key: str
+    pbx: str
+    what: Ordered
+    operator: str
+    actor: str
+    at: datetime
+    phone: str
+    main: str = ""
+    call: str | None = None
+    request: str | None = None
+    target: str = ""
+    how: str = ""
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consultation:
+    """An operator asks somebody before he passes his patient on. Key: the `Channel` key of his phone.
+
+    `main` is the patient's `Channel` key, `other` that of whom he asks (a Local half that leads there).
+    """
+
+    DURABLE: ClassVar[bool] = False
+    INDEX: ClassVar[tuple[str, ...]] = ("call", "main", "other")
+
+    key: str
+    call: str
+    main: str
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,8 @@ def translate(pbx: str, name: str, headers: Headers, at: datetime) -> f.Fact | N
     if name == "UserEvent":
         name = f"UserEvent {headers.get('UserEvent', '')}"
     route = _BUILDERS.get(name)
-    # With an ActionID it is an item of a list that nobody awaits any more, not news.
-    if route is None or "ActionID" in headers:
+    # With an ActionID it is an item of a list that nobody awaits any more, not news; but for this one.
+    if route is None or ("ActionID" in headers and name != "OriginateResponse"):
         return None
     needed, build = route
     for key in needed:

@@ -51,6 +51,10 @@ def _unparked(reason: str) -> Builder:
     return build
 
 
+def _originated(pbx: str, h: Headers, at: datetime) -> f.Fact:
+    return t.OriginateEnded(at=at, pbx=pbx, uniqueid=text(h, "Uniqueid"), done=h.get("Response") == "Success")
+
+
 _PARKEE = ("ParkeeUniqueid",)
 MOVES: dict[str, tuple[tuple[str, ...], Builder]] = {
     "DialEnd": (("DestUniqueid", "DialStatus"), _dial_ended),
@@ -61,6 +65,7 @@ MOVES: dict[str, tuple[tuple[str, ...], Builder]] = {
     "UnParkedCall": (_PARKEE, _unparked("retrieved")),
     "ParkedCallTimeOut": (_PARKEE, _unparked("timeout")),
     "ParkedCallGiveUp": (_PARKEE, _unparked("gave_up")),
+    "OriginateResponse": (("Uniqueid",), _originated),
     "UserEvent OknoVoicemail": (
         ("Uniqueid",),
         lambda pbx, h, at: t.VoicemailReached(at=at, pbx=pbx, uniqueid=text(h, "Uniqueid")),

@@ -203,7 +203,7 @@ def test_a_phone_in_the_page_is_an_endpoint_of_its_own_behind_loopback() -> None
     assert "webrtc = yes" in section(text, "okno-web-phone") and "web-1002" not in text
     dialplan = files["okno-extensions.conf"]
     assert "exten => 1001,1,Dial(PJSIP/1001&PJSIP/web-1001,45,t" in dialplan
-    assert "exten => 1002,1,Dial(PJSIP/1002,45)" in dialplan
+    assert "exten => 1002,1,Dial(PJSIP/1002,45,t" in dialplan
     assert "PickupChan(PJSIP/1001&PJSIP/web-1001)" in dialplan
 
 
