@@ -5,7 +5,8 @@ it has, so that nobody's break ends because a wrap-up does.
 """
 
 from engine import events as ev
-from engine.operators import link, members, presence, repairs, settings, voice
+from engine.operators import link, members, presence, quiet, repairs, settings, voice
+from engine.operators.duty import pages, steering
 from engine.room import Room
 
 ROOM: Room = {
@@ -13,9 +14,18 @@ ROOM: Room = {
     ev.DayBegan: settings.on_day,
     ev.PbxLinkChanged: link.on_changed,
     ev.PauseFailed: link.on_pause_failed,
+    ev.PbxConfigured: link.on_configured,
     ev.TimerFired: link.on_timer,
     ev.SnapshotTaken: link.on_snapshot,
     ev.PresenceAsked: presence.on_asked,
+    ev.QueuesAsked: steering.on_queues,
+    ev.SkillsAsked: steering.on_skills,
+    ev.PagesSeen: pages.on_seen,
+    ev.Swept: pages.on_swept,
+    ev.OfferMissed: pages.on_missed,
+    ev.OfferAccepted: pages.on_accepted,
+    ev.QuietWanted: quiet.on_wanted,
+    ev.QuietEnded: quiet.on_ended,
     ev.OperatorFreed: presence.on_freed,
     ev.MemberChanged: members.on_changed,
     ev.MemberRemoved: members.on_removed,

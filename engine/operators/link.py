@@ -5,20 +5,26 @@ phone, the engine about what he said on his screen while the link was away and a
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
-from engine.effects import PauseMember
-from engine.events import PauseFailed, PbxLinkChanged, SnapshotTaken, TimerFired
-from engine.operators.members import flags, member, owner_of, paused_by_phone, unpaused_by_phone
-from engine.operators.pausing import humans, word
+from engine.events import OperatorLeft, PauseFailed, PbxConfigured, PbxLinkChanged, SnapshotTaken, TimerFired
+from engine.operators import quiet
+from engine.operators.freeing import put
+from engine.operators.members import (
+    flags,
+    member,
+    off_by_phone,
+    on_by_phone,
+    owner_of,
+    paused_by_phone,
+    unpaused_by_phone,
+    whose,
+)
+from engine.operators.membership import LOOK, LOOK_AGAIN, LOOK_AT_ALL, LOOK_LATER, look, phones, reassert, wanted
+from engine.operators.pausing import humans, logs_in, members_of
 from engine.operators.voice import STATUSES, with_device, with_voice
 from engine.room import Said
-from engine.world import Call, Drop, Member, Operator, Pbx, Put, Timer, View
+from engine.world import Call, Drop, Member, Operator, Pbx, Put, View
 from engine.world.reading import is_live
-
-# The timer of a second look at a phone's pause, and when: the PBX tells of a pause within a second of doing it.
-LOOK = "pause"
-LOOK_AGAIN = timedelta(seconds=3)
 
 
 def on_changed(world: View, event: PbxLinkChanged) -> Said:
@@ -27,38 +33,45 @@ def on_changed(world: View, event: PbxLinkChanged) -> Said:
     live_from = event.at if event.state == "live" and pbx.link != "live" else pbx.live_from
     since = event.at if event.state != pbx.link else pbx.since
     yield Put(replace(pbx, link=event.state, link_reason=event.reason, since=since, live_from=live_from))
-    for operator in world.all(Operator):
+    for operator in list(world.all(Operator)):
         if operator.pbx != event.pbx:
             continue
         if event.state == "live":
-            yield from _reassert(world, operator)
-        elif event.state == "down" and operator.voice != "unknown":
-            yield Put(with_voice(replace(operator, device="UNKNOWN"), event.at, "unknown"))
-
-
-def _reassert(world: View, operator: Operator) -> Said:
-    """Make the flag what the owners say: releases an orphaned pause of ours, restores a break lost by a restart."""
-    wanted = bool(operator.pauses)
-    members = _members(world, operator)
-    differing = [one for one in members if one.paused != wanted]
-    if differing:
-        reason = word(operator.pauses) if wanted else differing[0].reason
-        yield PauseMember(pbx=operator.pbx, interface=operator.interface, paused=wanted, reason=reason)
+            yield from reassert(world, operator)
+        elif event.state == "down":
+            silent = with_voice(replace(operator, device="UNKNOWN"), event.at, "unknown")
+            if operator.voice != "unknown":
+                yield from put(world, silent, event.at)
+            yield from quiet.look(world, silent, event.at)
 
 
 def on_pause_failed(world: View, event: PauseFailed) -> Said:
-    """What came of an order is not known: look at the flag in a moment, when the PBX has told how it is."""
-    for operator in world.by(Operator, "interface", event.interface):
-        if operator.pbx == event.pbx:
-            yield Put(Timer(key=f"{LOOK}:{operator.key}", due=event.at + LOOK_AGAIN))
+    """What came of an order is not known: look at the phone in a moment, when the PBX has told how it is."""
+    for operator in whose(world, event.pbx, event.interface):
+        yield from look(operator, event.at, LOOK_LATER if event.queue else LOOK_AGAIN)
+
+
+def on_configured(world: View, event: PbxConfigured) -> Said:
+    """A PBX made its configuration from the directory: queues that were not there may be there now."""
+    pbx = world.get(Pbx, event.pbx)
+    if pbx is None or (pbx.directory, pbx.directory_reason) == (event.version, event.reason):
+        return
+    yield Put(replace(pbx, directory=event.version, directory_reason=event.reason))
+    if pbx.link == "live":
+        for operator in list(world.all(Operator)):
+            if operator.pbx == pbx.key:
+                yield from reassert(world, operator)
 
 
 def on_timer(world: View, event: TimerFired) -> Said:
     """Nothing the engine paused stays paused (P3), and a break holds: order what still differs."""
     what, _, key = event.key.partition(":")
-    operator = world.get(Operator, key) if what == LOOK else None
-    if operator is not None and is_live(world, operator.pbx):
-        yield from _reassert(world, operator)
+    one = world.get(Operator, key) if what == LOOK else None
+    everybody = list(world.all(Operator)) if what == LOOK_AT_ALL else []
+    for operator in [one] if one is not None else everybody:
+        if is_live(world, operator.pbx):
+            yield from reassert(world, operator)
+    yield from quiet.on_timer(world, event)
 
 
 def on_snapshot(world: View, event: SnapshotTaken) -> Said:
@@ -80,14 +93,19 @@ def on_snapshot(world: View, event: SnapshotTaken) -> Said:
         known = replace(operator, call=operator.call if talks else None)
         known = with_device(known, devices.get(operator.interface, "UNKNOWN"), event.at)
         known = _settled(world, known, event)
-        if known != operator:
-            yield Put(known)
+        yield from put(world, known, event.at)
+        if known.presence == "offline" and operator.presence != "offline":
+            yield OperatorLeft(at=event.at, operator=known.key)
+        yield from quiet.look(world, known, event.at)
 
 
 def _settled(world: View, operator: Operator, event: SnapshotTaken) -> Operator:
-    """The operator with the pause owners that hold after the gap."""
-    members = _members(world, operator)
-    if not members or _engine_is_right(operator, event):
+    """The operator with the presence and the pause owners that hold after the gap."""
+    right = _engine_is_right(operator, event)
+    if not right and operator.active and logs_in(world, operator):
+        operator = _logged(world, operator, event)
+    members = members_of(world, operator)
+    if not members or right:
         return operator
     paused, reason = flags(members)
     if paused and not reason.startswith("eng:") and owner_of(reason) not in operator.pauses:
@@ -97,12 +115,18 @@ def _settled(world: View, operator: Operator, event: SnapshotTaken) -> Operator:
     return operator
 
 
+def _logged(world: View, operator: Operator, event: SnapshotTaken) -> Operator:
+    """The operator as he logged in or off by his phone's codes in the gap."""
+    there = phones(world, operator)
+    if operator.presence == "offline" and there:
+        return on_by_phone(operator, there[0], event.at)
+    if operator.presence != "offline" and not there and wanted(world, operator):
+        return off_by_phone(operator, event.at)
+    return operator
+
+
 def _engine_is_right(operator: Operator, event: SnapshotTaken) -> bool:
     said = operator.presence_since
     if event.restarted or said is None:
         return event.restarted
     return said < event.started or (event.gap_from is not None and said >= event.gap_from)
-
-
-def _members(world: View, operator: Operator) -> list[Member]:
-    return [one for one in world.by(Member, "interface", operator.interface) if one.pbx == operator.pbx]

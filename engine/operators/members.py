@@ -1,19 +1,37 @@
-"""Members of Asterisk's queues as the PBX reports them, and the pauses that people make by their phones."""
+"""Members of Asterisk's queues as the PBX reports them, and what people do by their phones' codes."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine.events import MemberChanged, MemberRemoved, MemberSeen
-from engine.operators.pausing import AUTOPAUSE, AUTOPAUSE_REASON, humans
+from engine.events import MemberChanged, MemberRemoved, MemberSeen, OperatorLeft
+from engine.operators import quiet
+from engine.operators.duty.steering import reset
+from engine.operators.freeing import put
+from engine.operators.membership import look, on_duty, wanted
+from engine.operators.pausing import (
+    AUTOPAUSE,
+    AUTOPAUSE_REASON,
+    GIVEN_BACK,
+    RONA,
+    differs,
+    flag,
+    humans,
+    logs_in,
+    members_of,
+    word,
+)
 from engine.operators.voice import STATUSES, with_device
 from engine.room import Said
 from engine.world import Drop, Member, Operator, Put, View
+from engine.world.reading import is_live
 
 # A pause made on the phone without a reason.
 BY_PHONE = "human:phone"
 # What the phone codes of our dialplan give as the reason of an unpause; the engine never does.
 BACK_BY_PHONE = frozenset({"human:back", "human:login"})
+# …and of the pause that stands for logging off where members stand in the PBX's own configuration.
+OFF_BY_PHONE = "human:logout"
 # The echo of an order comes within this; a person does not press a phone code so soon after his screen.
 ECHO = timedelta(seconds=3)
 
@@ -32,27 +50,71 @@ def member(pbx: str, seen: MemberChanged | MemberSeen) -> Member:
 
 
 def on_changed(world: View, event: MemberChanged) -> Said:
-    """QueueMember…: the device's state, and a pause that is not ours."""
+    """QueueMember…: the device's state, and what was not our doing."""
     now = member(event.pbx, event)
     before = world.get(Member, now.key)
     if now == before:
         return
     yield Put(now)
-    for operator in world.by(Operator, "interface", event.interface):
-        if operator.pbx != event.pbx:
-            continue
-        changed = _pause(operator, before, now, event.at)
-        if 0 < event.status < len(STATUSES):
-            changed = with_device(changed, STATUSES[event.status], event.at)
-        if changed != operator:
-            yield Put(changed)
+    for operator in whose(world, event.pbx, event.interface):
+        if before is None:
+            yield from _came(world, operator, now, event.at)
+        if event.interface == (world.get(Operator, operator.key) or operator).interface:
+            yield from _told(world, operator.key, before, now, event.at)
 
 
 def on_removed(world: View, event: MemberRemoved) -> Said:
-    """QueueMemberRemoved."""
+    """QueueMemberRemoved: who stands in none of the queues where we want him has logged off by his phone."""
     key = member_key(event.pbx, event.queue, event.interface)
-    if world.get(Member, key) is not None:
-        yield Drop(Member, key)
+    if world.get(Member, key) is None:
+        return
+    yield Drop(Member, key)
+    for operator in whose(world, event.pbx, event.interface):
+        ours = event.interface != operator.interface or event.queue not in wanted(world, operator)
+        if ours or not logs_in(world, operator):
+            yield from quiet.look(world, operator, event.at)
+        elif members_of(world, operator) or _just_said(operator, event.at):
+            yield from look(operator, event.at)
+        else:
+            yield from put(world, off_by_phone(operator, event.at), event.at)
+            yield OperatorLeft(at=event.at, operator=operator.key)
+
+
+def whose(world: View, pbx: str, interface: str) -> list[Operator]:
+    """The operators who have this phone, today's or not."""
+    found = {
+        one.key: one for name in ("interface", "desk_interface", "web_interface")
+        for one in world.by(Operator, name, interface) if one.pbx == pbx
+    }  # fmt: skip
+    return [found[key] for key in sorted(found)]
+
+
+def _came(world: View, operator: Operator, now: Member, at: datetime) -> Said:
+    """A phone that came into a queue: he logged in by it, or it is our own order's echo."""
+    if not logs_in(world, operator) or (on_duty(operator) and now.queue in wanted(world, operator)):
+        return
+    if operator.active and not on_duty(operator) and not _just_said(operator, at):
+        yield from put(world, on_by_phone(operator, now, at), at)
+    yield from look(operator, at)
+
+
+def _told(world: View, key: str, before: Member | None, now: Member, at: datetime) -> Said:
+    """What the member tells of its operator: his pause, his phone's state; and the flag again where it must hold."""
+    operator = world.get(Operator, key)
+    if operator is None:
+        return
+    was = before is not None and before.paused
+    changed = _pause(operator, before, now, at)
+    if 0 < now.status < len(STATUSES):
+        changed = with_device(changed, STATUSES[now.status], at)
+    yield from put(world, changed, at)
+    if changed.presence == "offline" and operator.presence != "offline":
+        yield OperatorLeft(at=at, operator=key)
+    # He came back by his phone while the engine still holds it; or said something else while his phone came in.
+    back = was and not now.paused and not is_ours(now.reason, operator, at) and bool(changed.pauses)
+    if (back or (before is None and differs(now, changed.pauses))) and is_live(world, changed.pbx):
+        yield flag(changed, paused=bool(changed.pauses), reason=word(changed.pauses) if changed.pauses else now.reason)
+    yield from quiet.look(world, changed, at)
 
 
 def _pause(operator: Operator, before: Member | None, now: Member, at: datetime) -> Operator:
@@ -62,7 +124,7 @@ def _pause(operator: Operator, before: Member | None, now: Member, at: datetime)
         return operator
     if now.paused:
         return paused_by_phone(operator, owner_of(now.reason), at)
-    return unpaused_by_phone(operator, at) if was else operator
+    return unpaused_by_phone(operator, at) if was and now.reason != GIVEN_BACK else operator
 
 
 def is_ours(reason: str, operator: Operator, at: datetime) -> bool:
@@ -71,8 +133,11 @@ def is_ours(reason: str, operator: Operator, at: datetime) -> bool:
         return False
     if reason.startswith("eng:") or (bool(reason) and reason in operator.pauses):
         return True
-    said = operator.presence_since
-    return reason.startswith("human:") and said is not None and at - said < ECHO
+    return reason.startswith("human:") and _just_said(operator, at)
+
+
+def _just_said(operator: Operator, at: datetime) -> bool:
+    return operator.presence_since is not None and at - operator.presence_since < ECHO
 
 
 def owner_of(reason: str) -> str:
@@ -86,20 +151,40 @@ def owner_of(reason: str) -> str:
 
 def paused_by_phone(operator: Operator, owner: str, at: datetime) -> Operator:
     """The operator as he paused himself by his phone, or Asterisk did by autopause."""
+    if owner == OFF_BY_PHONE:
+        return replace(off_by_phone(operator, at), pauses=operator.pauses | {owner})
     operator = replace(operator, pauses=operator.pauses | {owner})
     if owner == AUTOPAUSE or operator.presence == "break":
         return operator
     return replace(
-        operator, presence="break", presence_reason=owner.removeprefix("human:"), presence_since=at,
+        operator, presence="break", presence_reason=owner.removeprefix("human:"), presence_since=at, steered_by="",
     )
 
 
 def unpaused_by_phone(operator: Operator, at: datetime) -> Operator:
-    """The operator as he came back by his phone: his own owners go, the engine's stay."""
-    operator = replace(operator, pauses=operator.pauses - humans(operator.pauses) - {AUTOPAUSE})
-    if operator.presence not in ("break", "offline"):
+    """The operator as he came back by his phone: his own owners go, the engine's stay, and he is there."""
+    pauses = operator.pauses - humans(operator.pauses) - {AUTOPAUSE, RONA}
+    operator = replace(operator, pauses=pauses, rang_out=0)
+    if operator.presence == "available":
         return operator
-    return replace(operator, presence="available", presence_reason="", presence_since=at)
+    return replace(
+        operator, presence="available", presence_reason="", presence_since=at, missed=0, steered_by="",
+    )
+
+
+def on_by_phone(operator: Operator, phone: Member, at: datetime) -> Operator:
+    """The operator as he logged in by this phone's code, which is today's phone from then on."""
+    web = phone.interface == operator.web_interface
+    operator = replace(operator, phone="web" if web else "desk", interface=phone.interface)
+    return unpaused_by_phone(operator, at)
+
+
+def off_by_phone(operator: Operator, at: datetime) -> Operator:
+    """The operator as he logged off by his phone: what a supervisor gave him for the day is over."""
+    return replace(
+        reset(operator), presence="offline", presence_reason="", presence_since=at, missed=0, rang_out=0,
+        pauses=operator.pauses - humans(operator.pauses) - {AUTOPAUSE, RONA}, steered_by="",
+    )
 
 
 def flags(members: Iterable[Member]) -> tuple[bool, str]:

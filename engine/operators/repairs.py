@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.events import CallRepaired
+from engine.operators.freeing import put
 from engine.operators.voice import UNREPORTED, with_voice
 from engine.room import Said
-from engine.world import Call, Operator, Put, View
+from engine.world import Call, Operator, View
 
 
 def on_repaired(world: View, event: CallRepaired) -> Said:
@@ -27,8 +28,7 @@ def on_repaired(world: View, event: CallRepaired) -> Said:
             changed = replace(changed, call=None)
             if operator.device == UNREPORTED:
                 changed = with_voice(changed, event.at, "wrap_up" if operator.wrap_up else "idle")
-        if changed != operator:
-            yield Put(changed)
+        yield from put(world, changed, event.at)
 
 
 def _figures(call: Call | None, midnight: datetime | None) -> defaultdict[str, tuple[float, float]]:

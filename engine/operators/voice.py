@@ -5,9 +5,12 @@ from datetime import datetime
 
 from engine.effects import ShowRing
 from engine.events import CallAnswered, CallArrived, CallEnded, DeviceChanged, LegEnded, LegRang
+from engine.operators import quiet
+from engine.operators.duty import pages
+from engine.operators.freeing import put
 from engine.operators.pausing import ACW, with_pauses
 from engine.room import Said
-from engine.world import Call, Operator, Put, View
+from engine.world import Call, Operator, View
 from engine.world.entities import Voice
 from engine.world.reading import wraps_up
 
@@ -48,7 +51,8 @@ def on_device(world: View, event: DeviceChanged) -> Said:
     for operator in world.by(Operator, "interface", event.device):
         changed = with_device(operator, event.state, event.at)
         if operator.pbx == event.pbx and changed is not operator:
-            yield Put(changed)
+            yield from put(world, changed, event.at)
+            yield from quiet.look(world, changed, event.at)
 
 
 def on_arrived(world: View, event: CallArrived) -> Said:
@@ -57,7 +61,7 @@ def on_arrived(world: View, event: CallArrived) -> Said:
     if call is not None and call.direction == "outbound" and call.legs:
         operator = world.get(Operator, call.legs[0].operator)
         if operator is not None:
-            yield Put(with_voice(replace(operator, call=call.key), event.at, "incall"))
+            yield from put(world, with_voice(replace(operator, call=call.key), event.at, "incall"), event.at)
 
 
 def on_rang(world: View, event: LegRang) -> Said:
@@ -67,7 +71,9 @@ def on_rang(world: View, event: LegRang) -> Said:
         return
     yield ShowRing(operator=operator.key, call=event.call, leg=event.leg)
     if operator.voice not in ("ringing", "incall"):
-        yield Put(with_voice(operator, event.at, "ringing"))
+        operator = with_voice(operator, event.at, "ringing")
+        yield from put(world, operator, event.at)
+        yield from quiet.look(world, operator, event.at)
 
 
 def on_answered(world: View, event: CallAnswered) -> Said:
@@ -76,13 +82,12 @@ def on_answered(world: View, event: CallAnswered) -> Said:
     if operator is None or call is None:
         return
     leg = call.legs[event.leg]
-    talks = with_voice(replace(operator, call=call.key), event.at, "incall")
+    talks = with_voice(replace(operator, call=call.key, rang_out=0), event.at, "incall")
     if call.direction != "internal" and leg.answered_at == event.at:
         talks = replace(talks, handled_today=operator.handled_today + 1)
     elif call.direction != "internal":
         talks = replace(talks, talk_today_s=max(0.0, operator.talk_today_s - leg.talk_s))
-    if talks != operator:
-        yield Put(talks)
+    yield from put(world, talks, event.at)
 
 
 def on_leg_ended(world: View, event: LegEnded) -> Said:
@@ -94,11 +99,12 @@ def on_leg_ended(world: View, event: LegEnded) -> Said:
     changed = replace(
         operator, call=None if operator.call == call.key else operator.call,
         talk_today_s=operator.talk_today_s + (leg.talk_s if call.direction != "internal" else 0.0),
+        rang_out=operator.rang_out + (leg.result == "no_answer"),
     )
     if operator.device == UNREPORTED:
         changed = with_voice(changed, event.at, "wrap_up" if operator.wrap_up else "idle")
-    if changed != operator:
-        yield Put(changed)
+    yield from put(world, changed, event.at)
+    yield from pages.absent(world, changed, event.at)
 
 
 def on_call_ended(world: View, event: CallEnded) -> Said:
@@ -110,4 +116,4 @@ def on_call_ended(world: View, event: CallEnded) -> Said:
         return
     wrapping = replace(operator, wrap_up=request.key)
     wrapping = with_voice(wrapping, event.at, "wrap_up" if operator.device == UNREPORTED else None)
-    yield from with_pauses(world, wrapping, wrapping.pauses | {ACW})
+    yield from with_pauses(world, wrapping, wrapping.pauses | {ACW}, event.at)
