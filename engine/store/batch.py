@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.effects import AnswerCommand, Effect, Publish, RecordRepair
-from engine.world import Append, Call, Change, Drop, Entity, HistoryEntry, Put
+from engine.world import Append, Call, Change, Drop, Entity, HistoryEntry, Offer, Put
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ class Batch:
             len(self.puts) + len(self.drops) + len(self.entries) + len(self.published) + len(self.answers)
             + len(self.poisoned) + len(self.repairs)
         )  # fmt: skip
+
+    @property
+    def offers(self) -> bool:
+        """Whether an offer begins, changes or ends by it."""
+        return any(kind is Offer for kind, _ in self.puts)
 
     def add(self, changes: Iterable[Change], effects: Iterable[Effect], undo: Iterable[Change] = ()) -> None:
         """Take in what one event led to, in order; `undo` tells what was before, and so which call lost a leg."""

@@ -21,11 +21,16 @@ STREAM = "engine"
 
 # Classes of SQLSTATE that say the data are wrong, not that the server is in trouble: 22 data, 23 constraints.
 _DATA_CLASSES = ("22", "23")
+_ONE_LIVE = "offers_one_live"
 _NUMBER = "UPDATE lease SET turn = $2 WHERE epoch = $1 AND turn < $2"
 
 
 class CannotSave(OknoError):
     """The data of a turn cannot be written, now or ever: the event that made them is poisoned."""
+
+
+class OfferCaught(CannotSave):
+    """The net under the rooms held: a turn would have given one request two live offers (P4)."""
 
 
 class TurnStore:
@@ -65,7 +70,8 @@ class TurnStore:
         except Exception as error:
             if isinstance(error, TROUBLES) and not _is_data(error):
                 raise DatabaseDown(f"the database is in trouble: {type(error).__name__}") from error
-            raise CannotSave(f"a row was refused: {_name(error)}") from error
+            caught = getattr(error, "constraint_name", None) == _ONE_LIVE
+            raise (OfferCaught if caught else CannotSave)(f"a row was refused: {_name(error)}") from error
 
     async def saved(self) -> tuple[int, int]:
         """Return the epoch and the number of the last turn written. Raises DatabaseDown."""

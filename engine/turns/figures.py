@@ -29,6 +29,10 @@ class Figures:
         self.buffered = Gauge("okno_buffered_changes", "Rows that wait for the database.", registry=registry)
         self.poisoned = Counter("okno_poisoned", "Events that could not be reduced or written.", registry=registry)
         self.lost = Counter("okno_poison_lost", "Poisoned events that could not be stored either.", registry=registry)
+        self.offers_caught = Counter(
+            "okno_offers_caught", "Turns about offers that the database or the lease refused; should stay 0.",
+            registry=registry,
+        )  # fmt: skip
         self.seq = Gauge("okno_live_seq", "Number of the last patch.", registry=registry)
         self.readers = Gauge("okno_live_readers", "WebSockets that read the live world.", registry=registry)
         self.unsaved = Gauge("okno_unsaved", "1 while what is shown is not saved.", registry=registry)

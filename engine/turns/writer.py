@@ -17,7 +17,7 @@ from typing import Protocol
 
 from engine.store.batch import Batch
 from engine.store.lease import LeaseLost
-from engine.store.saving import CannotSave
+from engine.store.saving import CannotSave, OfferCaught
 from engine.turns.figures import Figures
 from engine.turns.turn import Turn
 from okno import clock, logs
@@ -140,6 +140,10 @@ class Writer:
                     break
                 except DatabaseDown as error:
                     self._went_away(str(error))
+                except (OfferCaught, LeaseLost):
+                    if turn.batch.offers:
+                        self._figures.offers_caught.inc()
+                    raise
                 if await self._written_already(turn.number):
                     break
         finally:

@@ -14,6 +14,7 @@ from web.live.engine import Asking
 from web.view import View
 
 _MARK = "__okno_endpoint__"
+BODY_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ _F = TypeVar("_F", bound=Serve)
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A declared route, without the prefix /api/v1."""
+    """A declared route, without the prefix /api/v1.
+
+    `people`: a page may ask too, by its session and, to change something, its form token. `longest` body in bytes.
+    """
 
     method: str
     path: str
@@ -49,27 +53,33 @@ class Endpoint:
     status: int
     summary: str
     name: str
+    people: bool = False
+    longest: int = BODY_BYTES
 
 
 def endpoint(
     method: str, path: str, needs: str, *, answers: type[BaseModel], query: type[BaseModel] | None = None,
-    body: type[BaseModel] | None = None, status: int = 200,
+    body: type[BaseModel] | None = None, status: int = 200, people: bool = False, longest: int = BODY_BYTES,
 ) -> Callable[[_F], _F]:
     """Declare a route of REST; its summary is the first line of the handler's docstring.
 
     Args:
-        method: "GET" or "POST".
+        method: "GET", "POST" or "PUT".
         path: below /api/v1, with {id} where an id stands.
         needs: the permission.
         answers: the model of the answer.
         query: the model of the query.
         body: the model of the JSON body.
         status: of a good answer.
+        people: whether a page may ask too.
+        longest: the body may be, in bytes.
     """
 
     def mark(handler: _F) -> _F:
         summary = inspect.cleandoc(handler.__doc__ or "").partition("\n")[0]
-        setattr(handler, _MARK, Endpoint(method, path, needs, answers, query, body, status, summary, handler.__name__))
+        name = handler.__name__
+        declared = Endpoint(method, path, needs, answers, query, body, status, summary, name, people, longest)
+        setattr(handler, _MARK, declared)
         return permission(needs)(handler)
 
     return mark

@@ -112,7 +112,33 @@ class Request(Answered):
     closed_at: datetime | None = None
     postponed_until: datetime | None = None
     version: int = 1
+    attempts: int = Field(0, description="offers that came to nothing")
     history: list[HistoryEntry] | None = None
+
+
+class Offer(Answered):
+    """A request reserved for one operator. `expires_at` bounds a pending one; `by_hand`: nobody was asked.
+
+    `confirmed`: the operator's phones are quiet, so that he may dial.
+    """
+
+    id: str
+    request: str
+    operator: str
+    state: Literal["pending", "accepted", "wrapping", "completed", "rejected", "timeout", "rescinded", "canceled"]
+    weight: int
+    at: datetime
+    expires_at: datetime | None = None
+    accepted_at: datetime | None = None
+    sticky: bool = False
+    by_hand: bool = False
+    confirmed: bool = True
+
+
+class OfferList(Answered):
+    """Every live offer."""
+
+    items: list[Offer]
 
 
 class CallPage(Answered):
@@ -236,6 +262,18 @@ class Note(Order):
     """Add a note to a request's history."""
 
     note: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+
+
+class Answer(Asked):
+    """Answer an offer."""
+
+    operator: Name | None = Field(None, description="the operator acted for; only a supervisor's token may name one")
+
+
+class Prioritise(Order):
+    """Raise or lower a request: the higher the sooner, in steps of the queues' own priorities."""
+
+    priority: Annotated[int, Field(ge=-100, le=100)]
 
 
 class NewRequest(Asked):

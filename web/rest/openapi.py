@@ -61,7 +61,7 @@ def _operation(one: Endpoint, names: dict[Any, Any]) -> dict[str, Any]:
         "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}},
     }
     statuses = ["400", "401", "403", "422", "503"]
-    statuses += (["404"] if "{id}" in one.path else []) + (["409", "413"] if one.method == "POST" else [])
+    statuses += (["404"] if "{id}" in one.path else []) + (["409", "413"] if one.method != "GET" else [])
     operation: dict[str, Any] = {
         "operationId": one.name,
         "summary": one.summary,

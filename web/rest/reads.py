@@ -15,6 +15,8 @@ from web.rest.models import (
     CallPage,
     CallsQuery,
     Live,
+    Offer,
+    OfferList,
     Operator,
     OperatorList,
     Queue,
@@ -69,6 +71,12 @@ class Reads:
     async def operators(self, visit: Visit) -> OperatorList:
         """List operators with their states now."""
         return OperatorList(items=[Operator.model_validate(row) for row in self._rows(visit, "operators")])
+
+    @endpoint("GET", "/offers", "requests.read", answers=OfferList)
+    async def offers(self, visit: Visit) -> OfferList:
+        """List the offers that are live now."""
+        self._check_linked()
+        return OfferList(items=[Offer.model_validate(row) for row in self._rows(visit, "offers")])
 
     @endpoint("GET", "/live", "live.read", answers=Live)
     async def live(self, visit: Visit) -> Live:

@@ -25,7 +25,6 @@ from web.site.guard import Guard
 from web.view import View
 
 PREFIX = "/api/v1"
-_BODY_BYTES = 64 * 1024
 _KEY = re.compile(r"[\x21-\x7e]{1,100}")
 _REASON_LETTERS = 200
 
@@ -93,7 +92,7 @@ class Rest:
         return serve
 
     async def _visit(self, declared: Endpoint, request: web.Request) -> Visit:
-        who = await self._who(request)
+        who = await (self._person(request) if self._is_page(declared, request) else self._who(request))
         if not who.may(declared.permission):
             raise Problem(403, "the token's role may not do this", "error.http_403")
         return Visit(
@@ -101,6 +100,18 @@ class Rest:
             path=_path(request), query=_query(declared, request), body=await _body(declared, request),
             key=_key(request),
         )
+
+    def _is_page(self, declared: Endpoint, request: web.Request) -> bool:
+        return declared.people and "Authorization" not in request.headers
+
+    async def _person(self, request: web.Request) -> Identity:
+        """Return whose page asks. Raises Problem 401, and 403 when it would change something without its token."""
+        who = await self._guard.identify(request)
+        if who is None:
+            raise Problem(401, "the session is over", "error.http_401")
+        if request.method != "GET" and not self._guard.ours(request):
+            raise Problem(403, "not from a page of ours", "error.http_403")
+        return who
 
     async def _who(self, request: web.Request) -> Identity:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -130,10 +141,10 @@ def _query(declared: Endpoint, request: web.Request) -> BaseModel | None:
 async def _body(declared: Endpoint, request: web.Request) -> BaseModel | None:
     if declared.body is None:
         return None
-    if (request.content_length or 0) > _BODY_BYTES:
+    if (request.content_length or 0) > declared.longest:
         raise Problem(413, "the body is too long", "error.http_413")
     raw = await request.read()
-    if len(raw) > _BODY_BYTES:
+    if len(raw) > declared.longest:
         raise Problem(413, "the body is too long", "error.http_413")
     try:
         return declared.body.model_validate_json(raw or b"{}")

@@ -12,7 +12,17 @@ from uuid import UUID, uuid5
 from okno import phones
 from okno.service import ServiceDown
 from web.rest.endpoint import Visit, endpoint
-from web.rest.models import Complete, NewRequest, Note, Order, Postpone, Request, Transfer
+from web.rest.models import (
+    Answer,
+    Complete,
+    NewRequest,
+    Note,
+    Order,
+    Postpone,
+    Prioritise,
+    Request,
+    Transfer,
+)
 from web.rest.problems import Problem, not_done
 from web.rest.reads import request_of
 
@@ -67,6 +77,21 @@ class Works:
         target = {"to_operator": body.to_operator} if body.to_operator is not None else {"to_queue": body.to_queue}
         return await self._order(visit, "transfer", {**target, "note": body.note})
 
+    @endpoint("POST", "/requests/{id}/prioritise", "requests.steer", answers=Request, body=Prioritise)
+    async def prioritise(self, visit: Visit) -> Request:
+        """Raise or lower a request."""
+        return await self._order(visit, "prioritise", {"priority": visit.body.priority})
+
+    @endpoint("POST", "/offers/{id}/accept", "requests.work", answers=Request, body=Answer)
+    async def accept(self, visit: Visit) -> Request:
+        """Accept an offer; the same operator again gets the same answer."""
+        return await self._order(visit, "accept", {})
+
+    @endpoint("POST", "/offers/{id}/refuse", "requests.work", answers=Request, body=Answer)
+    async def refuse(self, visit: Visit) -> Request:
+        """Refuse an offer; the request keeps its place."""
+        return await self._order(visit, "refuse", {})
+
     @endpoint("POST", "/requests/{id}/note", "requests.work", answers=Request, body=Note)
     async def note(self, visit: Visit) -> Request:
         """Add a note to a request's history."""
@@ -74,7 +99,9 @@ class Works:
 
     async def _order(self, visit: Visit, name: str, args: dict[str, Any]) -> Request:
         operator = None
-        if isinstance(visit.body, Order):
+        if isinstance(visit.body, Answer):
+            args, operator = {"offer": visit.path["id"]}, visit.body.operator
+        elif isinstance(visit.body, Order):
             args = {"request": visit.path["id"], **args}
             if visit.body.version is not None:
                 args["version"] = visit.body.version

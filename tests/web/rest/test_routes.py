@@ -91,6 +91,38 @@ async def test_orders_are_carried_out_once_under_their_key(api: Any, engine: Scr
     assert refused.status == 403
 
 
+async def test_offers_are_listed_and_answered(api: Any, engine: ScriptedEngine) -> None:
+    offer = "0199c82c-0000-7000-8000-0000000000f1"
+    engine.tables.setdefault("offers", {})
+    await engine.patch(["set", "offers", offer, {
+        "id": offer, "request": REQUEST, "operator": "orlova", "state": "pending", "weight": 50,
+        "at": "2026-11-21T08:00:00.000Z", "expires_at": "2026-11-21T08:00:20.000Z", "accepted_at": None,
+        "sticky": False, "by_hand": False, "confirmed": True,
+    }])  # fmt: skip
+    body: dict[str, Any] = {"items": []}
+    while not body["items"]:
+        body = (await api("GET", "/offers"))[1]
+    assert (body["items"][0]["id"], body["items"][0]["state"]) == (offer, "pending")
+    for word in ("accept", "refuse"):
+        answer, body = await api("POST", f"/offers/{offer}/{word}", role="operator", json={})
+        assert answer.status == 200 and body["id"] == REQUEST
+        asked = engine.asked[-1][1]
+        assert (asked["name"], asked["args"], asked["operator"]) == (word, {"offer": offer}, "orlova")
+    engine.answers["commands"] = {"ok": False, "why": "offer_over", "by": "", "request": None}
+    answer, body = await api("POST", f"/offers/{offer}/accept", json={"operator": "klimov"})
+    assert (answer.status, body["why"]) == (409, "offer_over")
+    assert (await api("POST", f"/offers/{offer}/accept", role="auditor", json={}))[0].status == 403
+
+
+async def test_a_supervisor_prioritises(api: Any, engine: ScriptedEngine) -> None:
+    answer, _ = await api("POST", f"/requests/{REQUEST}/prioritise", json={"priority": 9, "version": 1})
+    assert answer.status == 200
+    asked = engine.asked[-1][1]
+    assert (asked["name"], asked["args"]) == ("prioritise", {"request": REQUEST, "version": 1, "priority": 9})
+    assert (await api("POST", f"/requests/{REQUEST}/prioritise", role="operator", json={"priority": 9}))[0].status == 403
+    assert (await api("POST", f"/requests/{REQUEST}/prioritise", json={"priority": 900}))[0].status == 422
+
+
 async def test_refused_orders_say_why(api: Any, engine: ScriptedEngine) -> None:
     for why, status in (("taken", 409), ("not_found", 404), ("bad_outcome", 422), ("pbx_down", 503)):
         engine.answers["commands"] = {"ok": False, "why": why, "by": "Klimov", "request": None}
