@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from engine.asking import letters
+from engine.asking import letters, pages
 from engine.asking.cards import Cards, NotFound
 from engine.asking.directory import routes as directory
 from engine.asking.directory.keeping import Keeping
@@ -89,6 +89,7 @@ class Api:
         app.router.add_post("/v1/commands", self._leading(self._command))
         app.router.add_post("/v1/cards", self._leading(self._card))
         app.router.add_post("/v1/journal", self._leading(self._journal))
+        app.router.add_post("/v1/pages", self._leading(self._pages))
         app.router.add_post("/v1/phone", self._leading(self._phone))
         app.router.add_get("/v1/calls", self._leading(self._calls))
         app.router.add_post("/v1/calls/search", self._leading(self._search))
@@ -138,6 +139,10 @@ class Api:
 
     async def _card(self, lead: Lead, request: web.Request) -> web.Response:
         return _private(await lead.cards.card(await _body(request)))
+
+    async def _pages(self, lead: Lead, request: web.Request) -> web.Response:
+        lead.loop.take(pages.understood(await _body(request), clock.now()))
+        return web.json_response({})
 
     async def _journal(self, lead: Lead, request: web.Request) -> web.Response:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Self
 
 import aiohttp
@@ -136,6 +136,10 @@ class EngineClient(DirectoryAsks):
     async def status(self) -> Answer:
         """Return how the engine is (`engine.feed.Status`). Raises ServiceDown."""
         return await self._get("/v1/status", {})
+
+    async def pages(self, here: Iterable[str], left: Iterable[str]) -> Answer:
+        """Tell which operators have a page open here, and who has just lost his last one. Raises ServiceDown."""
+        return await self._post("/v1/pages", {"here": list(here), "left": list(left)})
 
     async def journal(self, letter: Mapping[str, Any]) -> Answer:
         """Send what a PBX's journal holds (`engine.asking.letters`); the same twice does nothing twice.

@@ -37,6 +37,7 @@ from web.live.engine import Engine
 from web.live.fanout import Fanout
 from web.live.links import Links
 from web.live.meters import Meters
+from web.live.pages import Pages as OpenPages
 from web.pages import Pages
 from web.phone.door import Door
 from web.phone.secrets import Secrets
@@ -91,7 +92,8 @@ class Web:
         self.sessions = Sessions(database, timedelta(hours=settings.web.session_hours))
         self.guard = Guard(self.sessions, self.cookies, self.meters)
         self.views: Mapping[Role, View] = {role: View(role, pseudonyms(self._sealer)) for role in ROLES}
-        self.sockets = Sockets(self.address, self.guard, self.sessions, self.meters)
+        self.open_pages = OpenPages(engine)
+        self.sockets = Sockets(self.address, self.guard, self.sessions, self.meters, self.open_pages)
         self.door = Door(engine, self.address, self.meters)
         self.phones = Secrets(engine)
         self.fanout = Fanout(self.sockets.server, self.views, self.meters)
@@ -151,6 +153,7 @@ class Web:
         service.background(self.replica.run, "replica")
         service.background(self.fanout.run, "fanout")
         service.background(self.links.run, "links")
+        service.background(self.open_pages.run, "open pages")
         service.background(sockets.keep, "sessions")
         service.background(lambda: revocation.listen(self._redis_url, self._end_account), "revocations")
         service.background(

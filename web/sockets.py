@@ -22,6 +22,7 @@ from web.live.desk import Caller, Desk, Handler
 from web.live.fanout import Fanout, operator_room, view_room
 from web.live.links import Links
 from web.live.meters import Meters
+from web.live.pages import Pages
 from web.site.address import Address
 from web.site.guard import IDENTITY, Guard
 
@@ -49,13 +50,15 @@ class Sockets:
         guard: knows whose cookie it is.
         sessions: kept alive by open pages.
         meters: the metrics.
+        pages: is told whose sockets open and close.
     """
 
     desk: Desk
     links: Links
 
-    def __init__(self, address: Address, guard: Guard, sessions: Sessions, meters: Meters) -> None:
+    def __init__(self, address: Address, guard: Guard, sessions: Sessions, meters: Meters, pages: Pages) -> None:
         self._address, self._guard, self._sessions, self._meters = address, guard, sessions, meters
+        self._pages = pages
         self._callers: dict[str, Caller] = {}
         self._fanout: Fanout | None = None
         self.server = socketio.AsyncServer(
@@ -145,6 +148,7 @@ class Sockets:
         self._callers[sid] = Caller(sid, who)
         self._meters.sockets.labels(who.role).inc()
         if who.operator and who.role in _RUNG:
+            self._pages.opened(who.operator)
             await self.server.enter_room(sid, operator_room(who.operator))
 
     async def _disconnected(self, sid: str, reason: str = "") -> None:
@@ -216,6 +220,8 @@ class Sockets:
 
     def _forget(self, caller: Caller) -> None:
         self._meters.sockets.labels(caller.who.role).dec()
+        if caller.who.operator and caller.who.role in _RUNG:
+            self._pages.closed(caller.who.operator)
         if caller.synced and self._fanout is not None:
             self._fanout.leave(caller.who.role)
 

@@ -167,7 +167,8 @@ class RulesRow(Model):
 class OperatorRow(Model):
     """An operator; `reachable` says whether his phone can ring, `load` what his offers weigh.
 
-    `moved`: a supervisor gave him other queues or skills than the directory has.
+    `moved`: a supervisor gave him other queues or skills than the directory has. `steered_by`: the account of the
+    supervisor who last changed something for him; empty once he says something himself.
     """
 
     id: str
@@ -191,6 +192,7 @@ class OperatorRow(Model):
     page: str
     skills: dict[str, int]
     moved: bool
+    steered_by: str
     capacity: int
     load: int
 

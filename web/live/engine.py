@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import Any, Protocol
 
 from web.accounts.roles import Identity
@@ -45,6 +45,9 @@ class Engine(Protocol):
 
     async def queue_statistics(self, params: Mapping[str, str]) -> Answer:
         """Return figures of queues: {from, to, by, queue, items}."""
+
+    async def pages(self, here: Iterable[str], left: Iterable[str]) -> Answer:
+        """Tell which operators have a page open, and who has just lost his last one here."""
 
     async def phone(self, action: str, *, actor: str, role: str, operator: str) -> Answer:
         """Ask about the phone in an operator's page: `give`, `door` or `rotate`."""
