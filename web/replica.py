@@ -40,6 +40,7 @@ class Replica:
         reset: called when everything is new and every screen must synchronise again.
         patched: called after each patch was applied.
         rang: called for each ring of an operator's phone: operator, the call's row in full, the leg's index.
+        noticed: called for each message to an operator: operator, the message.
     """
 
     def __init__(
@@ -49,9 +50,10 @@ class Replica:
         reset: Callable[[], None],
         patched: Callable[[Patch], None],
         rang: Callable[[str, dict[str, Any], int], None],
+        noticed: Callable[[str, dict[str, Any]], None],
     ) -> None:
         self._engine = engine
-        self._reset, self._patched, self._rang = reset, patched, rang
+        self._reset, self._patched, self._rang, self._noticed = reset, patched, rang, noticed
         self._heard_at: float | None = None
         self._offset = timedelta(0)
         self._ring: deque[Patch] = deque(maxlen=_RING)
@@ -95,6 +97,8 @@ class Replica:
                 self._patch(message)
             case "ring":
                 self._rang(message["operator"], dict(message["call"]), int(message.get("leg") or 0))
+            case "notice":
+                self._noticed(message["operator"], dict(message["notice"]))
             case "beat":
                 pass
             case other:

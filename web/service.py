@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -27,16 +27,17 @@ from web.accounts.attempts import Attempts
 from web.accounts.logins import Logins
 from web.accounts.passwords import Passwords
 from web.accounts.people import People
-from web.accounts.roles import ROLES, Role
+from web.accounts.roles import VIEWERS, Role
 from web.accounts.sessions import Sessions
 from web.accounts.tokens import Tokens
 from web.api import Api
 from web.feed import WebStatus
-from web.live.desk import Desk
+from web.live.desk import Desk, Handler
 from web.live.engine import Engine
 from web.live.fanout import Fanout
 from web.live.links import Links
 from web.live.meters import Meters
+from web.live.shift import Shift
 from web.live.pages import Pages as OpenPages
 from web.pages import Pages
 from web.phone.door import Door
@@ -54,6 +55,9 @@ from web.site.headers import Headers
 from web.site.templates import Templates
 from web.sockets import Sockets
 from web.view import Pseudonym, View
+from web.wallboard.asks import Boards
+from web.wallboard.boards import Wallboards
+from web.wallboard.pages import WallboardPages
 
 log = okno.logs.get(__name__)
 
@@ -90,14 +94,15 @@ class Web:
         self.address = Address.of(settings.web.public_url, port or settings.web.port)
         self.cookies = Cookies(self.address)
         self.sessions = Sessions(database, timedelta(hours=settings.web.session_hours))
-        self.guard = Guard(self.sessions, self.cookies, self.meters)
-        self.views: Mapping[Role, View] = {role: View(role, pseudonyms(self._sealer)) for role in ROLES}
+        self.boards = Wallboards(database)
+        self.guard = Guard(self.sessions, self.boards, self.cookies, self.meters)
+        self.views: Mapping[Role, View] = {role: View(role, pseudonyms(self._sealer)) for role in VIEWERS}
         self.open_pages = OpenPages(engine)
         self.sockets = Sockets(self.address, self.guard, self.sessions, self.meters, self.open_pages)
         self.door = Door(engine, self.address, self.meters)
         self.phones = Secrets(engine)
         self.fanout = Fanout(self.sockets.server, self.views, self.meters)
-        self.replica = Replica(engine, reset=self.fanout.reset, patched=self.fanout.patched, rang=self.fanout.rang)
+        self.replica = Replica(engine, reset=self.fanout.reset, patched=self.fanout.patched, rang=self.fanout.rang, noticed=self.fanout.noticed)
         self.fanout.replica = self.replica
         self._others = {
             name: ServiceClient(f"http://{where.host}:{where.port}", self.service.secret, timeout_s=2.0)
@@ -130,7 +135,9 @@ class Web:
         app.on_response_prepare.append(Headers(self.address.https))
         app.router.add_get("/static/{version}/{path:.+}", assets.serve)
         self.door.attach(app)
-        events = self.sockets.attach(app, desk, self.links, self.fanout, {"phone": self.phones.on_phone})
+        events = self.sockets.attach(app, desk, self.links, self.fanout, {
+            "phone": self.phones.on_phone, **Shift(self._engine).events(), **self._walls(app, assets),
+        })  # fmt: skip
         things = (Reads(self.replica), Works(rules), Statistics())
         Rest(self._engine, self.views, tokens, self.guard, self.meters, *things).attach(app)
         Api(self.service.secret, self.status).attach(app)
@@ -148,6 +155,15 @@ class Web:
             left=self.phones.left,
         )
 
+    def _walls(self, app: http.Application, assets: Assets) -> dict[str, Handler]:
+        """The wallboard's page; returns what sockets may ask about it."""
+        audit, words = AuditTrail(self._database, self._sealer), Catalogue.load(self._folder / "i18n")
+        templates = Templates(self._folder / "templates", assets, words, insecure=not self.address.secure)
+        WallboardPages(
+            self._runtime.settings, self.boards, templates=templates, guard=self.guard, cookies=self.cookies, audit=audit
+        ).attach(app)
+        return Boards(self.boards, audit, self._end_account).events()
+
     def _run_beside(self) -> None:
         service, sockets = self.service, self.sockets
         service.background(self.replica.run, "replica")
@@ -158,7 +174,7 @@ class Web:
         service.background(lambda: revocation.listen(self._redis_url, self._end_account), "revocations")
         service.background(
             lambda: revocation.watch(
-                lambda: sockets.keys() | self.door.keys(), self.sessions.alive, self._end_keys
+                lambda: sockets.keys() | self.door.keys(), self._alive, self._end_keys
             ), "session watch"
         )
         service.ready(lambda: None if self._database.available else "the database is away")
@@ -169,6 +185,9 @@ class Web:
         if not self.address.secure:
             advice = "put a TLS proxy in front; set web.public_url to https"
             log.warning("public_url_is_insecure", extra={"advice": advice})
+
+    async def _alive(self, keys: Iterable[bytes]) -> set[bytes]:
+        return await self.sessions.alive(keys) | await self.boards.alive(keys)
 
     async def _end_keys(self, keys: Collection[bytes], why: str = "expired") -> None:
         await asyncio.gather(self.sockets.end_keys(keys, why), self.door.end_keys(keys))

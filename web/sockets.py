@@ -96,7 +96,7 @@ class Sockets:
         if "sid" in request.query or request.headers.get("Upgrade", "").lower() != "websocket":
             raise web.HTTPBadRequest
         try:
-            identity = await self._guard.identify(request)
+            identity = await self._guard.watcher(request)
         except DatabaseDown:
             raise web.HTTPServiceUnavailable from None
         if identity is None:

@@ -9,6 +9,7 @@ seen by nobody until it is listed here.
 | operator, supervisor | number masked | seen |
 | auditor | pseudonym instead of the number | seen |
 | administrator | nothing | seen |
+| wallboard | nothing | of queues the counters, of PBXs whether they are seen; of nothing else anything |
 
 A list row is not a display of a card (P6): no name, no contact, no full number for anybody, the owner included.
 """
@@ -49,7 +50,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "queues": (
         "id", "title", "waiting", "longest_since", "oldest", "free", "talking", "wrap_up", "offered", "answered",
         "in_level", "abandoned", "unanswered", "service_level", "service_level_s", "target", "average_wait_s",
-        "missed_open", "wrap_up_s",
+        "missed_open", "wrap_up_s", "service_level_now", "wait_now_s", "now_full_at", "opens_at", "digital_since",
+        "waiting_by_kind",
     ),
     "pbxes": ("id", "link", "reason", "since", "directory", "directory_reason"),
     "offers": (
@@ -59,6 +61,14 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "alerts": ("id", "rule", "queue", "value", "since", "raised_at", "figure", "title", "limit"),
     "lines": ("id", "queue", "source"),
     "rules": ("id", "version", "work", "queues", "pause_reasons", "outcomes", "skills"),
+})
+# A wall is read by whoever stands before it: counters of queues, no call's id, nobody's name.
+WALL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "queues": (
+        "id", "title", "longest_since", "service_level", "service_level_now", "opens_at", "digital_since", "now_full_at",
+        "wait_now_s",
+    ),
+    "pbxes": ("id", "link", "since"),
 })
 LEG_FIELDS: Final = ("operator", "queue", "rang_at", "answered_at", "left_at", "result", "left_by", "talk_s")
 # At the ring, unaudited, only the call's facts (P6): masked number, number dialled, source, queue, wait.
@@ -82,13 +92,16 @@ class View:
 
     def sees(self, table: str) -> bool:
         """Say whether rows of this table are shown at all."""
+        if self.role == "wallboard":
+            return table in WALL_FIELDS
         return table in FIELDS and not (self.role == "administrator" and table in _PATIENTS)
 
     def row(self, table: str, row: Mapping[str, Any]) -> Row | None:
         """Return the row as this role sees it, or None when it does not."""
         if not self.sees(table):
             return None
-        seen = {name: row[name] for name in FIELDS[table] if name in row}
+        fields = WALL_FIELDS if self.role == "wallboard" else FIELDS
+        seen = {name: row[name] for name in fields[table] if name in row}
         if table == "calls":
             seen["phone"] = self.number(row.get("phone"), internal=row.get("direction") == "internal")
             seen["dialled"] = self._dialled(row)
@@ -128,7 +141,7 @@ class View:
 
     def number(self, phone: str | None, *, internal: bool = False) -> str:
         """Return a number as this role sees it; empty stays empty, a colleague's extension is no secret."""
-        if not phone or self.role == "administrator":
+        if not phone or self.role in ("administrator", "wallboard"):
             return ""
         if internal and phones.is_internal(phone):
             return phone

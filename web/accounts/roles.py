@@ -15,8 +15,10 @@ from uuid import UUID
 
 from okno.errors import OurFault
 
-Role = Literal["operator", "supervisor", "administrator", "auditor"]
-ROLES: tuple[Role, ...] = get_args(Role)
+# A wallboard is a screen on a wall: it has no account and may see queues' counters only.
+Role = Literal["operator", "supervisor", "administrator", "auditor", "wallboard"]
+VIEWERS: tuple[Role, ...] = get_args(Role)
+ROLES: tuple[Role, ...] = VIEWERS[:-1]
 PUBLIC = "public"
 _MARK = "__okno_permission__"
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -34,7 +36,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = MappingProxyType({
     "session.end": _ALL,
     "preferences.change": _ALL,
     # the live world: what of it each role sees is view.py's matter
-    "live.read": _ALL,
+    "live.read": frozenset[Role](VIEWERS),
     "queues.read": _ALL,
     "operators.read": _ALL,
     "contract.read": _ALL,
@@ -60,7 +62,10 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = MappingProxyType({
     "directory.change": frozenset[Role](("administrator",)),
     "hints.read": _DESK,
     "hints.change": frozenset[Role](("supervisor",)),
-    "page.wallboard": _ALL,
+    "page.wallboard": frozenset[Role](("supervisor", "administrator")),
+    "wallboard.read": frozenset[Role](("wallboard", "supervisor", "administrator")),
+    "wallboard.manage": frozenset[Role](("supervisor", "administrator")),
+    "notices.read": _DESK,
 })
 
 
@@ -76,7 +81,7 @@ class Identity:
     `account` is the account's or the token's id.
     """
 
-    kind: Literal["person", "token"]
+    kind: Literal["person", "token", "wallboard"]
     account: UUID
     name: str
     title: str

@@ -43,6 +43,9 @@ class Engine(Protocol):
     async def request(self, request: str, *, actor: str, role: str, purpose: str) -> Answer:
         """Return one request with its history."""
 
+    async def notices(self, operator: str) -> Answer:
+        """Return the messages an operator has not read yet: {items}."""
+
     async def queue_statistics(self, params: Mapping[str, str]) -> Answer:
         """Return figures of queues: {from, to, by, queue, items}."""
 

@@ -83,9 +83,11 @@ class Fanout:
     def rang(self, operator: str, call: Mapping[str, Any], leg: int) -> None:
         """Tell an operator at once that his phone rings, with the call's facts only (P6)."""
         data = {"call": self._views["operator"].ring(call), "leg": leg}
-        task = asyncio.get_running_loop().create_task(self._emit(_Message("ring", operator_room(operator), data)))
-        self._rings.add(task)
-        task.add_done_callback(self._rings.discard)
+        self._at_once(_Message("ring", operator_room(operator), data))
+
+    def noticed(self, operator: str, notice: Mapping[str, Any]) -> None:
+        """Give a message to its operator's own screens, or take it from them once he has read it."""
+        self._at_once(_Message("notice", operator_room(operator), dict(notice)))
 
     def reset(self) -> None:
         """Make every screen synchronise again: an empty patch of the new life, which joins on to nothing they have."""
@@ -153,6 +155,11 @@ class Fanout:
         if self.replica is None:
             raise RuntimeError("the fan-out was used before it was given its replica")
         return self.replica
+
+    def _at_once(self, message: _Message) -> None:
+        task = asyncio.get_running_loop().create_task(self._emit(message))
+        self._rings.add(task)
+        task.add_done_callback(self._rings.discard)
 
     def _put(self, message: _Message) -> None:
         self._unsent += 1

@@ -24,11 +24,16 @@ class Cookies:
     def __init__(self, address: Address) -> None:
         self._secure = address.secure
         self.session_name = "__Host-okno" if address.secure else "okno-insecure"
+        self.wall_name = "__Host-okno-wall" if address.secure else "okno-wall-insecure"
         self.visitor_name = "__Host-okno-form" if address.secure else "okno-form-insecure"
 
     def session(self, request: web.Request) -> str:
         """Return the session's secret id, empty when there is none."""
         return request.cookies.get(self.session_name, "")
+
+    def wall(self, request: web.Request) -> str:
+        """Return a wallboard's secret id, empty when this browser is none."""
+        return request.cookies.get(self.wall_name, "")
 
     def visitor(self, request: web.Request) -> str:
         """Return the visitor's random word, empty when there is none."""
@@ -37,6 +42,11 @@ class Cookies:
     def give_session(self, response: web.StreamResponse, session: str, seconds: int) -> None:
         """Put a session into the browser for `seconds`; the visitor's cookie has served."""
         self._set(response, self.session_name, session, seconds)
+        self._drop(response, self.visitor_name)
+
+    def give_wall(self, response: web.StreamResponse, session: str, seconds: int) -> None:
+        """Make this browser a wallboard for `seconds`."""
+        self._set(response, self.wall_name, session, seconds)
         self._drop(response, self.visitor_name)
 
     def give_visitor(self, response: web.StreamResponse, word: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -27,22 +27,39 @@ REST_PREFIX = "/api/"
 _SAFE = frozenset({"GET", "HEAD"})
 
 
+class Boards(Protocol):
+    """What of `web.wallboard.boards.Wallboards` the guard needs."""
+
+    async def find(self, session: str) -> Identity | None:
+        """Whose session this is."""
+
+
 class Guard:
     """Knows who is asking and lets him through or not.
 
     Args:
         sessions: the table of sessions.
+        boards: the table of wallboards.
         cookies: where the session's id travels.
         meters: counts refusals.
     """
 
-    def __init__(self, sessions: Sessions, cookies: Cookies, meters: Meters) -> None:
-        self._sessions, self._cookies, self._meters = sessions, cookies, meters
+    def __init__(self, sessions: Sessions, boards: Boards, cookies: Cookies, meters: Meters) -> None:
+        self._sessions, self._boards, self._cookies, self._meters = sessions, boards, cookies, meters
 
     async def identify(self, request: web.Request) -> Identity | None:
         """Return whose session the cookie names, or None. Raises DatabaseDown: nobody is let in unchecked."""
         session = self._cookies.session(request)
         return await self._sessions.find(session) if session else None
+
+    async def watcher(self, request: web.Request) -> Identity | None:
+        """Return who watches the live world: a person, else the wallboard this browser is, else None.
+
+        Only the wallboard's page and the socket's handshake ask this: no other door opens for a wallboard.
+        """
+        person = await self.identify(request)
+        wall = self._cookies.wall(request)
+        return person or (await self._boards.find(wall) if wall else None)
 
     def token(self, request: web.Request) -> str:
         """Return the form token that belongs to the session, else to the visitor's cookie; empty without either."""
