@@ -1,4 +1,4 @@
-"""When something is due: a heap over the world's timers, and the clinic's midnight."""
+"""When something is due: a heap over the world's timers, the clinic's midnight, and a sweep every few seconds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.events import DayBegan, TimerFired
+from engine.events import DayBegan, Swept, TimerFired
 from engine.world import Change, Put, Timer, World
 
 
@@ -18,14 +18,17 @@ class Timers:
         world: where the timers are; one that is gone or moved there is not fired.
         zone: the clinic's.
         at: now.
+        sweep: how often whatever no event told of is looked at; None = never.
     """
 
-    def __init__(self, world: World, zone: ZoneInfo, at: datetime) -> None:
+    def __init__(self, world: World, zone: ZoneInfo, at: datetime, sweep: timedelta | None = None) -> None:
         self._world = world
         self._zone = zone
         self._heap: list[tuple[datetime, str]] = [(timer.due, timer.key) for timer in world.all(Timer)]
         heapq.heapify(self._heap)
         self._midnight = self._next_midnight(at)
+        self._sweep = sweep
+        self._swept = at
 
     def note(self, changes: Iterable[Change]) -> None:
         """Take in timers that were set, also by taking a turn back."""
@@ -33,9 +36,9 @@ class Timers:
             if isinstance(change, Put) and isinstance(change.entity, Timer):
                 heapq.heappush(self._heap, (change.entity.due, change.entity.key))
 
-    def due(self, at: datetime) -> list[TimerFired | DayBegan]:
-        """Return what is due, in order; each once."""
-        fired: list[TimerFired | DayBegan] = []
+    def due(self, at: datetime) -> list[TimerFired | DayBegan | Swept]:
+        """Return what is due, in order; each once. Sweeps that were missed are one."""
+        fired: list[TimerFired | DayBegan | Swept] = []
         if at >= self._midnight:
             fired.append(self.day(at))
             self._midnight = self._next_midnight(at)
@@ -44,6 +47,9 @@ class Timers:
             timer = self._world.get(Timer, key)
             if timer is not None and timer.due == due:
                 fired.append(TimerFired(at=at, key=key))
+        if self._sweep is not None and at >= self._swept + self._sweep:
+            fired.append(Swept(at=at))
+            self._swept = at
         return fired
 
     def day(self, at: datetime) -> DayBegan:
@@ -53,6 +59,8 @@ class Timers:
     def wait_s(self, at: datetime) -> float:
         """Return seconds until something is due."""
         soonest = min(self._heap[0][0], self._midnight) if self._heap else self._midnight
+        if self._sweep is not None:
+            soonest = min(soonest, self._swept + self._sweep)
         return max(0.0, (soonest - at).total_seconds())
 
     def _next_midnight(self, at: datetime) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.events import DayBegan, TimerFired
+from engine.events import DayBegan, Swept, TimerFired
 from engine.turns.timers import Timers
 from engine.world import Drop, Put, Timer, World
 
@@ -57,3 +57,11 @@ def test_the_day_begins_at_the_clinics_midnight() -> None:
     assert timers.due(midnight) == [DayBegan(at=midnight, day="2026-11-22")]
     assert timers.due(midnight + timedelta(hours=1)) == []
     assert timers.day(T).day == "2026-11-21"
+
+
+def test_a_sweep_comes_every_few_seconds_and_missed_ones_are_one() -> None:
+    timers = Timers(World([timer("a", 60)]), ZONE, T, timedelta(seconds=5))
+    assert (timers.wait_s(T), timers.due(T + timedelta(seconds=4))) == (5, [])
+    at = T + timedelta(seconds=17)
+    assert timers.due(at) == [Swept(at=at)]
+    assert (timers.due(at), timers.wait_s(at)) == ([], 5)
