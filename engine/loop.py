@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.effects import PROMPT, AnswerCommand, ShowRing
 from engine.events import Asked, Event, Fact, TimerFired
@@ -37,6 +37,8 @@ from okno.ids import uuid7
 log = logs.get(__name__)
 
 GATHER_S = 0.025
+# Whatever no event told of is looked at so often (routing.md R9).
+SWEEP = timedelta(seconds=5)
 # So many events are reduced before others may run: some 5 ms.
 BATCH = 50
 # An event that comes round the loop more often than this is a circle of rooms.
@@ -68,7 +70,7 @@ class Loop:
         self._touched = Touched()
         self._turn: Turn | None = None
         self._closed = float("-inf")
-        self._timers = Timers(world, around.zone, clock.now())
+        self._timers = Timers(world, around.zone, clock.now(), SWEEP)
         self._stopping = False
         self._alarm: asyncio.TimerHandle | None = None
         self.writer = Writer(
