@@ -37,8 +37,8 @@ from web.live.engine import Engine
 from web.live.fanout import Fanout
 from web.live.links import Links
 from web.live.meters import Meters
-from web.live.shift import Shift
 from web.live.pages import Pages as OpenPages
+from web.live.shift import Shift
 from web.pages import Pages
 from web.phone.door import Door
 from web.phone.secrets import Secrets
@@ -102,7 +102,10 @@ class Web:
         self.door = Door(engine, self.address, self.meters)
         self.phones = Secrets(engine)
         self.fanout = Fanout(self.sockets.server, self.views, self.meters)
-        self.replica = Replica(engine, reset=self.fanout.reset, patched=self.fanout.patched, rang=self.fanout.rang, noticed=self.fanout.noticed)
+        self.replica = Replica(
+            engine, reset=self.fanout.reset, patched=self.fanout.patched, rang=self.fanout.rang,
+            noticed=self.fanout.noticed,
+        )  # fmt: skip
         self.fanout.replica = self.replica
         self._others = {
             name: ServiceClient(f"http://{where.host}:{where.port}", self.service.secret, timeout_s=2.0)
@@ -160,8 +163,9 @@ class Web:
         audit, words = AuditTrail(self._database, self._sealer), Catalogue.load(self._folder / "i18n")
         templates = Templates(self._folder / "templates", assets, words, insecure=not self.address.secure)
         WallboardPages(
-            self._runtime.settings, self.boards, templates=templates, guard=self.guard, cookies=self.cookies, audit=audit
-        ).attach(app)
+            self._runtime.settings, self.boards, templates=templates, guard=self.guard, cookies=self.cookies,
+            audit=audit,
+        ).attach(app)  # fmt: skip
         return Boards(self.boards, audit, self._end_account).events()
 
     def _run_beside(self) -> None:

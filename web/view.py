@@ -65,8 +65,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
 # A wall is read by whoever stands before it: counters of queues, no call's id, nobody's name.
 WALL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "queues": (
-        "id", "title", "longest_since", "service_level", "service_level_now", "opens_at", "digital_since", "now_full_at",
-        "wait_now_s",
+        "id", "title", "longest_since", "service_level", "service_level_now", "opens_at", "digital_since",
+        "now_full_at", "wait_now_s",
     ),
     "pbxes": ("id", "link", "since"),
 })
