@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from engine.effects import PROMPT, AnswerCommand, ShowRing
 from engine.events import Asked, Event, Fact, TimerFired
@@ -26,7 +26,7 @@ from engine.store.batch import Poisoned
 from engine.turns.commands import Commands
 from engine.turns.figures import Figures
 from engine.turns.surroundings import Surroundings
-from engine.turns.timers import Timers
+from engine.turns.timers import SWEEP, Timers
 from engine.turns.turn import Done, Step, Turn, Waiting, take_back
 from engine.turns.writer import Writer
 from engine.world import Call, Change, Drop, Timer, World
@@ -37,8 +37,6 @@ from okno.ids import uuid7
 log = logs.get(__name__)
 
 GATHER_S = 0.025
-# Whatever no event told of is looked at so often (routing.md R9).
-SWEEP = timedelta(seconds=5)
 # So many events are reduced before others may run: some 5 ms.
 BATCH = 50
 # An event that comes round the loop more often than this is a circle of rooms.

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 from engine.events import DayBegan, Swept, TimerFired
 from engine.world import Change, Put, Timer, World
 
+# Whatever no event told of is looked at so often (routing.md R9).
+SWEEP = timedelta(seconds=5)
+
 
 class Timers:
     """Fires the timers of a world once each.
