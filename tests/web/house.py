@@ -81,7 +81,7 @@ class Page:
         self.came: list[tuple[str, Any]] = []
         self.gone = asyncio.Event()
         self._news = asyncio.Event()
-        for event in ("patch", "ring", "link", "bye"):
+        for event in ("patch", "ring", "notice", "link", "bye"):
             self.client.on(event, self._taker(event))
         self.client.on("disconnect", self._left)
 

@@ -98,6 +98,11 @@ class ScriptedEngine:
         """Tell that a phone rings."""
         await self.say({"type": "ring", "operator": operator, "call": call_row(), "leg": 0})
 
+    async def notice(self, operator: str = "orlova", **notice: Any) -> None:
+        """Tell of a message to an operator."""
+        row = {"id": OTHER, "seen": False, "author": "zimina", "at": T, "text": "Планёрка"} | notice
+        await self.say({"type": "notice", "operator": operator, "notice": row})
+
     async def restart(self) -> None:
         """Begin another life: another epoch, readers cut off."""
         self.epoch, self.seq, self.patches = f"{int(self.epoch.split('-')[0]) + 1}-2000", 0, []
@@ -160,7 +165,10 @@ class ScriptedEngine:
             "calls": [call_row()], "requests": [request_row()],
             "history": [{"at": T, "actor": "system", "what": "opened", "call": CALL, "operator": None, "queue": "front", "note": ""}],
         }
+        figures = {"key": T, "offered": 3, "answered": 2, "service_level": 67, "abandoned": 1, "wait_s": 9.0}
+        notices = {"items": [{"id": OTHER, "seen": False, "author": "zimina", "at": T, "text": "Планёрка"}]}
         usual: dict[str, Any] = {
+            "queues/statistics": {"from": T, "to": T, "by": "hour", "queue": None, "items": [figures]}, "notices": notices,
             "calls": page, "calls/search": page, "cards": card, f"calls/{CALL}": call_row(),
             "requests": {"items": [request_row()], "cursor": "abc"},
             f"requests/{REQUEST}": request_row(owner="orlova") | {"history": card["history"]},

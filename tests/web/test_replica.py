@@ -32,6 +32,7 @@ def make(feed: Feed | None = None) -> tuple[Replica, list[Any]]:
     replica = Replica(
         cast(Engine, feed), reset=lambda: told.append("reset"), patched=lambda patch: told.append(patch.seq),
         rang=lambda operator, call, leg: told.append((operator, leg)),
+        noticed=lambda operator, notice: told.append((operator, notice["id"])),
     )  # fmt: skip
     return replica, told
 
