@@ -22,12 +22,13 @@ from web.site.boot import LANGUAGES, THEMES, boot, language, theme
 from web.site.cookies import Cookies
 from web.site.guard import IDENTITY, REST_PREFIX, Guard, Handler
 from web.site.templates import Templates
+from web.view import Tables
 
 log = okno.logs.get(__name__)
 
 HOMES = {"operator": "/desk", "supervisor": "/supervisor", "administrator": "/supervisor", "auditor": "/history"}
 # Only these may a form or a log-in lead back to: an address from elsewhere is never followed.
-_BACK = frozenset(("/", "/desk", "/supervisor", "/history", "/login"))
+_BACK = frozenset(("/", "/desk", "/supervisor", "/history", "/admin", "/login"))
 _CLEAR = '"cache", "cookies", "storage"'
 _TROUBLES = {401: "problem.signed_out", 403: "problem.forbidden", 404: "problem.not_found", 503: "problem.away"}
 
@@ -46,10 +47,12 @@ class Pages:
         self, settings: Settings, *, templates: Templates, guard: Guard, cookies: Cookies, logins: Logins,
         sessions: Sessions, people: People, audit: AuditTrail, meters: Meters,
         ended: Callable[[bytes], Awaitable[None]], left: Callable[[Identity], Awaitable[None]],
+        tables: Callable[[], Tables] = dict,
     ) -> None:
         self._settings, self._templates, self._guard, self._cookies = settings, templates, guard, cookies
         self._logins, self._sessions, self._people = logins, sessions, people
         self._audit, self._meters, self._ended, self._left = audit, meters, ended, left
+        self._tables = tables
 
     def attach(self, app: web.Application) -> None:
         """Put the pages onto `app`, with the words a browser gets for errors."""
@@ -57,7 +60,7 @@ class Pages:
         app.router.add_routes([
             web.get("/login", self.login_page), web.post("/login", self.log_in), web.post("/logout", self.log_out),
             web.get("/", self.home), web.get("/desk", self.desk), web.get("/supervisor", self.supervisor),
-            web.get("/history", self.history), web.post("/preferences", self.prefer),
+            web.get("/history", self.history), web.get("/admin", self.admin), web.post("/preferences", self.prefer),
         ])
 
     @public("nobody is signed in yet")
@@ -124,6 +127,11 @@ class Pages:
         """Show the history of calls and requests."""
         return self._screen(request, "history.html")
 
+    @permission("page.admin")
+    async def admin(self, request: web.Request) -> web.StreamResponse:
+        """Show the administration: the directory, its versions, accounts."""
+        return self._screen(request, "admin.html")
+
     @public("language and theme are chosen before the log-in too")
     async def prefer(self, request: web.Request) -> web.StreamResponse:
         """Remember a language or a theme, with the account if somebody is signed in."""
@@ -172,7 +180,7 @@ class Pages:
         who = request[IDENTITY]
         look = self._look(request, who)
         words = self._templates.words(look["lang"])
-        facts = boot(who, self._settings, lang=look["lang"], theme=look["theme"], words=words)
+        facts = boot(who, self._settings, lang=look["lang"], theme=look["theme"], words=words, tables=self._tables())
         return self._templates.page(request, template, csrf=self._guard.token(request), boot=facts, **look)
 
     def _look(self, request: web.Request, who: Identity | None) -> Look:

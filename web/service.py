@@ -16,7 +16,7 @@ import okno.logs
 from engine.client import EngineClient
 from okno import __version__
 from okno.audit import AuditTrail
-from okno.bus import redis_url_for
+from okno.bus import connect, redis_url_for
 from okno.database import Database, migrate, url_for
 from okno.i18n import Catalogue
 from okno.seal import Keyring, Sealer
@@ -43,6 +43,8 @@ from web.pages import Pages
 from web.phone.door import Door
 from web.phone.secrets import Secrets
 from web.replica import Replica
+from web.rest.admin.accounts import AccountDesk
+from web.rest.admin.directory import Directory
 from web.rest.reads import Reads
 from web.rest.routes import Rest
 from web.rest.statistics import Statistics
@@ -86,7 +88,7 @@ class Web:
         settings = runtime.settings
         self._runtime, self._database, self._engine = runtime, database, engine
         self._folder = folder or Path(str(files("web")))
-        self._redis_url = redis_url
+        self._redis_url, self._redis = redis_url, connect(redis_url)
         self._sealer = Keyring.load(runtime.keyring_path).sealer("web")
         self._passwords = Passwords()
         self.service = Service("web", runtime, internal=False)
@@ -141,10 +143,19 @@ class Web:
         events = self.sockets.attach(app, desk, self.links, self.fanout, {
             "phone": self.phones.on_phone, **Shift(self._engine).events(), **self._walls(app, assets),
         })  # fmt: skip
-        things = (Reads(self.replica), Works(rules), Statistics())
+        things = (Reads(self.replica), Works(rules), Statistics(), Directory(), self._accounts())
         Rest(self._engine, self.views, tokens, self.guard, self.meters, *things).attach(app)
         Api(self.service.secret, self.status).attach(app)
         return {**check_declarations(app), **{("SOCKET", name): needed for name, needed in events.items()}}
+
+    def _accounts(self) -> AccountDesk:
+        audit = AuditTrail(self._database, self._sealer)
+        return AccountDesk(People(self._database), self._passwords, audit, self._account_ended)
+
+    async def _account_ended(self, account: UUID) -> None:
+        """Its sessions are over: here at once, in the other processes by Redis, or by their watch over the database."""
+        await self.sockets.end_account(account, "revoked")
+        await revocation.announce(self._redis, account, "revoked")
 
     def _pages(self, assets: Assets) -> Pages:
         people = People(self._database)
@@ -155,7 +166,7 @@ class Web:
             guard=self.guard, cookies=self.cookies, sessions=self.sessions, people=people, meters=self.meters,
             logins=Logins(people, self.sessions, Attempts(self._database), self._passwords),
             audit=AuditTrail(self._database, self._sealer), ended=lambda key: self._end_keys({key}, "logout"),
-            left=self.phones.left,
+            left=self.phones.left, tables=lambda: self.replica.tables,
         )
 
     def _walls(self, app: http.Application, assets: Assets) -> dict[str, Handler]:
@@ -200,6 +211,7 @@ class Web:
         await asyncio.gather(self.sockets.end_account(account, why), self.door.end_account(account))
 
     async def _close(self) -> None:
+        await self._redis.aclose()
         self._passwords.close()
         await self.phones.close()
         for client in self._others.values():

@@ -159,6 +159,7 @@ class RulesRow(Model):
     id: str
     version: int
     work: dict[str, dict[str, int]]
+    queues: list[Word]
     pause_reasons: list[Word]
     outcomes: list[Word]
     skills: list[Word]
@@ -210,6 +211,7 @@ class QueueRow(BaseModel):
     free: int
     talking: int
     wrap_up: int
+    wrap_up_s: int
     offered: int
     answered: int
     in_level: int

@@ -69,7 +69,10 @@ def _queue(settings: Settings, one: QueueSettings) -> Queue:
 
 def _rules(directory: Directory, timezone: str, version: int) -> Rules:
     kinds: tuple[Kind, ...] = get_args(Kind)
-    sections = {"pause_reasons": directory.pause_reasons, "outcomes": directory.outcomes, "skills": directory.skills}
+    sections = {
+        "queues": {one.name: one.title for one in directory.queues}, "skills": directory.skills,
+        "pause_reasons": directory.pause_reasons, "outcomes": directory.outcomes,
+    }  # fmt: skip
     return Rules(
         version=version, timezone=timezone, pause_reasons=tuple(directory.pause_reasons),
         outcomes=tuple(directory.outcomes), skills=tuple(directory.skills),

@@ -6,6 +6,7 @@ import asyncio
 import copy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,6 +64,13 @@ def world() -> dict[str, dict[str, dict[str, Any]]]:
         "calls": {CALL: call_row()}, "requests": {REQUEST: request_row()}, "operators": {"orlova": operator_row()},
         "queues": {"front": queue_row()}, "pbxes": {"main": {"id": "main", "link": "live", "reason": "", "since": T}},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal with its problem in full."""
+
+    problem: dict[str, Any]
 
 
 class ScriptedEngine:
@@ -155,6 +163,8 @@ class ScriptedEngine:
         answer = self.answers.get(path, self._usual(path))
         if isinstance(answer, int):
             return web.json_response({"title": "refused", "status": answer}, status=answer)
+        if isinstance(answer, Refusal):
+            return web.json_response({"title": "refused", **answer.problem}, status=answer.problem["status"])
         return web.json_response(answer)
 
     def _usual(self, path: str) -> Any:

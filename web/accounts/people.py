@@ -14,6 +14,7 @@ from okno.errors import Refused
 from okno.ids import uuid7
 from web.accounts.roles import ROLES, Role
 
+_COLUMNS = "id, login, title, role, operator, password, disabled_at"
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
 
@@ -27,6 +28,10 @@ class LoginTaken(Refused):
 
 class NoSuchAccount(Refused):
     """There is no account with this login."""
+
+
+class LastAdministrator(Refused):
+    """Nobody would be left who can give accounts and change the directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,43 @@ class People:
             login.strip().lower(),
         )
         return None if row is None else Account(**dict(row))
+
+    async def all(self) -> list[Account]:
+        """Return every account, disabled ones too, by login."""
+        rows = await self._db.fetch(f"select {_COLUMNS} from accounts order by login")  # noqa: S608  # names are ours
+        return [Account(**dict(row)) for row in rows]
+
+    async def of(self, account: UUID) -> Account:
+        """Return an account. Raises NoSuchAccount."""
+        row = await self._db.fetchrow(f"select {_COLUMNS} from accounts where id = $1", account)  # noqa: S608
+        if row is None:
+            raise NoSuchAccount("there is no such account")
+        return Account(**dict(row))
+
+    async def dismiss(self, account: UUID) -> Account:
+        """Disable an account and end its sessions, unless nobody could administer any more; twice is no error.
+
+        Raises:
+            NoSuchAccount: there is none.
+            LastAdministrator: it is the only one who may.
+        """
+        async with self._db.acquire() as connection, connection.transaction():
+            # Two administrators who dismiss each other at once must not both succeed.
+            await connection.execute("lock table accounts in share row exclusive mode")
+            row = await connection.fetchrow(f"select {_COLUMNS} from accounts where id = $1", account)  # noqa: S608
+            if row is None:
+                raise NoSuchAccount("there is no such account")
+            others = await connection.fetchval(
+                "select count(*) from accounts where role = 'administrator' and disabled_at is null and id <> $1",
+                account,
+            )
+            if row["role"] == "administrator" and not others:
+                raise LastAdministrator
+            await connection.execute(
+                "update accounts set disabled_at = coalesce(disabled_at, now()) where id = $1", account
+            )
+            await connection.execute("delete from sessions where account = $1", account)
+        return Account(**dict(row))
 
     async def set_password(self, account: UUID, password: str, *, rehash_of: str | None = None) -> None:
         """Store a password's hash.

@@ -60,6 +60,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = MappingProxyType({
     "page.admin": frozenset[Role](("administrator",)),
     "directory.read": frozenset[Role](("administrator", "supervisor")),
     "directory.change": frozenset[Role](("administrator",)),
+    "accounts.manage": frozenset[Role](("administrator",)),
     "hints.read": _DESK,
     "hints.change": frozenset[Role](("supervisor",)),
     "page.wallboard": frozenset[Role](("supervisor", "administrator")),

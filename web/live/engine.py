@@ -55,6 +55,28 @@ class Engine(Protocol):
     async def phone(self, action: str, *, actor: str, role: str, operator: str) -> Answer:
         """Ask about the phone in an operator's page: `give`, `door` or `rotate`."""
 
+    async def directory(self, after: int = 0) -> Answer:
+        """Return the directory in force: {version, epoch, head, document}."""
+
+    async def directory_versions(self, *, before: int | None, limit: int) -> Answer:
+        """Return versions of the directory, the newest first: {items}."""
+
+    async def directory_version(self, version: int, *, against: int | None) -> Answer:
+        """Return a version and what differs from another."""
+
+    async def directory_check(self, document: Mapping[str, Any]) -> Answer:
+        """Return what would come of a document."""
+
+    async def directory_change(
+        self, *, actor: str, role: str, base: int, document: Mapping[str, Any], note: str, force: bool
+    ) -> Answer:
+        """Save a document as the next version."""
+
+    async def directory_undo(
+        self, *, actor: str, role: str, base: int, version: int, note: str, force: bool
+    ) -> Answer:
+        """Save the document of an old version again."""
+
 
 class Asking:
     """One person's way to the engine: every query carries who asks, as what and why."""
@@ -104,3 +126,31 @@ class Asking:
     async def queue_statistics(self, params: Mapping[str, str]) -> Answer:
         """Return figures of queues; they are about no patient."""
         return await self._engine.queue_statistics(params)
+
+    async def directory(self) -> Answer:
+        """Return the directory in force."""
+        return await self._engine.directory()
+
+    async def directory_versions(self, before: int | None, limit: int) -> Answer:
+        """Return versions of the directory."""
+        return await self._engine.directory_versions(before=before, limit=limit)
+
+    async def directory_version(self, version: int, against: int | None) -> Answer:
+        """Return a version and what differs from another."""
+        return await self._engine.directory_version(version, against=against)
+
+    async def directory_check(self, document: Mapping[str, Any]) -> Answer:
+        """Return what would come of a document."""
+        return await self._engine.directory_check(document)
+
+    async def directory_change(self, base: int, document: Mapping[str, Any], note: str, force: bool) -> Answer:
+        """Save a document as the next version."""
+        return await self._engine.directory_change(
+            actor=self.who.name, role=self.who.role, base=base, document=document, note=note, force=force
+        )
+
+    async def directory_undo(self, base: int, version: int, note: str, force: bool) -> Answer:
+        """Save the document of an old version again."""
+        return await self._engine.directory_undo(
+            actor=self.who.name, role=self.who.role, base=base, version=version, note=note, force=force
+        )

@@ -24,6 +24,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 KERNEL_PATHS = frozenset({"/health", "/ready", "/metrics"})
 # REST comes with a bearer token and is checked by web/rest/calls.py against the same declarations.
 REST_PREFIX = "/api/"
+FORM_HEADER = "Okno-Form"
 _SAFE = frozenset({"GET", "HEAD"})
 
 
@@ -76,6 +77,17 @@ class Guard:
         if not any(hmac.compare_digest(given.encode(), form_token(secret).encode()) for secret in secrets):
             self._meters.refused.labels("form_token").inc()
             raise web.HTTPForbidden
+
+    def ours(self, request: web.Request) -> bool:
+        """Say whether a page of ours asks by script: its header has the form token, and no other site sent it."""
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            self._meters.refused.labels("foreign_form").inc()
+            return False
+        given, session = request.headers.get(FORM_HEADER, ""), self._cookies.session(request)
+        fits = bool(session) and hmac.compare_digest(given.encode(), form_token(session).encode())
+        if not fits:
+            self._meters.refused.labels("form_token").inc()
+        return fits
 
     def middleware(self) -> Any:
         """Return the middleware that asks before each page's handler."""

@@ -1,0 +1,1 @@
+"""What administrators ask of REST: the directory and its versions, accounts."""
