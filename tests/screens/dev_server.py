@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from aiohttp import web
 
 from okno.i18n import Catalogue
 from tests.screens import scenes
-from tests.screens.synthetic import OUTCOMES, QUEUES, REASONS, Clinic, Op, stamp
+from tests.screens.synthetic import OUTCOMES, QUEUES, REASONS, Clinic, Op, stamp, titled
 from web.site.assets import Assets
 from web.site.headers import Headers
 from web.site.templates import Templates
@@ -28,14 +28,9 @@ ROLES = {
     "supervisor": {"login": "zimina", "role": "supervisor", "operator": None, "title": "Зимина Л."},
 }
 PERMISSIONS = {
-    "operator": ["page.desk", "page.history", "calls.read", "card.read", "requests.work", "presence.change"],
+    "operator": ["page.desk", "page.history", "calls.read", "card.read", "requests.work", "presence.change", "phone.use"],
     "supervisor": ["page.supervisor", "page.history", "calls.read"],
 }
-
-
-def titled(pairs: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
-    """Settings' lists as the boot record gives them."""
-    return [{"id": key, "title": {"ru": ru, "en": en}} for key, ru, en in pairs]
 
 
 class DevServer:
@@ -146,12 +141,23 @@ class DevServer:
         name, args, clinic = body["name"], body["args"], self.clinic
         now = stamp(datetime.now(UTC))
         if name == "presence":
-            self.change([clinic.put("operators", scenes.ME, presence=args["presence"], presence_reason=args["reason"], presence_since=now)])
+            self.change([clinic.put("operators", scenes.ME, presence=args["presence"], presence_reason=args["reason"], presence_since=now,
+                                    **({"phone": args["phone"]} if args.get("phone") else {}))])
         elif name == "take":
             self.change([clinic.put("requests", args["request"], owner=scenes.ME, status="in_progress", since=now, version=args["version"] + 1)])
         elif name == "complete":
             self.change([*clinic.drop(args["request"], outcome=args["outcome"]),
                          clinic.put("operators", scenes.ME, voice="idle", voice_since=now, wrap_up=None)])
+        elif name == "accept":
+            self.change(scenes.accept(clinic, args["offer"]))
+        elif name == "refuse":
+            self.change(scenes.end_offer(clinic, args["offer"], "rejected"))
+        elif name == "prolong":
+            row = clinic.tables["requests"][args["request"]]
+            until = datetime.fromisoformat(row.get("wrap_up_until") or row["since"]) + timedelta(seconds=30 if row.get("wrap_up_until") else 90)
+            self.change([clinic.put("requests", args["request"], wrap_up_until=stamp(until))])
+        elif name == "dial":
+            self.change(scenes.dial(clinic, args["request"]))
         elif name in ("postpone", "transfer"):
             self.change([clinic.put("requests", args["request"], owner=None, status="postponed", postponed_until=args.get("until", now))])
         return {"ok": True, "why": "", "by": "", "request": clinic.tables["requests"].get(args.get("request", ""))}
@@ -184,7 +190,7 @@ class DevServer:
             "me": ROLES[self.role], "clinic": {"name": "Здоровье+", "timezone": "Asia/Yekaterinburg"}, "lang": self.lang, "theme": self.theme,
             "queues": [{"id": key, "title": {"ru": ru, "en": en}, "wrap_up_s": 60} for key, (ru, en) in QUEUES.items()],
             "outcomes": titled(OUTCOMES), "pause_reasons": titled(REASONS), "lines": {"+73432270001": {"ru": "2ГИС", "en": "2GIS"}},
-            "i18n": self.pages.words(self.lang), "version": "0", "permissions": PERMISSIONS[self.role],
+            "i18n": self.pages.words(self.lang), "version": "0", "draft_key": "5a" * 32, "permissions": PERMISSIONS[self.role],
         }
 
     async def _page(self, request: web.Request) -> web.Response:

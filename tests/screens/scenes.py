@@ -56,6 +56,38 @@ def hang_up(clinic: Clinic, *, ago: float = 8) -> list[Op]:
             clinic.put("operators", ME, voice="wrap_up", voice_since=at, call=None, wrap_up=REQUEST)]
 
 
+def offer(clinic: Clinic, request: str, *, ago: float = 6, lasts: float = 20, **more: Any) -> list[Op]:
+    """A request is offered to him."""
+    at = datetime.now(UTC) - timedelta(seconds=ago)
+    row = {"id": f"o-{request}", "request": request, "operator": ME, "state": "pending", "weight": 50, "at": stamp(at),
+           "expires_at": stamp(at + timedelta(seconds=lasts)), "accepted_at": None, "sticky": False, "by_hand": False, "confirmed": False}
+    return [["set", "offers", row["id"], row | more], clinic.put("requests", request, status="offered")]
+
+
+def accept(clinic: Clinic, key: str, *, confirmed: bool = False) -> list[Op]:
+    """He accepts; his phone is being quieted."""
+    request, now = clinic.tables["offers"][key]["request"], stamp(datetime.now(UTC))
+    version = clinic.tables["requests"][request]["version"] + 1
+    return [clinic.put("offers", key, state="accepted", accepted_at=now, confirmed=confirmed),
+            clinic.put("requests", request, status="in_progress", owner=ME, since=now, version=version)]
+
+
+def end_offer(clinic: Clinic, key: str, state: str) -> list[Op]:
+    """An offer ends; its request waits again."""
+    request = clinic.tables["offers"][key]["request"]
+    return [clinic.put("offers", key, state=state), ["del", "offers", key], clinic.put("requests", request, status="queued", owner=None)]
+
+
+def dial(clinic: Clinic, request: str) -> list[Op]:
+    """His phone rings, then the patient's: an outbound call of that request."""
+    now = datetime.now(UTC)
+    row = clinic.tables["requests"][request]
+    call = clinic.call_row(CALL, 1873, row["queue"], "ringing", now, request=request)
+    call |= {"direction": "outbound", "phone": row["phone"], "dialled": row["phone"], "queued_at": None, "legs": [_leg(now, result="answered")]}
+    return [["set", "calls", CALL, call], clinic.put("requests", request, calls=[CALL]),
+            clinic.put("operators", ME, voice="incall", voice_since=stamp(now), call=CALL)]
+
+
 def card(clinic: Clinic, request: str | None, call: str | None) -> Row:
     """The card of a request or a call: the contact with the full number, earlier calls and requests, history."""
     row = clinic.tables["requests"].get(request or "")

@@ -11,6 +11,7 @@ Row = dict[str, Any]
 Op = list[Any]
 
 RING = 4_000
+TABLES = ("calls", "requests", "operators", "queues", "pbxes", "offers", "alerts", "lines", "rules")
 QUEUES = {
     "registry": ("Регистратура", "Front desk"), "dental": ("Стоматология", "Dentistry"),
     "children": ("Педиатрия", "Paediatrics"), "lab": ("Лаборатория", "Laboratory"),
@@ -32,6 +33,11 @@ OUTCOMES = [
 REASONS = [("lunch", "обед", "lunch"), ("break", "отдых", "rest"), ("training", "обучение", "training")]
 
 
+def titled(words: list[tuple[str, str, str]]) -> list[Row]:
+    """Words of the directory as rows give them."""
+    return [{"id": key, "title": {"ru": ru, "en": en}} for key, ru, en in words]
+
+
 def stamp(at: datetime) -> str:
     """RFC 3339 with milliseconds."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -50,7 +56,7 @@ class Clinic:
         self.epoch = "1-1"
         self.seq = 0
         self.ring: deque[tuple[int, list[Op]]] = deque(maxlen=RING)
-        self.tables: dict[str, dict[str, Row]] = {name: {} for name in ("calls", "requests", "operators", "queues", "pbxes")}
+        self.tables: dict[str, dict[str, Row]] = {name: {} for name in TABLES}
         self.numbers = 0
         self.cards: dict[str, int] = {}
         now = datetime.now(UTC)
@@ -58,6 +64,11 @@ class Clinic:
             self.tables["operators"][key] = self._operator(key, ru, en, index, now)
         for key, (ru, en) in QUEUES.items():
             self.tables["queues"][key] = self._queue(key, ru, en)
+        self.tables["lines"]["+73432270001"] = {"id": "+73432270001", "queue": "registry", "source": SOURCES[0]}
+        self.tables["rules"]["rules"] = {
+            "id": "rules", "version": 1, "skills": [], "outcomes": titled(OUTCOMES), "pause_reasons": titled(REASONS),
+            "work": {"missed_call": {"weight": 50, "offer_s": 20}, "callback": {"weight": 100, "offer_s": 20}},
+        }
         self.tables["pbxes"]["main"] = {"id": "main", "link": "live", "reason": "", "since": stamp(now)}
         for _ in range(requests):
             self._request(now)
@@ -74,6 +85,8 @@ class Clinic:
             "id": key, "title": {"ru": ru, "en": en}, "extension": str(201 + index), "queues": ["registry", "dental", "children"][: 2 + index % 2],
             "presence": presence, "presence_reason": "lunch" if presence == "break" else "", "presence_since": since,
             "voice": voice, "voice_since": since, "reachable": True, "paused": presence == "break", "pauses": [],
+            "phone": "desk", "web_phone": False, "page": "here", "skills": {}, "moved": False, "steered_by": "", "capacity": 100,
+            "load": 0,
             "call": None, "wrap_up": None, "handled_today": 12 + 3 * index if presence != "offline" else 0,
             "talk_today_s": (130.0 + 17 * (index * 5 % 8)) * (12 + 3 * index) if presence != "offline" else 0.0,
         }
@@ -107,7 +120,7 @@ class Clinic:
             "due_at": stamp(at + timedelta(seconds=900)) if kind == "missed_call" else None, "owner": None,
             "phone": masked(n * 37) if n % 23 else "", "source": SOURCES[n % 4], "calls": [call] if kind == "call" else [],
             "outcome": "", "created_at": stamp(at), "since": stamp(at), "queued_at": stamp(at), "first_response_at": None,
-            "closed_at": None, "postponed_until": None, "version": 1,
+            "closed_at": None, "postponed_until": None, "version": 1, "attempts": 0,
         }
         if kind == "call":
             self.tables["calls"][call] = self.call_row(call, n * 37 if n % 23 else 0, queue, "queued", at, request=key)

@@ -80,6 +80,9 @@ async def test_closing_with_an_outcome_and_a_note(screen: Screen) -> None:
     await page.keyboard.press("KeyN")
     await page.get_by_text("Заявка закрыта: Перенос").wait_for()
     await page.get_by_text("Линия свободна").wait_for()
+    assert [one["name"] for one in screen.server.commands] == []  # it may still be undone
+    while not screen.server.commands:
+        await asyncio.sleep(0.05)
     sent = screen.server.commands[-1]
     assert sent["name"] == "complete"
     assert sent["args"] == {"request": scenes.REQUEST, "version": 3, "outcome": "moved", "note": "wants a morning"}

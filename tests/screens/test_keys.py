@@ -76,7 +76,7 @@ async def test_single_letters_can_be_switched_off(screen: Screen) -> None:
     await page.keyboard.press("KeyJ")
     assert await place(screen) == 0
     await page.keyboard.press("Control+KeyK")
-    await screen.until("document.activeElement.className === 'search-input'")
+    await screen.until("document.activeElement.classList.contains('search-input')")
     await page.reload()
     await screen.live()
     await page.keyboard.press("KeyJ")

@@ -46,3 +46,21 @@ export function hourOf(date, hour) {
 
 /** The moment of `hour` o'clock in the clinic, `days` after today, in ms. */
 export const clinicHour = (now, days, hour) => hourOf(isoDay(now + days * 86400000), hour);
+
+// The same keys on both layouts: a word typed with the wrong one is found too.
+const CYRILLIC = "\u0451\u0439\u0446\u0443\u043a\u0435\u043d\u0433\u0448\u0449\u0437\u0445\u044a\u0444\u044b\u0432\u0430\u043f\u0440\u043e\u043b\u0434\u0436\u044d\u044f\u0447\u0441\u043c\u0438\u0442\u044c\u0431\u044e";
+const LATIN = "`qwertyuiop[]asdfghjkl;'zxcvbnm,.";
+const other = (text) => [...text].map((sign) => LATIN[CYRILLIC.indexOf(sign)] ?? CYRILLIC[LATIN.indexOf(sign)] ?? sign).join("");
+
+/** A text as searches compare it: small letters, one letter e. */
+export const folded = (text) => text.toLowerCase().replaceAll("\u0451", "\u0435");
+/** A query as `found` wants it: folded, and the same typed on the other layout. */
+export const asked = (query) => { const plain = query.trim().toLowerCase(); return [folded(plain), folded(other(plain))]; };
+/** Whether each word of the query is in the folded text, on either layout. */
+export const found = (text, [plain, swapped]) => [plain, swapped].some((query) => query.split(/\s+/).every((word) => text.includes(word)));
+
+/** The moment of a day (2026-11-21) and time (14:30) in the clinic's zone, in ms; NaN when one is missing. */
+export const momentOf = (date, clock) => {
+  const [hours, minutes] = clock.split(":").map(Number);
+  return hourOf(date, hours) + minutes * 60000;
+};

@@ -1,17 +1,20 @@
 // The start: the screen of this path, the live link, and the page's own title.
 import { render } from "preact";
 import { effect, signal } from "@preact/signals";
-import { boot, may } from "./boot.js";
+import { may } from "./boot.js";
 import { Desk } from "./desk/desk.js";
 import { html } from "./html.js";
-import { t } from "./i18n.js";
 import { connect, counts, phase, position, socket } from "./live/link.js";
-import { myCall, myPart, waiting } from "./live/selectors.js";
+import { work } from "./live/selectors.js";
 import { worldNow } from "./live/store.js";
-import { unsavedDrafts } from "./memory.js";
+import { draftsKept, unsavedDrafts } from "./memory.js";
 import { Announcer } from "./parts/announce.js";
+import "./parts/attention.js";
 import { Header } from "./parts/header.js";
 import { Help } from "./parts/help.js";
+import { PaletteHost } from "./parts/palette.js";
+import { Settings } from "./parts/settings.js";
+import { heard, loud } from "./parts/sounds.js";
 import { Strips } from "./parts/strips.js";
 import { Toasts } from "./parts/toast.js";
 import { screen } from "./view.js";
@@ -28,16 +31,10 @@ effect(() => {
 function App() {
   const Current = loaded.value[screen.value];
   return html`<div class="app"><${Header} /><${Strips} /><div class="app-main" data-screen=${screen.value.slice(1)}>${Current && html`<${Current} />`}</div>
-    <${Toasts} /><${Help} /><${Announcer} /></div>`;
+    <${Toasts} /><${Help} /><${Settings} /><${PaletteHost} /><${Announcer} /></div>`;
 }
 
-effect(() => {
-  const name = `${t(`title.${screen.value.slice(1)}`)} · ${boot.clinic.name}`;
-  const ringing = myCall.value && myPart(myCall.value) === "ringing";
-  document.title = ringing ? `● ${t("title.ringing")}` : waiting.value.count ? `(${waiting.value.count}) ${name}` : name;
-});
-
-addEventListener("beforeunload", (event) => { if (unsavedDrafts()) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (!draftsKept && unsavedDrafts()) event.preventDefault(); });
 
 const root = document.getElementById("app");
 root.textContent = "";
@@ -45,4 +42,4 @@ render(html`<${App} />`, root);
 connect();
 
 // For the tests of the live protocol: they compare this world with the server's and cut the line. Nothing secret is here.
-window.okno = { worldNow, position, phase: () => phase.value, counts, socket, may };
+window.okno = { worldNow, position, phase: () => phase.value, counts, socket, may, work, heard, loud: () => loud.value };

@@ -1,21 +1,103 @@
-// What this browser remembers of its user's taste. Never anything of a patient: not a number, not a note.
+// What this browser remembers of its user's taste, and drafts of notes. Nothing of a patient is kept that can be read
+// without the session: a draft is sealed with a key the server gives to this log-in only, and thrown away after a day.
 import { effect, signal } from "@preact/signals";
+import { boot } from "./boot.js";
 
 const read = (name, fallback) => localStorage.getItem(`okno.${name}`) ?? fallback;
+const kept = [];
+
+/** A signal that this browser remembers; a change in one tab is seen by the others. */
+function remembered(name, fallback, parse = (text) => text) {
+  const made = signal(parse(read(name, fallback)));
+  effect(() => localStorage.setItem(`okno.${name}`, String(made.value)));
+  kept.push([`okno.${name}`, (text) => { made.value = parse(text ?? fallback); }]);
+  return made;
+}
+
+const flag = (text) => text === "on" || text === "true";
 
 /** Whether single-letter keys act (WCAG 2.1.4: they can be switched off). */
-export const lettersOn = signal(read("letters", "on") === "on");
-effect(() => localStorage.setItem("okno.letters", lettersOn.value ? "on" : "off"));
+export const lettersOn = remembered("letters", "true", flag);
+export const density = remembered("density", "comfortable");
+/** Percent of the usual size: 90 to 125. */
+export const textSize = remembered("text", "100", Number);
+/** Mutes everything but my own ringing call. */
+export const quiet = remembered("quiet", "false", flag);
+/** 0 to 100. */
+export const volume = remembered("volume", "60", Number);
+/** The device sounds come out of, by its id; empty is the system's. */
+export const sink = remembered("sink", "");
+/** Whether the person has answered our question about notifications, however he did. */
+export const askedToNotify = remembered("notify", "false", flag);
+
+addEventListener("storage", (event) => { for (const [key, take] of kept) if (key === event.key) take(event.newValue); });
+
+effect(() => { document.documentElement.dataset.density = density.value; });
+effect(() => { document.documentElement.style.setProperty("--zoom", String(textSize.value / 100)); });
 
 /** The language's and theme's choice is the account's; the server sets it and the page follows. */
 export const theme = signal(document.documentElement.dataset.theme || "system");
 effect(() => { document.documentElement.dataset.theme = theme.value; });
 
-/** Drafts of notes and outcomes, by request: in memory only, for they are about patients. */
+/** Drafts of notes and outcomes, by request. */
+const EMPTY = { note: "", outcome: "" };
+const DRAFT_LIVES = 24 * 3600 * 1000;
+const SAVE_AFTER = 400;
 const drafts = new Map();
-export const draftOf = (request) => {
-  if (!drafts.has(request)) drafts.set(request, signal({ note: "", outcome: "" }));
-  return drafts.get(request);
-};
-export const dropDraft = (request) => drafts.delete(request);
+const nameOf = (request) => `okno.draft.${request}`;
+const key = boot.draft_key && globalThis.crypto?.subtle
+  ? crypto.subtle.importKey("raw", Uint8Array.fromHex?.(boot.draft_key) ?? new Uint8Array(boot.draft_key.match(/../g).map((pair) => parseInt(pair, 16))),
+    "AES-GCM", false, ["encrypt", "decrypt"]) : null;
+
+const text64 = (bytes) => btoa(String.fromCharCode(...bytes));
+const bytes64 = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+
+async function keep(request, draft) {
+  if (!draft.note.trim() && !draft.outcome) { localStorage.removeItem(nameOf(request)); return; }
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key, new TextEncoder().encode(JSON.stringify(draft)));
+  if (drafts.get(request)?.peek() === draft) localStorage.setItem(nameOf(request), JSON.stringify({ at: Date.now(), iv: text64(iv), sealed: text64(new Uint8Array(sealed)) }));
+}
+
+async function restore(request, draft) {
+  const found = JSON.parse(localStorage.getItem(nameOf(request)) ?? "null");
+  if (!found) return;
+  try {
+    const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes64(found.iv) }, await key, bytes64(found.sealed));
+    if (draft.peek() === EMPTY) draft.value = { ...JSON.parse(new TextDecoder().decode(opened)), restored: true };
+  } catch {
+    localStorage.removeItem(nameOf(request)); // of another log-in: nobody can read it any more
+  }
+}
+
+/** The draft of a request: {note, outcome, restored}; written to this browser, sealed, a moment after each change. */
+export function draftOf(request) {
+  if (drafts.has(request)) return drafts.get(request);
+  const draft = signal(EMPTY);
+  drafts.set(request, draft);
+  if (key) {
+    let timer = 0;
+    const ready = restore(request, draft);
+    draft.subscribe((value) => {
+      if (value === EMPTY) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => ready.then(() => drafts.get(request) === draft && keep(request, draft.peek())), SAVE_AFTER);
+    });
+  }
+  return draft;
+}
+
+export const dropDraft = (request) => { drafts.delete(request); localStorage.removeItem(nameOf(request)); };
+/** Whether drafts outlive a reload: the server gave a key to seal them with. */
+export const draftsKept = key !== null;
+/** Drafts that a reload would lose. */
 export const unsavedDrafts = () => [...drafts.values()].some((draft) => draft.value.note.trim() !== "");
+
+/** Throw away what is too old, and at the end of a shift everything. */
+export function forgetDrafts(all = false) {
+  for (const name of Object.keys(localStorage).filter((one) => one.startsWith("okno.draft."))) {
+    if (all || !(Date.now() - JSON.parse(localStorage.getItem(name) ?? "{}").at < DRAFT_LIVES)) localStorage.removeItem(name);
+  }
+  if (all) drafts.clear();
+}
+forgetDrafts();

@@ -1,17 +1,25 @@
-// Names of what the settings define, and of what the engine itself gives as an outcome or a source.
+// Names of what the directory defines, and of what the engine itself gives as an outcome or a source. They are live: the
+// tables `rules`, `queues` and `lines` change while people work; what the page was made with is only the first paint.
 import { boot, titled } from "./boot.js";
 import { has, t } from "./i18n.js";
+import { row, rows } from "./live/store.js";
 
-const titles = (list) => new Map(list.map((one) => [one.id, one.title]));
-const queues = titles(boot.queues);
-const outcomes = titles(boot.outcomes);
-const reasons = titles(boot.pause_reasons);
+const rules = () => row("rules", "rules");
+/** Outcomes, reasons of a break and queues as they are now, in the directory's order: [{id, title}]. */
+export const outcomes = () => rules()?.outcomes ?? boot.outcomes;
+export const reasons = () => rules()?.pause_reasons ?? boot.pause_reasons;
+export const queues = () => (rows("queues").size ? [...rows("queues").values()] : boot.queues);
 
+const titleIn = (list, id) => titled(list.find((one) => one.id === id)?.title);
 const own = (prefix, id) => (has(`${prefix}.${id}`) ? t(`${prefix}.${id}`) : "");
+const line = (key) => row("lines", key)?.source ?? row("lines", `+${key}`)?.source ?? boot.lines?.[key] ?? boot.lines?.[`+${key}`];
 
-export const queueTitle = (id) => titled(queues.get(id)) || id || "";
-export const reasonTitle = (id) => titled(reasons.get(id)) || id || "";
-/** An outcome of the settings, or one the engine gave by itself: `not_reached`, `no_number`. */
-export const outcomeTitle = (id) => titled(outcomes.get(id)) || own("ended", id);
+export const queueTitle = (id) => titled(row("queues", id)?.title) || titleIn(boot.queues, id) || id || "";
+export const reasonTitle = (id) => titleIn(reasons(), id) || titleIn(boot.pause_reasons, id) || id || "";
+/** An outcome of the directory, or one the engine gave by itself: `not_reached`, `no_number`. */
+export const outcomeTitle = (id) => titleIn(outcomes(), id) || titleIn(boot.outcomes, id) || own("ended", id) || id || "";
 /** A source is {ru, en}; one the engine has no name for is a key in both: a word of ours, or the number of a line. */
-export const sourceTitle = (source) => own("source", source?.en) || titled(boot.lines?.[source?.en] ?? boot.lines?.[`+${source?.en}`]) || titled(source);
+export const sourceTitle = (source) => own("source", source?.en) || titled(line(source?.en)) || titled(source);
+/** The name of the line a number dialled stands for. */
+export const lineTitle = (dialled) => titled(line(dialled));
+export const operatorTitle = (id) => titled(row("operators", id)?.title) || id || "";

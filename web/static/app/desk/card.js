@@ -1,17 +1,15 @@
 // The request in hand: whose it is, what is known, what has been done with it. The number comes masked with the row and
 // whole with the card, once its display is in the audit trail.
-import { titled } from "../boot.js";
 import { Clock, second, serverNow } from "../clock.js";
 import { dayAndTime, day, duration, time } from "../format.js";
 import { html } from "../html.js";
 import { has, t } from "../i18n.js";
-import { outcomeTitle, queueTitle, sourceTitle } from "../names.js";
-import { row } from "../live/store.js";
+import { operatorTitle, outcomeTitle, queueTitle, sourceTitle } from "../names.js";
 import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { openView } from "../view.js";
 
-export const operatorTitle = (id) => titled(row("operators", id)?.title) || id || "";
+export { operatorTitle } from "../names.js";
 
 const Fact = ({ name, children }) => children && html`<div class="fact"><dt>${name}</dt><dd>${children}</dd></div>`;
 

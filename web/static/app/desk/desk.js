@@ -5,19 +5,25 @@ import { me } from "../boot.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { typing } from "../keys.js";
-import { lists, myCall, myPart, myWrapUp } from "../live/selectors.js";
+import { lists, myCall, myOffer, myOperator, myPart, myWrapUp } from "../live/selectors.js";
 import { cardOf, fetchCard } from "../live/queries.js";
 import { row, watch } from "../live/store.js";
 import { everLive } from "../live/link.js";
+import { part } from "../parts/optional.js";
 import { toast } from "../parts/toast.js";
 import { draftOf } from "../memory.js";
 import { pane, view } from "../view.js";
-import { CallBar } from "./callbar.js";
+import { Callback, toCallBack } from "./callback.js";
+import { CallBar as PlainBar } from "./callbar.js";
 import { Card } from "./card.js";
-import { Idle } from "./idle.js";
+import { closing } from "./closing.js";
+import { Idle, NotResponding } from "./idle.js";
 import { List } from "./list.js";
 import { Side } from "./side.js";
-import { Actions, Note, Outcome } from "./work.js";
+import { Note } from "./note.js";
+import { OfferCard } from "./offers.js";
+import { Outcome } from "./outcome.js";
+import { Actions, Linking } from "./work.js";
 
 const lastCall = signal(null);
 const keyOf = (subject) => subject.request ?? subject.call;
@@ -74,22 +80,37 @@ function closedMeanwhile(subject) {
 }
 
 function next(done) {
-  const own = lists.value.mine.find((request) => request.id !== done.id && request.status === "in_progress");
+  const own = lists.value.mine.find((request) => request.id !== done.id && request.kind !== "call" && request.status === "in_progress");
   if (view.value?.request === done.id) view.value = own ? { request: own.id } : null;
 }
 
+/** What is reserved for what comes by itself: the call at my phone, an offer, the word that I did not answer. */
+function Reserved({ mine, request, card }) {
+  const offer = myOffer.value;
+  const missed = myOperator.value?.presence === "not_responding";
+  const CallBar = part("phone/callbar.js")?.CallBar ?? PlainBar;
+  const known = mine && myPart(mine) !== "ringing" && mine.request === request?.id;
+  if (!mine && !offer && !missed) return null;
+  return html`<div class="desk-call">
+    ${mine && html`<${CallBar} call=${mine} number=${known ? card.state?.card?.contact?.pretty : ""} />`}
+    ${missed && html`<${NotResponding} />`}
+    ${offer && html`<${OfferCard} key=${offer.id} offer=${offer} />`}</div>`;
+}
+
 function Centre({ live, request, call, card, mine }) {
-  const part = mine && myPart(mine);
   const own = live && request.owner === me.operator && ["in_progress", "wrap_up"].includes(request.status);
   const talking = own && mine && mine.request === request.id;
+  const leaving = closing.value?.request.id === request?.id;
+  const open = own && !leaving;
   return html`<div class="desk-centre" id="centre">
-    ${mine && html`<div class="desk-call"><${CallBar} call=${mine} number=${part !== "ringing" && mine.request === request?.id ? card.state?.card?.contact?.pretty : ""} /></div>`}
+    <${Reserved} mine=${mine} request=${request} card=${card} />
     <div class="desk-scroll">
-      ${request && html`<${Card} request=${request} call=${call} fetched=${card.state} retry=${card.load} actions=${html`<${Actions} request=${request} />`}>
-        ${(own || draftOf(request.id).peek().note.trim()) && html`<${Note} key=${request.id} request=${request} />`}<//>`}
+      ${request && html`<${Card} key=${request.id} request=${request} call=${call} fetched=${card.state} retry=${card.load}
+          actions=${!leaving && html`${open && toCallBack(request) && html`<${Callback} request=${request} card=${card.state?.card} />`}<${Actions} request=${request} />`}>
+        ${(open || draftOf(request.id).value.note.trim()) && !leaving && html`<${Note} key=${request.id} request=${request} />`}<//>`}
       ${!request && !mine && html`<${Idle} last=${lastCall} />`}
     </div>
-    ${own && html`<${Outcome} key=${request.id} request=${request} talking=${talking} next=${next} />`}
+    ${open && html`<${Outcome} key=${request.id} request=${request} talking=${talking} next=${next} />`}<${Linking} />
   </div>`;
 }
 
@@ -98,7 +119,8 @@ const VIEWS = ["list", "now", "side"];
 export function Desk() {
   const mine = myCall.value;
   const wrapUp = myWrapUp.value;
-  const subject = view.value ?? (wrapUp && !mine ? { request: wrapUp.id } : null);
+  const finishing = wrapUp && !mine && closing.value?.request.id !== wrapUp.id;
+  const subject = view.value ?? (finishing ? { request: wrapUp.id } : null);
   const live = subject?.request ? row("requests", subject.request) : null;
   const call = row("calls", subject?.call ?? live?.calls?.at(-1)) ?? (mine && mine.id === subject?.call ? mine : null);
   const card = useCard(subject, live, call);

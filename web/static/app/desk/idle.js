@@ -1,14 +1,17 @@
 // The free line: what is next, and the last call in case something was forgotten.
+import { may } from "../boot.js";
 import { second, serverNow } from "../clock.js";
 import { dayAndTime, duration, time } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { queueTitle, sourceTitle } from "../names.js";
-import { presence, take } from "../live/commands.js";
+import { dial, presence, take } from "../live/commands.js";
 import { canAct } from "../live/link.js";
 import { callOf, lists, myOperator } from "../live/selectors.js";
 import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
 import { Icon, Pill } from "../parts/icon.js";
+import { AskToNotify } from "../parts/notify.js";
+import { Part } from "../parts/optional.js";
 import { openView } from "../view.js";
 import { takeable } from "./list.js";
 
@@ -34,17 +37,34 @@ function Next() {
   })}</ul></section>`;
 }
 
+/** What happened, and the way back: offers he missed go to others until he says that he is here. */
+export function NotResponding() {
+  const operator = myOperator.value;
+  return html`<section class="missed" role="group" aria-label=${t("presence.not_responding")}><${Icon} name="phone-missed" />
+    <p class="grow"><b>${t("here.title")}</b><br /><span class="small">${t("here.why", { time: operator.presence_since ? time(operator.presence_since) : "" })}</span></p>
+    <button class="btn btn-primary" type="button" disabled=${!canAct.value} onClick=${() => presence("available")}>${t("here.go")}</button></section>`;
+}
+
+function Last({ call }) {
+  const again = may("phone.use") && call.phone && call.request && !call.anonymous;
+  return html`<section class="card idle-last"><span class="grow"><span class="card-title">${t("idle.last")}</span>
+      <span class="quiet"> · ${call.phone || t("phone.hidden")} · ${queueTitle(call.queue) || sourceTitle(call.source)} · ${dayAndTime(call.ended_at ?? call.started_at, serverNow())}</span></span>
+      ${again && html`<button class="btn btn-small" type="button" disabled=${!canAct.value} onClick=${() => dial({ id: call.request })}><${Icon} name="phone-outgoing" size="small" />${t("idle.again")}</button>`}
+      <button class="btn btn-small" type="button" onClick=${() => openView({ request: call.request, call: call.id })}>${t("action.open")}</button></section>`;
+}
+
 export function Idle({ last }) {
   const operator = myOperator.value;
-  const lastCall = last.value;
-  return html`<section class="idle"><${Icon} name="headset" size="large" /><h2 class="idle-title">${t("idle.title")}</h2>
+  const away = operator && operator.presence !== "available" && operator.presence !== "not_responding";
+  const off = operator?.presence === "offline";
+  return html`<section class="idle"><${Icon} name="headset" size="large" /><h2 class="idle-title">${t(off ? "idle.off" : "idle.title")}</h2>
       <p class="quiet">${t(`idle.${ready(operator)}`)}</p>
-      ${operator && operator.presence !== "available" && html`<button class="btn btn-primary idle-go" type="button" disabled=${!canAct.value} onClick=${() => presence("available")}>
+      ${off && html`<div class="idle-phone"><${Part} path="phone/menu.js" name="PhoneMenu" operator=${operator} /></div>`}
+      ${away && html`<button class="btn btn-primary idle-go" type="button" disabled=${!canAct.value} onClick=${() => presence("available")}>
         <${Icon} name="headset" />${t("idle.go")}</button>`}
       ${operator && html`<p class="idle-today">${t("idle.handled", { count: operator.handled_today })} · ${t("idle.talk", { time: duration(operator.talk_today_s) })}</p>`}
     </section>
-    ${lastCall && html`<section class="card idle-last"><span class="grow"><span class="card-title">${t("idle.last")}</span>
-      <span class="quiet"> · ${lastCall.phone || t("phone.hidden")} · ${queueTitle(lastCall.queue) || sourceTitle(lastCall.source)} · ${dayAndTime(lastCall.ended_at ?? lastCall.started_at, serverNow())}</span></span>
-      <button class="btn btn-small" type="button" onClick=${() => openView({ request: lastCall.request, call: lastCall.id })}>${t("action.open")}</button></section>`}
+    <${AskToNotify} />
+    ${last.value && html`<${Last} call=${last.value} />`}
     <${Next} />`;
 }

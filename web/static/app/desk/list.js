@@ -1,51 +1,56 @@
-// The left pane: four lists of requests and calls, windowed, chosen by id, still under the hand.
+// The left pane: the lists of requests and calls, windowed, chosen by id, still under the hand.
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { time } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { take } from "../live/commands.js";
-import { everLive } from "../live/link.js";
-import { callOf, lists } from "../live/selectors.js";
+import { lastClosed } from "../live/departed.js";
+import { everLive, lostAt } from "../live/link.js";
+import { callOf, lists, myOffer } from "../live/selectors.js";
 import { row } from "../live/store.js";
 import { say } from "../parts/announce.js";
 import { Icon } from "../parts/icon.js";
+import { stale } from "../parts/strips.js";
 import { openView, view } from "../view.js";
+import { Undo } from "./closing.js";
+import { Filter, filter, filtering, passing, resetFilter } from "./filter.js";
+import { OfferRow } from "./offers.js";
 import { useFrozenOrder } from "./order.js";
 import { Row } from "./row.js";
+import { tab, Tabs } from "./tabs.js";
 
-const TABS = [["mine", "user"], ["queue", "inbox"], ["missed", "phone-missed"], ["all", "layers"]];
 const SPARE = 4; // rows drawn beyond the window on each side, so that a fast wheel shows no gaps
 
-const tab = signal("queue");
 /** The row the keyboard stands on, by id. */
 const cursor = signal(null);
 
 /** Whether a waiting request may be taken by a person; calls are given out by the telephone exchange. */
 export const takeable = (request) => request.kind !== "call" && ["new", "queued", "offered"].includes(request.status);
 
-function Tabs() {
-  const onKeyDown = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const at = TABS.findIndex(([name]) => name === tab.value);
-    tab.value = TABS.at((at + step) % TABS.length)[0];
-    event.currentTarget.querySelector(`#tab-${tab.value}`).focus();
-  };
-  return html`<div class="tabs" role="tablist" aria-label=${t("list.tabs")} onKeyDown=${onKeyDown}>${TABS.map(([name, icon]) => {
-    const chosen = tab.value === name;
-    const count = lists.value[name].length;
-    return html`<button key=${name} id=${`tab-${name}`} class="tab" role="tab" type="button" aria-selected=${chosen ? "true" : "false"} aria-controls="list"
-      tabindex=${chosen ? 0 : -1} title=${t(`list.${name}`)} onClick=${() => { tab.value = name; }}>
-      <${Icon} name=${icon} /><span class=${chosen ? "" : "visually-hidden"}>${t(`list.${name}`)} </span><span class=${`tab-count ${name === "missed" && count ? "tone-danger" : ""}`}>${count}</span></button>`;
-  })}</div>`;
-}
-
 const Skeleton = () => html`<div class="skeleton-late" aria-hidden="true">${[0, 1, 2, 3, 4, 5].map((at) => html`<div class="row-skeleton" key=${at}>
   <div class="skeleton"></div><div class="skeleton"></div></div>`)}</div>`;
 
-const Empty = () => html`<div class="empty"><${Icon} name=${tab.value === "missed" ? "circle-check" : "inbox"} size="large" />
-  <p class="empty-title">${t(`list.empty.${tab.value}`)}</p><p class="small">${t(`list.emptyWhy.${tab.value}`)}</p></div>`;
+function Empty() {
+  if (filtering.value && lists.value[tab.value].length) {
+    return html`<div class="empty"><${Icon} name="search" size="large" /><p class="empty-title">${t("list.noneFound")}</p>
+      <button class="btn btn-small" type="button" onClick=${resetFilter}>${t("history.reset")}</button></div>`;
+  }
+  const why = tab.value === "queue" && lastClosed.value ? t("list.lastServed", { time: time(lastClosed.value) }) : t(`list.emptyWhy.${tab.value}`);
+  return html`<div class="empty"><${Icon} name=${tab.value === "missed" ? "circle-check" : "inbox"} size="large" />
+    <p class="empty-title">${t(`list.empty.${tab.value}`)}</p><p class="small">${why}</p></div>`;
+}
+
+/** The offer takes its place at the head without moving the rows under the hand: they are scrolled by as much. */
+function useStill(box, offer, frozen) {
+  const before = useRef(0);
+  useLayoutEffect(() => {
+    const height = box.current.parentElement.querySelector(".offer-row")?.offsetHeight ?? 0;
+    if (frozen && height !== before.current) box.current.scrollTop += height - before.current;
+    before.current = height;
+  }, [offer?.id]);
+}
 
 /** How many rows fit and which is the first, kept by scroll and size of the window. */
 function useWindow(box) {
@@ -78,7 +83,11 @@ export function List() {
   const [focus, setFocus] = useState(false);
   const [, again] = useState(0);
   const span = useWindow(box);
-  const { shown, fresh, release } = useFrozenOrder(lists.value[tab.value], hover || focus, tab.value, (id) => row("requests", id));
+  const offer = myOffer.value;
+  const { text, kind, queue } = filter.value;
+  const { shown, fresh, release } = useFrozenOrder(passing(lists.value[tab.value]), hover || focus, [tab.value, text, kind, queue].join("\n"), (id) => row("requests", id));
+  useStill(box, offer, hover || focus);
+  useLayoutEffect(() => { box.current.scrollTop = 0; }, [tab.value, text, kind, queue]);
   useEffect(() => { if (fresh) say(t("list.fresh", { count: fresh })); }, [fresh]);
 
   const moveTo = (place) => {
@@ -102,7 +111,7 @@ export function List() {
     pick(request);
     if (takeable(request)) take(request);
   };
-  useKeys({ KeyJ: () => move(1), KeyK: () => move(-1), KeyG: () => move(0) });
+  useKeys({ KeyJ: { label: "keys.down", run: () => move(1) }, KeyK: { label: "keys.up", run: () => move(-1) }, KeyG: { label: "keys.list", run: () => move(0) } });
   const onKeyDown = (event) => {
     const act = { ArrowDown: () => move(1), ArrowUp: () => move(-1), Enter: enter, Home: () => moveTo(0), End: () => moveTo(shown.length - 1) }[event.key];
     if (act) { event.preventDefault(); act(); }
@@ -111,8 +120,9 @@ export function List() {
   const drawn = shown.slice(span.first, span.first + span.count);
   const active = shown.some((request) => request.id === cursor.value) ? cursor.value : null;
   return html`<section class="desk-left" aria-label=${t("list.name")}>
-    <${Tabs} />
+    <${Tabs} /><${Filter} />
     <div class="list-area" onPointerEnter=${() => setHover(true)} onPointerLeave=${() => setHover(false)} onFocusIn=${() => setFocus(true)} onFocusOut=${() => setFocus(false)}>
+    ${offer && html`<${OfferRow} offer=${offer} />`}
     <div class="list" id="list" ref=${box} role="listbox" tabindex="0" aria-label=${t(`list.${tab.value}`)}
       aria-activedescendant=${active && drawn.some((one) => one.id === active) ? `row-${active}` : undefined}
       onKeyDown=${onKeyDown}>
@@ -121,7 +131,7 @@ export function List() {
       ${!everLive.value && html`<${Skeleton} />`}
     </div>
     ${everLive.value && shown.length === 0 && html`<div class="list-empty"><${Empty} /></div>`}
-    <div class="list-foot">${fresh > 0 ? html`<button class="list-fresh" type="button" onClick=${showFresh}><${Icon} name="arrow-up" size="small" />${t("list.fresh", { count: fresh })}</button>`
-    : html`<span>${t(hover || focus ? "list.frozen" : "list.order")}</span>`}</div></div>
+    <div class="list-foot"><${Undo} />${fresh > 0 ? html`<button class="list-fresh" type="button" onClick=${showFresh}><${Icon} name="arrow-up" size="small" />${t("list.fresh", { count: fresh })}</button>`
+    : html`<span>${stale.value ? t("strip.stale", { time: time(lostAt.value) }) : t(hover || focus ? "list.frozen" : "list.order")}</span>`}</div></div>
   </section>`;
 }

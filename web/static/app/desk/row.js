@@ -2,15 +2,17 @@
 import { Component } from "preact";
 import { useMemo } from "preact/hooks";
 import { computed } from "@preact/signals";
-import { me, titled } from "../boot.js";
+import { me } from "../boot.js";
 import { Clock, second } from "../clock.js";
 import { time } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
-import { queueTitle, sourceTitle } from "../names.js";
-import { row } from "../live/store.js";
+import { operatorTitle, queueTitle, sourceTitle } from "../names.js";
+import { departed } from "../live/departed.js";
+import { work } from "../live/selectors.js";
 import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
 import { Icon, Pill } from "../parts/icon.js";
+import { closing } from "./closing.js";
 
 const EDGES = new Set(["overdue", "ringing", "talking", "held", "wrap_up"]);
 
@@ -22,18 +24,26 @@ function since(request, call, state) {
 }
 
 function about(request, call) { // the kind is the icon and, for screen readers, a hidden word
-  const owner = request.owner && request.owner !== me.operator ? titled(row("operators", request.owner)?.title) || request.owner : "";
+  const owner = request.owner && request.owner !== me.operator ? operatorTitle(request.owner) : "";
   return [queueTitle(request.queue), owner || sourceTitle(request.source) || sourceTitle(call?.source)].filter(Boolean).join(" · ");
 }
 
 function word(request, state) {
+  if (state === "taken") return t("state.takenBy", { by: operatorTitle(request.owner) });
   if (state === "postponed" && request.postponed_until) return t("state.postponedUntil", { time: time(request.postponed_until) });
   if (state === "due_soon") return t("state.dueAt", { time: time(request.due_at) });
   return t(`state.${state}`);
 }
 
+function stateNow(request, call, ghost) {
+  if (ghost) return "gone";
+  if (departed.value.get(request.id)?.why === "taken") return "taken";
+  if (closing.value?.request.id === request.id) return "closing";
+  return requestState(request, call, second.value);
+}
+
 function State({ request, call, ghost }) {
-  const state = useMemo(() => computed(() => (ghost ? "gone" : requestState(request, call, second.value))), [request, call, ghost]).value;
+  const state = useMemo(() => computed(() => stateNow(request, call, ghost)), [request, call, ghost]).value;
   const { tone, icon } = REQUEST_STATES[state];
   return html`<span class=${`row-edge tone-${tone}`} data-on=${EDGES.has(state) ? "" : undefined}></span>
     <span class=${`row-icon tone-${EDGES.has(state) ? tone : "none"}`}><${Icon} name=${REQUEST_ICONS[request.kind] ?? "inbox"} /></span>
@@ -51,8 +61,9 @@ export class Row extends Component {
   }
 
   render({ request, call, active, open, at, size, onPick }) {
+    work.rows += 1;
     return html`<div class="row" id=${`row-${request.id}`} role="option" aria-selected=${open ? "true" : "false"} aria-posinset=${at + 1} aria-setsize=${size}
-      data-active=${active ? "" : undefined} data-ghost=${request.ghost ? "" : undefined} data-hoped=${request.hoped ? "" : undefined}
+      data-active=${active ? "" : undefined} data-ghost=${request.ghost ? "" : undefined} data-farewell=${request.farewell} data-hoped=${request.hoped ? "" : undefined}
       style=${{ transform: `translateY(calc(${at} * var(--row)))` }} onClick=${() => onPick(request)} title=${request.phone ? undefined : t("phone.hidden")}>
       <${State} request=${request} call=${call} ghost=${request.ghost} /></div>`;
   }

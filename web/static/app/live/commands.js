@@ -12,7 +12,8 @@ function refusal(answer) {
   return t(has(key) ? key : "refused.other", { by: titled(row("operators", answer.by)?.title) || answer.by || t("refused.somebody") });
 }
 
-async function order(name, args, undo = () => {}) {
+/** Send an order. Its answer is {ok, why, by, request}; a refusal has been said and undone by then. */
+export async function order(name, args, undo = () => {}) {
   if (!canAct.value) {
     undo();
     toast(t("refused.offline"), "warn");
@@ -38,9 +39,20 @@ export const take = (request) =>
   order("take", { request: request.id, version: request.version },
     hope("requests", request.id, { owner: me.operator, status: "in_progress", since: stamp() }));
 
-export const presence = (value, reason = "") =>
-  order("presence", { presence: value, reason },
+/** My own word; `phone` ("desk" or "web") chooses today's phone with it. */
+export const presence = (value, reason = "", phone = "") =>
+  order("presence", phone ? { presence: value, reason, phone } : { presence: value, reason },
     hope("operators", me.operator, { presence: value, presence_reason: reason, presence_since: stamp() }));
+
+/** Answer an offer; it is gone from the screen at once, and comes back if the answer came too late. */
+export const accept = (offer) => order("accept", { offer: offer.id }, hope("offers", offer.id, { state: "accepted" }));
+export const refuse = (offer) => order("refuse", { offer: offer.id }, hope("offers", offer.id, { state: "rejected" }));
+
+/** Half a minute more after the call. */
+export const prolong = (request) => order("prolong", { request: request.id });
+
+/** Call the number of a request: the engine knows it whole, this page only its last digits. */
+export const dial = (request) => order("dial", { to: "", request: request.id });
 
 export const complete = (request, outcome, note) =>
   order("complete", { request: request.id, version: request.version, outcome, note });

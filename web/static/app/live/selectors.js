@@ -5,7 +5,8 @@ import { socket } from "./link.js";
 import { row, rows, watch } from "./store.js";
 
 const RING_HINT_FOR = 5000; // the numbered patch follows within milliseconds; a ring without one must not stay
-const WAITING = new Set(["new", "queued", "offered"]);
+/** The states of a request nobody works on yet. */
+export const WAITING = new Set(["new", "queued", "offered"]);
 
 export const myOperator = computed(() => row("operators", me.operator));
 const myQueues = computed(() => myOperator.value?.queues ?? []);
@@ -51,20 +52,47 @@ export const myWrapUp = computed(() => row("requests", myOperator.value?.wrap_up
 
 // Priority, then deadline, then age; people on the line before everything else (nothing of this moves with the clock).
 const live = (request) => (request.kind === "call" ? 0 : 1);
-const due = (request) => request.due_at ?? "9999";
-const order = (a, b) => live(a) - live(b) || b.priority - a.priority || due(a).localeCompare(due(b))
-  || a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id);
+const text = (a, b) => (a < b ? -1 : a > b ? 1 : 0); // of ISO times and ids; a locale's comparison costs fifty times as much
+const order = (a, b) => live(a) - live(b) || b.priority - a.priority || text(a.due_at ?? "9", b.due_at ?? "9")
+  || text(a.created_at, b.created_at) || text(a.id, b.id);
 
-const open = computed(() => [...rows("requests").values()].filter((request) => request.status !== "done" && request.status !== "cancelled").sort(order));
-const served = (request) => myQueues.value.length === 0 || !request.queue || myQueues.value.includes(request.queue);
+/** What the list has cost so far, counted for the tests: whole sorts, and rows drawn. */
+export const work = { sorts: 0, rows: 0 };
 
-/** The four lists of the left pane, in order. */
-export const lists = computed(() => ({
-  mine: open.value.filter((request) => request.owner === me.operator),
-  queue: open.value.filter((request) => WAITING.has(request.status) && served(request)),
-  missed: open.value.filter((request) => request.kind === "missed_call" && served(request)),
-  all: open.value,
-}));
+const open = computed(() => {
+  work.sorts += 1;
+  return [...rows("requests").values()].filter((request) => request.status !== "done" && request.status !== "cancelled").sort(order);
+});
+const served = (request, mine) => mine.length === 0 || !request.queue || mine.includes(request.queue);
+
+/** The lists of the left pane, each in order, made in one pass. */
+export const lists = computed(() => {
+  const own = myQueues.value;
+  const made = { mine: [], queue: [], missed: [], callbacks: [], postponed: [], all: open.value };
+  for (const request of open.value) {
+    const mine = request.owner === me.operator && Boolean(me.operator);
+    const later = request.status === "postponed";
+    if (mine && !later) made.mine.push(request);
+    if (!mine && !served(request, own)) continue;
+    if (later) made.postponed.push(request);
+    if (WAITING.has(request.status)) made.queue.push(request);
+    if (request.kind === "missed_call") made.missed.push(request);
+    if (request.kind === "callback") made.callbacks.push(request);
+  }
+  return made;
+});
+
+/** The offer that waits for my answer: the first that came, and how many there are. */
+export const myOffer = computed(() => {
+  let first = null;
+  for (const offer of rows("offers").values()) {
+    if (offer.operator === me.operator && offer.state === "pending" && (!first || offer.at < first.at)) first = offer;
+  }
+  return first;
+});
+
+/** My live offer of a request, if there is one: whether I may dial is written in it. */
+export const offerOf = (request) => [...rows("offers").values()].find((offer) => offer.request === request && offer.operator === me.operator);
 
 /** Callers waiting in my queues (all queues for a supervisor) since when the first of them waits,
  * and within how many seconds he should have been answered. */

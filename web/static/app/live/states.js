@@ -7,7 +7,8 @@ export const REQUEST_STATES = {
   talking: { tone: "talk", icon: "phone" }, held: { tone: "warn", icon: "pause" }, wrap_up: { tone: "wrap", icon: "sticky-note" },
   in_progress: { tone: "idle", icon: "user" }, postponed: { tone: "idle", icon: "calendar-clock" },
   due_soon: { tone: "warn", icon: "timer" }, overdue: { tone: "danger", icon: "triangle-alert" }, done: { tone: "ok", icon: "check" },
-  gone: { tone: "idle", icon: "check" }, taken: { tone: "idle", icon: "user" },
+  gone: { tone: "idle", icon: "check" }, taken: { tone: "idle", icon: "user" }, taking: { tone: "accent", icon: "user" },
+  offered: { tone: "accent", icon: "clock" }, closing: { tone: "ok", icon: "check" },
 };
 
 const OF_PHASE = { arrived: "arrived", queued: "waiting", ringing: "ringing", talking: "talking", held: "held" };
@@ -15,6 +16,7 @@ const OF_PHASE = { arrived: "arrived", queued: "waiting", ringing: "ringing", ta
 /** The state of a request as people see it at `now` (server seconds). */
 export function requestState(request, call, now) {
   if (request.status === "done" || request.status === "cancelled") return "done";
+  if (request.hoped) return "taking";
   if (request.status === "wrap_up") return "wrap_up";
   if (call && OF_PHASE[call.phase] && request.kind === "call") {
     return call.direction === "outbound" && call.phase !== "talking" && call.phase !== "held" ? "dialling" : OF_PHASE[call.phase];
@@ -23,7 +25,7 @@ export function requestState(request, call, now) {
   const left = request.due_at ? Date.parse(request.due_at) / 1000 - now : Infinity;
   if (left <= 0) return "overdue";
   if (left <= DUE_SOON) return "due_soon";
-  return request.status === "new" ? "new" : "queued";
+  return request.status === "new" || request.status === "offered" ? request.status : "queued";
 }
 
 export const OPERATOR_STATES = {

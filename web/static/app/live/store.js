@@ -1,7 +1,7 @@
 // The browser's copy of the world. Rows are replaced, never changed, so that identity tells what is new.
 import { batch, signal } from "@preact/signals";
 
-const NAMES = ["calls", "requests", "operators", "queues", "pbxes"];
+const NAMES = ["calls", "requests", "operators", "queues", "pbxes", "offers", "alerts", "lines", "rules"];
 const tables = Object.fromEntries(NAMES.map((name) => [name, new Map()]));
 const versions = Object.fromEntries(NAMES.map((name) => [name, signal(0)]));
 const watchers = new Set();

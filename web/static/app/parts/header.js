@@ -1,5 +1,4 @@
 // The bar that is always there: who I am and in which state, who waits, whether the screen tells the truth.
-import { useRef } from "preact/hooks";
 import { boot, csrf, may, me, titled } from "../boot.js";
 import { Clock, secondsSince } from "../clock.js";
 import { html } from "../html.js";
@@ -7,13 +6,15 @@ import { t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { phase } from "../live/link.js";
 import { myOperator, waiting } from "../live/selectors.js";
-import { theme, unsavedDrafts } from "../memory.js";
+import { draftsKept, forgetDrafts, quiet, theme, unsavedDrafts } from "../memory.js";
 import { go, screen } from "../view.js";
 import { showHelp } from "./help.js";
 import { Icon } from "./icon.js";
 import { Menu, MenuItem, MenuLine } from "./menu.js";
+import { Part } from "./optional.js";
+import { offerInPalette, showPalette } from "./palette.js";
 import { PresenceMenu } from "./presence.js";
-import { Search } from "./search.js";
+import { showSettings } from "./settings.js";
 
 const SCREENS = [
   { path: "/desk", icon: "headset", permission: "desk" }, { path: "/history", icon: "history", permission: "history" },
@@ -26,7 +27,7 @@ const THEMES = [["light", "sun"], ["dark", "moon"], ["system", "monitor"]];
 async function prefer(change) {
   const body = new URLSearchParams({ csrf, back: screen.value, ...change });
   const answer = await fetch("/preferences", { method: "POST", body, redirect: "manual" }).catch(() => null);
-  if (answer && change.lang && (!unsavedDrafts() || confirm(t("draft.leave")))) location.reload();
+  if (answer && change.lang && (draftsKept || !unsavedDrafts() || confirm(t("draft.leave")))) location.reload();
 }
 
 function Waiting() {
@@ -45,22 +46,40 @@ function ThemeMenu() {
   <//>`;
 }
 
+function logOut() {
+  if (unsavedDrafts() && !confirm(t("draft.logout"))) return;
+  forgetDrafts(true);
+  document.getElementById("logout").requestSubmit();
+}
+
+/** Only my own ringing call sounds while it is on; it is seen, so that nobody wonders. */
+const Quiet = () => html`<button class="btn btn-quiet btn-icon" type="button" aria-pressed=${quiet.value ? "true" : "false"} aria-label=${t("settings.quiet")} title=${t("settings.quietWhy")}
+  onClick=${() => { quiet.value = !quiet.value; }}><${Icon} name=${quiet.value ? "volume-x" : "volume-2"} /></button>`;
+
+offerInPalette(() => [
+  ...SCREENS.filter((one) => may(`page.${one.permission}`) && one.path !== screen.value).map((one) => ({ id: `s-${one.permission}`, icon: one.icon, name: t(`title.${one.permission}`), run: () => go(one.path) })),
+  { id: "s-settings", icon: "settings", name: t("settings.title"), run: showSettings },
+  { id: "s-quiet", icon: quiet.value ? "volume-2" : "volume-x", name: t("settings.quiet"), run: () => { quiet.value = !quiet.value; } },
+  ...THEMES.map(([name, icon]) => ({ id: `t-${name}`, icon, name: `${t("theme.name")}: ${t(`theme.${name}`)}`, run: () => { theme.value = name; prefer({ theme: name }); } })),
+]);
+
 function UserMenu() {
   return html`<${Menu} className="btn btn-quiet head-user" place="end" name=${t("head.account", { name: titled(me.title) || me.login })}
       label=${html`<span class="cut">${titled(me.title) || me.login}</span><${Icon} name="chevron-down" size="small" />`}>
     ${["ru", "en"].map((lang) => html`<${MenuItem} key=${lang} checked=${boot.lang === lang} onClick=${() => lang !== boot.lang && prefer({ lang })}>
       <${Icon} name="languages" />${t(`lang.${lang}`)}<//>`)}
     <${MenuLine} />
+    <${MenuItem} onClick=${showSettings}><${Icon} name="settings" />${t("settings.title")}<//>
     <${MenuItem} onClick=${showHelp}><${Icon} name="keyboard" />${t("keys.title")}<//>
     <${MenuLine} />
-    <${MenuItem} onClick=${() => document.getElementById("logout").requestSubmit()}><${Icon} name="log-out" />${t("head.logout")}<//>
+    <${MenuItem} onClick=${logOut}><${Icon} name="log-out" />${t("head.logout")}<//>
   <//>
   <form id="logout" method="post" action="/logout" hidden><input type="hidden" name="csrf" value=${csrf} /></form>`;
 }
 
 export function Header() {
-  const box = useRef();
-  useKeys({ "Ctrl+KeyK": () => box.current(), "Shift+Slash": showHelp });
+  const desk = may("page.desk");
+  useKeys({ "Ctrl+KeyK": { label: "keys.search", when: () => desk, run: showPalette }, "Shift+Slash": { label: "keys.help", run: showHelp } });
   const operator = myOperator.value;
   const screens = SCREENS.filter((one) => may(`page.${one.permission}`));
   return html`<header class="head">
@@ -68,12 +87,12 @@ export function Header() {
     ${screens.length > 1 && html`<nav class="head-nav" aria-label=${t("head.screens")}>${screens.map((one) => html`
       <a key=${one.path} class="btn btn-quiet btn-icon" href=${one.path} title=${t(`title.${one.permission}`)} aria-label=${t(`title.${one.permission}`)}
         aria-current=${screen.value === one.path ? "page" : undefined} onClick=${(event) => { event.preventDefault(); go(one.path); }}><${Icon} name=${one.icon} /></a>`)}</nav>`}
-    ${operator && html`<${PresenceMenu} operator=${operator} />`}
+    ${operator && html`<${PresenceMenu} operator=${operator} /><${Part} path="phone/menu.js" name="PhoneMenu" operator=${operator} />`}
     <${Waiting} />
     <span class="grow"></span>
-    ${may("page.desk") && html`<${Search} box=${box} />`}
+    ${desk && html`<button class="search" type="button" onClick=${showPalette}><${Icon} name="search" /><span class="grow cut search-hint">${t("search.placeholder")}</span><kbd class="key">Ctrl K</kbd></button>`}
     <span class=${`head-link tone-${LINK_TONES[phase.value]}`}><span class="dot"></span><span class="head-link-word">${t(`link.${phase.value}`)}</span>${operator
       && html`<span class="wide-only quiet">· ${t("head.extension", { n: operator.extension })}</span>`}</span>
-    <${ThemeMenu} /><${UserMenu} />
+    ${desk && html`<${Quiet} />`}<${ThemeMenu} /><${UserMenu} />
   </header>`;
 }
