@@ -1,9 +1,11 @@
-// Copies the libraries, the font, the icons and axe (tests only) out of node_modules and writes vendor.lock.
+// Copies the libraries, the font, the icons and axe (tests only) out of node_modules and writes vendor.lock; what ships
+// as raw CommonJS (JsSIP) is bundled to one ESM file first, with the libraries inside it and their licences.
 // Run by `make vendor`, at development time only; the result is committed, so nobody else needs node.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../..");
@@ -20,30 +22,45 @@ const MODULES = [
   { specifier: "htm", package: "htm", from: "dist/htm.mjs", file: "htm.mjs" },
   { specifier: "socket.io-client", package: "socket.io-client", from: "dist/socket.io.esm.min.js", file: "socket.io.mjs" },
 ];
+// `lazy`: no page fetches it before it is needed.
+const BUNDLES = [
+  { specifier: "jssip", package: "jssip", file: "jssip.mjs", lazy: true, inside: ["debug", "ms", "events", "sdp-transform"] },
+];
 const FONTS = [
   { package: "@fontsource-variable/inter", from: "files/inter-latin-wght-normal.woff2", file: "inter-latin.woff2" },
   { package: "@fontsource-variable/inter", from: "files/inter-cyrillic-wght-normal.woff2", file: "inter-cyrillic.woff2" },
 ];
 const ICONS = [
-  "arrow-right-left", "arrow-up", "calendar-clock", "check", "chevron-down", "chevron-right", "circle-check", "clock",
-  "coffee", "database", "file-text", "gauge", "headset", "history", "inbox", "keyboard", "languages", "layers",
-  "log-out", "mail", "message-square", "monitor", "moon", "pause", "phone", "phone-call", "phone-incoming",
-  "phone-missed", "phone-off", "phone-outgoing", "plug-zap", "search", "sticky-note", "sun", "timer", "triangle-alert",
-  "undo-2", "user", "users", "voicemail", "wifi-off", "x",
+  "arrow-left-right", "arrow-right-left", "arrow-up", "calendar-clock", "check", "chevron-down", "chevron-right", "circle-check", "clock",
+  "coffee", "database", "file-text", "gauge", "grip", "headset", "history", "inbox", "keyboard", "languages", "layers", "link",
+  "log-out", "mail", "message-square", "mic", "mic-off", "monitor", "moon", "pause", "phone", "phone-call", "phone-forwarded", "phone-incoming",
+  "phone-missed", "phone-off", "phone-outgoing", "play", "plug-zap", "search", "settings", "sticky-note", "sun", "timer", "triangle-alert",
+  "undo-2", "user", "users", "voicemail", "volume-2", "volume-x", "wifi-off", "x",
 ];
 
 const manifest = (name) => JSON.parse(readFileSync(join(packages, name, "package.json"), "utf8"));
 const sha384 = (bytes) => "sha384-" + createHash("sha384").update(bytes).digest("base64");
 const locked = [];
 
-/** Writes one file and its line in the lock; the package's licence goes beside it. */
+const LICENCE_NAMES = ["LICENSE", "LICENSE.md", "license.md"];
+const licenceOf = (name) => readFileSync(LICENCE_NAMES.map((one) => join(packages, name, one)).find(existsSync), "utf8");
+
+/** One ESM file of a package that ships none. */
+function bundled(entry) {
+  const made = buildSync({ stdin: { contents: `export { default } from "${entry.package}";`, resolveDir: here }, bundle: true, write: false,
+    format: "esm", platform: "browser", target: "es2022", minify: true, legalComments: "none" });
+  return Buffer.from(made.outputFiles[0].contents);
+}
+
+/** Writes one file and its line in the lock; the licence of the package, and of what is inside it, goes beside it. */
 function keep(folder, entry, bytes) {
   const { version, license } = manifest(entry.package);
   const licence = join("licences", entry.package.replace("@", "").replace("/", "-") + ".txt");
   mkdirSync(join(folder, "licences"), { recursive: true });
   writeFileSync(join(folder, entry.file), bytes);
-  writeFileSync(join(folder, licence), readFileSync(join(packages, entry.package, "LICENSE")));
-  locked.push({ file: entry.file, specifier: entry.specifier, package: entry.package, version, licence: license,
+  const inside = (entry.inside ?? []).map((name) => `\n${name} ${manifest(name).version}\n\n${licenceOf(name)}`);
+  writeFileSync(join(folder, licence), [licenceOf(entry.package), ...inside].join("\n"));
+  locked.push({ file: entry.file, specifier: entry.specifier, lazy: entry.lazy, package: entry.package, version, licence: license,
     licence_file: licence, sha384: sha384(bytes) });
 }
 
@@ -63,6 +80,7 @@ for (const entry of MODULES) {
   const text = readFileSync(join(packages, entry.package, entry.from), "utf8");
   keep(shipped, entry, Buffer.from(text.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n")));
 }
+for (const entry of BUNDLES) keep(shipped, entry, bundled(entry));
 for (const entry of FONTS) keep(shipped, entry, readFileSync(join(packages, entry.package, entry.from)));
 keep(shipped, { package: "lucide-static", file: "icons.svg" }, Buffer.from(sprite()));
 writeFileSync(join(shipped, "vendor.lock"), JSON.stringify({ files: locked }, null, 2) + "\n");
