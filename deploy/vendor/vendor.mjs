@@ -25,17 +25,19 @@ const MODULES = [
 // `lazy`: no page fetches it before it is needed.
 const BUNDLES = [
   { specifier: "jssip", package: "jssip", file: "jssip.mjs", lazy: true, inside: ["debug", "ms", "events", "sdp-transform"] },
+  { specifier: "uplot", package: "uplot", file: "uplot.mjs", lazy: true },
 ];
 const FONTS = [
   { package: "@fontsource-variable/inter", from: "files/inter-latin-wght-normal.woff2", file: "inter-latin.woff2" },
   { package: "@fontsource-variable/inter", from: "files/inter-cyrillic-wght-normal.woff2", file: "inter-cyrillic.woff2" },
 ];
 const ICONS = [
-  "arrow-left-right", "arrow-right-left", "arrow-up", "calendar-clock", "check", "chevron-down", "chevron-right", "circle-check", "clock",
-  "coffee", "database", "file-text", "gauge", "grip", "headset", "history", "inbox", "keyboard", "languages", "layers", "link",
-  "log-out", "mail", "message-square", "mic", "mic-off", "monitor", "moon", "pause", "phone", "phone-call", "phone-forwarded", "phone-incoming",
-  "phone-missed", "phone-off", "phone-outgoing", "play", "plug-zap", "search", "settings", "sticky-note", "sun", "timer", "triangle-alert",
-  "undo-2", "user", "users", "voicemail", "volume-2", "volume-x", "wifi-off", "x",
+  "arrow-left-right", "arrow-right-left", "arrow-up", "bell", "bell-off", "calendar-clock", "check", "chevron-down",
+  "chevron-right", "circle-check", "clock", "coffee", "database", "ear", "ellipsis", "file-text", "gauge", "grip", "headset",
+  "history", "inbox", "keyboard", "languages", "layers", "link", "log-out", "mail", "megaphone", "message-square", "mic",
+  "mic-off", "monitor", "moon", "pause", "phone", "phone-call", "phone-forwarded", "phone-incoming", "phone-missed", "phone-off",
+  "phone-outgoing", "play", "plug-zap", "search", "settings", "sticky-note", "sun", "timer", "triangle-alert", "tv", "undo-2",
+  "user", "users", "voicemail", "volume-2", "volume-x", "wifi-off", "x",
 ];
 
 const manifest = (name) => JSON.parse(readFileSync(join(packages, name, "package.json"), "utf8"));
