@@ -17,6 +17,8 @@ from engine.asking.cards import Cards, NotFound
 from engine.asking.directory import routes as directory
 from engine.asking.directory.keeping import Keeping
 from engine.asking.orders import BadOrder, understood
+from engine.asking.people import routes as people
+from engine.asking.people.people import People
 from engine.asking.phones import Phones
 from engine.asking.queries import Queries
 from engine.asking.statistics import Statistics
@@ -44,6 +46,7 @@ class Lead:
     cards: Cards
     queries: Queries
     directory: Keeping
+    people: People
     statistics: Statistics
     journal: Journal
     phones: Phones
@@ -97,6 +100,7 @@ class Api:
         app.router.add_get("/v1/notices", self._leading(self._notices))
         app.router.add_get("/v1/queues/statistics", self._leading(self._statistics))
         directory.add_to(app, self._leading)
+        people.add_to(app, self._leading)
         app.router.add_get("/v1/requests", self._leading(self._requests))
         app.router.add_get("/v1/requests/{id}", self._leading(self._request))
 
@@ -133,7 +137,7 @@ class Api:
 
     async def _command(self, lead: Lead, request: web.Request) -> web.Response:
         asked = understood(await _body(request), clock.now(), self._clinic)
-        answer = await lead.loop.command(asked)
+        answer = await lead.loop.command(await lead.people.known(asked))
         row = lead.screens.row("requests", answer.request) if answer.request else None
         return web.json_response({"ok": answer.ok, "why": answer.why, "by": answer.by, "request": row})
 

@@ -112,6 +112,33 @@ class EngineClient(DirectoryAsks):
         wanted = {"last4": last4} if last4 is not None else {"phone": phone}
         return await self._post("/v1/calls/search", wanted, _who(actor, role, purpose))
 
+    async def search(self, text: str, *, actor: str, role: str, purpose: str) -> Answer:
+        """Return what a number, a name or a request's number finds: {items}; audited before it is answered.
+
+        Raises ServiceDown, ServiceRefused.
+        """
+        return await self._post("/v1/search", {"text": text}, _who(actor, role, purpose))
+
+    async def timeline(
+        self, wanted: Mapping[str, Any], *, actor: str, role: str, purpose: str, operator: str | None = None
+    ) -> Answer:
+        """Return what was before with a contact: {items, cursor, missing}. `wanted`: request or call, cursor, limit.
+
+        Raises ServiceDown, ServiceRefused (404).
+        """
+        return await self._post(
+            "/v1/timeline", {**wanted, "actor": actor, "role": role, "operator": operator, "purpose": purpose}
+        )
+
+    async def hints(self, after: int | None = None) -> Answer:
+        """Return the hints: {version, items}; items is None when `after` is their version. Raises ServiceDown."""
+        return await self._get("/v1/hints", {}, {} if after is None else {"after": str(after)})
+
+    async def hint(self, what: str, hint: Mapping[str, Any], *, actor: str, role: str, purpose: str) -> Answer:
+        """Change (`save`) or hide (`remove`) a hint: {ok, why, hint, version}. Raises ServiceDown, ServiceRefused."""
+        path = "/v1/hints" if what == "save" else "/v1/hints/remove"
+        return await self._post(path, hint, _who(actor, role, purpose))
+
     async def requests(
         self, *, actor: str, role: str, purpose: str, params: Mapping[str, str] | None = None
     ) -> Answer:

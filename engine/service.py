@@ -15,6 +15,7 @@ from engine.ami.metrics import Metrics
 from engine.api import Api, Lead
 from engine.asking.cards import Cards
 from engine.asking.directory.keeping import Keeping
+from engine.asking.people.people import People
 from engine.asking.phones import Phones
 from engine.asking.queries import Queries
 from engine.asking.rivals import Rivals
@@ -30,11 +31,11 @@ from engine.recording.recorder import recorders
 from engine.reducer import reduce
 from engine.store import holder, opening
 from engine.store.codec import Codec
-from engine.store.contacts import Contacts
 from engine.store.directory import Directories
 from engine.store.history import History
 from engine.store.journal.offsets import Offsets
 from engine.store.lease import Lease, LeaseLost, leader
+from engine.store.people.contacts import Contacts
 from engine.store.saving import STREAM, TurnStore
 from engine.store.statistics import QueueStatistics
 from engine.turns.commands import Commands
@@ -214,8 +215,12 @@ class Engine:
         cards = Cards(world, history, self._contacts, asked)
         statistics = Statistics(QueueStatistics(self._database, settings.clinic.timezone))
         queries = Queries(world, history, asked, settings.clinic)
+        people = await People.begun(
+            cards, history, self._contacts, keys=self._sealer, database=self._database, screens=screens,
+            clinic=settings.clinic,
+        )  # fmt: skip
         phones = Phones(world, settings, self._service.secret, asked)
-        self.lead = Lead(loop, screens, cards, queries, directory, statistics, journal, phones, telling)
+        self.lead = Lead(loop, screens, cards, queries, directory, people, statistics, journal, phones, telling)
         log.info("world_loaded", extra={"epoch": self._lease.epoch, "entities": sum(map(len, screens.tables.values()))})
         return loop, screens, hands, links
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
 from engine.asking.who import Asked, Who
 from engine.live.rows import call_row, history_row, request_row, wire
-from engine.store.contacts import Contacts, Known
 from engine.store.history import BadQuery, CallFilter, History, RequestFilter
+from engine.store.people.contacts import Contacts, Known
 from engine.world import Call, Request, World
 from okno import clock, phones
 from okno.errors import Refused
@@ -44,17 +44,34 @@ class CardAsked(BaseModel):
         return self
 
 
+M = TypeVar("M", bound=CardAsked)
+
+
+def asked_for(model: type[M], body: Any) -> M:
+    """Return what a body asks for. Raises BadQuery."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadQuery(f"{where or 'the card'}: {first['msg']}") from None
+
+
 @dataclass(frozen=True, slots=True)
-class _Subject:
+class Subject:
+    """What a card is about: a request, a call, or both."""
+
     request: Request | None
     call: Call | None
 
     @property
     def phone(self) -> str:
+        """Whose number it is; empty when nobody knows."""
         return (self.request.phone if self.request else "") or (self.call.phone if self.call else "")
 
     @property
     def contact(self) -> str | None:
+        """Whose it is, if that is known."""
         return (self.request.contact if self.request else None) or (self.call.contact if self.call else None)
 
     def belongs_to(self, operator: str | None) -> bool:
@@ -77,7 +94,7 @@ class Cards:
     """
 
     def __init__(self, world: World, history: History, contacts: Contacts, asked: Asked) -> None:
-        self._world = world
+        self.world = world
         self._history = history
         self._contacts = contacts
         self._asked = asked
@@ -89,14 +106,9 @@ class Cards:
             BadQuery, NotFound: it cannot be understood, or there is none.
             DatabaseDown: it could not be audited: nothing is shown.
         """
-        try:
-            asked = CardAsked.model_validate(body)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise BadQuery(f"{where or 'the card'}: {first['msg']}") from None
-        subject = await self._subject(asked)
-        contact = await self._contact(subject)
+        asked = asked_for(CardAsked, body)
+        subject = await self.subject(asked)
+        contact = await self.contact(subject)
         full = subject.belongs_to(asked.operator)
         who = Who(asked.actor, asked.role, asked.purpose, asked.operator)
         request = subject.request.key if subject.request else None
@@ -107,32 +119,34 @@ class Cards:
         )  # fmt: skip
         return await self._drawn(subject, contact, full)
 
-    async def _subject(self, asked: CardAsked) -> _Subject:
+    async def subject(self, asked: CardAsked) -> Subject:
+        """Return what is asked about. Raises NotFound, BadQuery, DatabaseDown."""
         if asked.request is not None:
             request = await self._request(str(asked.request))
             if request is None:
                 raise NotFound
-            return _Subject(request, await self._call(request.calls[-1]) if request.calls else None)
+            return Subject(request, await self._call(request.calls[-1]) if request.calls else None)
         call = await self._call(str(asked.call))
         if call is None:
             raise NotFound
-        return _Subject(await self._request(call.request) if call.request else None, call)
+        return Subject(await self._request(call.request) if call.request else None, call)
 
     async def _request(self, id: str) -> Request | None:
-        return self._world.get(Request, id) or await self._history.request(id)
+        return self.world.get(Request, id) or await self._history.request(id)
 
     async def _call(self, id: str) -> Call | None:
-        return self._world.get(Call, id) or await self._history.call(id)
+        return self.world.get(Call, id) or await self._history.call(id)
 
-    async def _contact(self, subject: _Subject) -> Known | None:
+    async def contact(self, subject: Subject) -> Known | None:
+        """Return whose it is, None when nobody can know. Raises DatabaseDown."""
         if subject.contact is not None:
             known = await self._contacts.get(subject.contact)
             if known is not None:
                 return known
         return await self._contacts.of(subject.phone, clock.now()) if subject.phone else None
 
-    async def _drawn(self, subject: _Subject, contact: Known | None, full: bool) -> dict[str, Any]:
-        phone, world = subject.phone, self._world
+    async def _drawn(self, subject: Subject, contact: Known | None, full: bool) -> dict[str, Any]:
+        phone, world = contact.phone if contact else subject.phone, self.world
         calls = await self._history.calls(CallFilter(phone=phone), limit=EARLIER) if phone else None
         requests = await self._history.requests(RequestFilter(phone=phone), limit=EARLIER) if phone else None
         entries = await self._history.entries(subject.request.key) if subject.request else []
@@ -142,7 +156,7 @@ class Cards:
             "contact": {
                 "id": contact.id if contact else None, "phone": phone if full else None,
                 "pretty": phones.pretty(phone) if full else phones.mask(phone),
-                "earlier_calls": contact.earlier if contact else 0,
+                "name": contact.name if contact else "", "earlier_calls": contact.earlier if contact else 0,
                 "first_seen": wire(contact.first_seen) if contact else None,
             } if phone else None,
             "calls": [call_row(world, call) for call in calls.items] if calls else [],

@@ -125,11 +125,15 @@ class Notice(Model):
 
 
 class Beat(Model):
-    """The engine lives; each second. A `seq` above the reader's own means that he missed something."""
+    """The engine lives; each second. A `seq` above the reader's own means that he missed something.
+
+    `hints` is the number of the last change of the hints: another one than before means that they are to be read anew.
+    """
 
     type: Literal["beat"] = "beat"
     seq: int
     now: datetime
+    hints: int = 0
 
 
 Message = Annotated[Snapshot | Patch | Patches | Ring | Notice | Beat, Field(discriminator="type")]

@@ -37,6 +37,7 @@ class Screens:
         self.epoch = epoch
         self.seq = 0
         self.unsaved = False
+        self.hints = 0
         self.tables: dict[str, dict[str, Row]] = {table: {} for table in TABLES}
         self._ring: deque[tuple[int, str]] = deque()
         self._letters = 0
@@ -78,7 +79,7 @@ class Screens:
 
     def beat(self) -> None:
         """Tell that we live."""
-        self._deliver(_json({"type": "beat", "seq": self.seq, "now": wire(clock.now())}))
+        self._deliver(_json({"type": "beat", "seq": self.seq, "now": wire(clock.now()), "hints": self.hints}))
 
     def row(self, table: str, key: str) -> Row | None:
         """Return a row as last told, also one that left lately."""

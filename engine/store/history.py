@@ -48,13 +48,17 @@ class CallFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFilter:
-    """Which requests."""
+    """Which requests. `phone` is E.164, `last4` its last four digits; `number` is the one people say, of any year."""
 
     status: str | None = None
     kind: str | None = None
     queue: str | None = None
     owner: str | None = None
     phone: str | None = None
+    last4: str | None = None
+    contact: str | None = None
+    number: int | None = None
+    year: int | None = None
 
 
 class History:
@@ -96,9 +100,11 @@ class History:
     async def requests(self, wanted: RequestFilter, *, cursor: str | None = None, limit: int = 50) -> Page[Request]:
         """Return a page of requests by creation, the newest first. Raises BadQuery, DatabaseDown."""
         query = _Query(REQUESTS, "created_at")
-        for column in ("status", "kind", "queue", "owner"):
+        for column in ("status", "kind", "queue", "owner", "number", "year"):
             query.where(column + " = {}", getattr(wanted, column))
+        query.where("contact = {}", wanted.contact and uuid(wanted.contact))
         query.where("phone_blind = {}", wanted.phone and self._codec.blind(wanted.phone))
+        query.where("phone_last4 = {}", wanted.last4 and self._codec.blind_last4(wanted.last4))
         rows, following = await query.page(self._database, cursor, limit)
         return Page([cast("Request", self._codec.decode(REQUESTS, row)) for row in rows], following)
 
@@ -156,7 +162,7 @@ class _Query:
     async def page(self, database: Database, cursor: str | None, limit: int) -> tuple[Sequence[Any], str | None]:
         """Return the rows and the next page's cursor."""
         if cursor:
-            at, id = _read_cursor(cursor)
+            at, id = read_cursor(cursor)
             self._values += [at, id]
             count = len(self._values)
             self._terms.append(f"({self._by}, id) < (${count - 1}, ${count})")
@@ -169,14 +175,16 @@ class _Query:
         if len(rows) <= limit:
             return rows, None
         last = rows[limit - 1]
-        return rows[:limit], _cursor(last[self._by], last["id"])
+        return rows[:limit], place_of(last[self._by], last["id"])
 
 
-def _cursor(at: datetime, id: UUID) -> str:
+def place_of(at: datetime, id: UUID) -> str:
+    """Return the cursor of a place in time."""
     return base64.urlsafe_b64encode(f"{at.isoformat()} {id}".encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+def read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    """Return the place a cursor of ours names. Raises BadQuery."""
     try:
         at, _, id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").partition(" ")
         moment = datetime.fromisoformat(at)

@@ -80,7 +80,7 @@ class Found(Protocol):
 
 
 class Contacts(Protocol):
-    """What of `engine.store.contacts.Contacts` the hands need."""
+    """What of `engine.store.people.contacts.Contacts` the hands need."""
 
     async def of(self, phone: str, at: datetime) -> Found:
         """The contact of a number."""

@@ -55,7 +55,7 @@ class History(Protocol):
 
 
 class Contacts(Protocol):
-    """What of `engine.store.contacts.Contacts` is needed here."""
+    """What of `engine.store.people.contacts.Contacts` is needed here."""
 
     async def of_many(self, phones: Collection[str], at: datetime) -> dict[str, str]:
         """The contacts of numbers."""

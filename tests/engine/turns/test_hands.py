@@ -26,7 +26,7 @@ from engine.effects import (
 )
 from engine.events import ContactFound, OrderEnded, PauseFailed
 from engine.store.codec import Codec
-from engine.store.contacts import Contacts
+from engine.store.people.contacts import Contacts
 from engine.turns import hands as hands_module
 from engine.turns.figures import Figures
 from engine.turns.hands import Hands

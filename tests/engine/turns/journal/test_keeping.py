@@ -18,7 +18,7 @@ from engine.calls.repairs.repairing import RIPE
 from engine.effects import LookUpCalls, RecordRepair
 from engine.journal.parts import Part, Problem
 from engine.reducer import reduce as rooms
-from engine.store.contacts import Contacts
+from engine.store.people.contacts import Contacts
 from engine.store.history import CallFilter, History
 from engine.store.journal.offsets import Offsets
 from engine.turns.figures import Figures

@@ -10,7 +10,7 @@ import pytest
 from engine.store import opening
 from engine.store.batch import Batch
 from engine.store.codec import Codec
-from engine.store.contacts import Contacts
+from engine.store.people.contacts import Contacts
 from engine.store.saving import TurnStore
 from engine.world import Contact, ContactName, Drop, Put, Request
 from okno import names

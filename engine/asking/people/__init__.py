@@ -1,0 +1,1 @@
+"""Who somebody is: searching, what was before, and what to say."""

@@ -1,0 +1,1 @@
+"""What is kept about people beside the world: moments of their past; and what operators are told to say."""
