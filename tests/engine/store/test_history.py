@@ -9,8 +9,8 @@ import pytest
 
 from engine.store.batch import Batch
 from engine.store.codec import Codec
-from engine.store.people.contacts import Contacts
 from engine.store.history import BadQuery, CallFilter, History, RequestFilter
+from engine.store.people.contacts import Contacts
 from engine.store.saving import TurnStore
 from engine.world import Append, Call, Drop, HistoryEntry, Leg, Put, Request
 from okno.database import Database

@@ -18,9 +18,9 @@ from engine.calls.repairs.repairing import RIPE
 from engine.effects import LookUpCalls, RecordRepair
 from engine.journal.parts import Part, Problem
 from engine.reducer import reduce as rooms
-from engine.store.people.contacts import Contacts
 from engine.store.history import CallFilter, History
 from engine.store.journal.offsets import Offsets
+from engine.store.people.contacts import Contacts
 from engine.turns.figures import Figures
 from engine.turns.journal.keeping import GoOn, Journal, Letter, NoSuchPbx, NotNow
 from engine.turns.journal.telling import Around
