@@ -84,6 +84,7 @@ class ScriptedEngine:
         self.sockets: set[web.WebSocketResponse] = set()
         self.asked: list[tuple[str, dict[str, Any], dict[str, str]]] = []
         self.answers: dict[str, Any] = {}
+        self.pages: list[dict[str, list[str]]] = []
         self.silent = False
         self.app = web.Application()
         self.app.router.add_get("/live", self._live)
@@ -159,6 +160,9 @@ class ScriptedEngine:
         assert request.headers["Okno-Service"] == self.secret
         body = await request.json() if request.can_read_body else dict(request.query)
         path = request.match_info["rest"]
+        if path == "pages":
+            self.pages.append(body)
+            return web.json_response({})
         self.asked.append((f"{request.method} {path}", body, dict(request.headers)))
         answer = self.answers.get(path, self._usual(path))
         if isinstance(answer, int):
