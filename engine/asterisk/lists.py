@@ -45,18 +45,19 @@ REQUIRED = ("chan_pjsip.so", "app_queue.so", "pbx_config.so", "res_pjsip_endpoin
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code a phone dials, which works with the engine dead."""
+    """A code a phone dials, which works with the engine dead. `duty`: by it one logs in (`on`) or `off`."""
 
     dial: str
     application: str
     reason: str
     prompt: str
+    duty: str = ""
 
 
-# Members are static, so logging out is a pause with its own reason; the engine reads the reasons (routing.md R13).
+# Where members are static, logging off is a pause with its own reason; the engine reads the reasons (routing.md R13).
 CODES = (
-    Code("*41", "UnpauseQueueMember", "human:login", "agent-loginok"),
-    Code("*42", "PauseQueueMember", "human:logout", "agent-loggedoff"),
+    Code("*41", "UnpauseQueueMember", "human:login", "agent-loginok", duty="on"),
+    Code("*42", "PauseQueueMember", "human:logout", "agent-loggedoff", duty="off"),
     Code("*45", "PauseQueueMember", "human:break", "activated"),
     Code("*46", "UnpauseQueueMember", "human:back", "de-activated"),
 )

@@ -14,6 +14,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from engine.asterisk.layout import Layout
 from engine.asterisk.lists import CODES, EVENTS, MODULES, OUTSIDE, REQUIRED, WEB_MODULES
 from engine.ivr.hours import goto_if_time
+from engine.world.reading import penalty_in
 from okno.errors import OurFault
 from okno.resources import folder
 from okno.settings.model import Line, OperatorSettings, PbxSettings, Settings
@@ -108,6 +109,10 @@ def _phone(settings: Settings, pbx: PbxSettings, operator: OperatorSettings, sec
     return {
         "web": web, "name": operator.name, "extension": operator.extension, "penalty": operator.penalty,
         "queues": operator.queues, "contact": operator.contact, "secret": secret, "acl": acl,
+        "memberships": [
+            (queue.name, penalty_in(operator.penalty, operator.skills, queue.skills))
+            for queue in settings.queues if queue.name in operator.queues
+        ],
         "title": operator.title.get(language) or next(iter(operator.title.values()), operator.name),
     }  # fmt: skip
 
