@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo import sipp
-from demo.scenarios import Behaviour, Rule
+from demo.scenarios import Behaviour, Call, Rule
 from demo.sipp import Address, Sipp
 from okno.settings import Settings
 
@@ -19,6 +19,8 @@ OPERATORS = (
     Rule(Behaviour("answer", ring_s=2.0, talk_s=25.0), chance=0.3),
     Rule(Behaviour("answer", ring_s=6.5)),
 )
+# The code that puts a phone into its operator's queues (`dialplan/phones.conf.j2`).
+LOG_IN = "*41"
 OUTSIDE = (
     Rule(Behaviour("silent"), chance=0.2),
     Rule(Behaviour("busy", ring_s=0.5), chance=0.15),
@@ -34,3 +36,10 @@ def start(settings: Settings) -> list[Sipp]:
         sipp.phones(Address("127.0.0.1", ports.phones_port), OPERATORS),
         sipp.phones(Address("127.0.0.2", ports.patients_port), OUTSIDE),
     ]
+
+
+def log_ins(settings: Settings) -> list[Call]:
+    """The calls by which the operators' phones log in, where a phone stands in its queues only while logged in."""
+    if settings.pbxes[0].members != "logged_in":
+        return []
+    return [Call(operator.extension, LOG_IN, None) for operator in settings.operators if operator.queues]

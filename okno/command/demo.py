@@ -41,8 +41,11 @@ async def logins(runtime: Runtime) -> list[Login]:
     path = runtime.path(runtime.settings.paths.secrets) / FILE
     if path.exists():
         return _read(path)
-    made = [Login("supervisor", "supervisor", _password()), Login("administrator", "admin", _password())]
-    made += [Login("operator", one.name, _password(), one.name) for one in runtime.settings.operators[:OPERATORS]]
+    operators = runtime.settings.operators
+    # The supervisor's phone is the one that stands in no queue.
+    phone = next((one.name for one in operators if not one.queues), None)
+    made = [Login("supervisor", "supervisor", _password(), phone), Login("administrator", "admin", _password())]
+    made += [Login("operator", one.name, _password(), one.name) for one in operators if one.queues][:OPERATORS]
     for login in made:
         await _make(login)
     write_private(path, json.dumps([asdict(login) for login in made], indent=1) + "\n")

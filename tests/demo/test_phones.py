@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from demo import phones
-from demo.scenarios import Rule
+from demo.scenarios import Call, Rule
 from demo.scenarios import phones as scenario
+from okno.resources import folder
+from okno.settings import load_settings
+from tests.pbx.bench import bench_settings
 
 
 def shares(rules: tuple[Rule, ...]) -> dict[str, float]:
@@ -23,3 +26,11 @@ def test_operators_mostly_lift_sometimes_not() -> None:
 
 def test_both_sides_are_scenarios_sipp_can_read() -> None:
     assert all("<scenario" in scenario(rules) for rules in (phones.OPERATORS, phones.OUTSIDE))
+
+
+def test_operators_log_in_by_their_code_where_that_is_how_it_is_done() -> None:
+    clinic = load_settings(folder("demo") / "okno.demo.yaml")
+    calls = phones.log_ins(clinic)
+    assert calls[0] == Call("1001", "*41", None)
+    assert {call.number for call in calls} == {one.extension for one in clinic.operators if one.queues}
+    assert phones.log_ins(bench_settings()) == []

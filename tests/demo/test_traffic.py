@@ -39,7 +39,7 @@ def clinic() -> Settings:
     """The demo clinic on ports of the bench's choosing, in a hurry."""
     values = load_settings(folder("demo") / "okno.demo.yaml").model_dump(mode="json")
     ports = bench_settings()
-    values["pbxes"] = [ports.pbxes[0].model_dump(mode="json")]
+    values["pbxes"] = [ports.pbxes[0].model_dump(mode="json") | {"members": "logged_in"}]
     phones = int((ports.operators[0].contact or "").rpartition(":")[2])
     for operator in values["operators"]:
         operator["contact"] = f"sip:{operator['extension']}@127.0.0.1:{phones}"
@@ -56,11 +56,19 @@ async def test_a_minute_of_the_day(clinic: Settings, tmp_path: Path) -> None:
     try:
         async with clinics.tap() as tap:
             working = asyncio.create_task(traffic.run())
+            await tap.until("QueueMemberAdded", Interface="PJSIP/1017", Queue="children", Penalty="1")
             await tap.until("AgentConnect", count=5, timeout_s=40)
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
     finally:
         await clinics.running.stop()
+    added = [(e["MemberName"], e["Queue"], int(e["Penalty"])) for e in tap.events() if e["Event"] == "QueueMemberAdded"]
+    memberships = {(one.name, queue) for one in clinic.operators for queue in one.queues}
+    assert {(name, queue) for name, queue, _ in added} == memberships and len(added) == len(memberships)
+    # Those without the skill stand behind everybody who has it, the better ones in front.
+    assert {name: penalty for name, queue, penalty in added if queue == "children"} == {
+        "snegireva": 1, "tropin": 2, "ulanova": 3, "filatov": 21,
+    }
     assert traffic.placed >= 5
     assert {e["Queue"] for e in tap.events() if e["Event"] == "QueueCallerJoin"} <= {q.name for q in clinic.queues}
     assert phones_of(os.getpid()) <= before

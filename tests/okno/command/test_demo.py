@@ -19,7 +19,7 @@ SETTINGS = {
     "operators": [
         {"name": name, "title": {"en": name}, "extension": str(number), "queues": ["desk"]}
         for number, name in enumerate(("anna", "boris", "vera"), 1001)
-    ],
+    ] + [{"name": "nina", "title": {"en": "nina"}, "extension": "1099"}],
 }
 
 
@@ -39,11 +39,11 @@ async def test_they_are_made_once(
     await _rename(server, name, "okno_web")
     try:
         made = await demo.logins(runtime)
-        assert [(one.role, one.name) for one in made] == [
-            ("supervisor", "supervisor"),
-            ("administrator", "admin"),
-            ("operator", "anna"),
-            ("operator", "boris"),
+        assert [(one.role, one.name, one.operator) for one in made] == [
+            ("supervisor", "supervisor", "nina"),
+            ("administrator", "admin", None),
+            ("operator", "anna", "anna"),
+            ("operator", "boris", "boris"),
         ]
         assert len({one.password for one in made}) == 4
         assert await demo.logins(runtime) == made
