@@ -41,6 +41,7 @@ class Replica:
         patched: called after each patch was applied.
         rang: called for each ring of an operator's phone: operator, the call's row in full, the leg's index.
         noticed: called for each message to an operator: operator, the message.
+        hinted: called with the number of the hints when it is another one than before.
     """
 
     def __init__(
@@ -51,9 +52,12 @@ class Replica:
         patched: Callable[[Patch], None],
         rang: Callable[[str, dict[str, Any], int], None],
         noticed: Callable[[str, dict[str, Any]], None],
+        hinted: Callable[[int], None],
     ) -> None:
         self._engine = engine
         self._reset, self._patched, self._rang, self._noticed = reset, patched, rang, noticed
+        self._hinted = hinted
+        self.hints = 0
         self._heard_at: float | None = None
         self._offset = timedelta(0)
         self._ring: deque[Patch] = deque(maxlen=_RING)
@@ -100,7 +104,9 @@ class Replica:
             case "notice":
                 self._noticed(message["operator"], dict(message["notice"]))
             case "beat":
-                pass
+                if message.get("hints", 0) != self.hints:
+                    self.hints = int(message["hints"])
+                    self._hinted(self.hints)
             case other:
                 log.warning("live_message_not_understood", extra={"kind": str(other)[:20]})
 

@@ -38,6 +38,7 @@ from web.live.fanout import Fanout
 from web.live.links import Links
 from web.live.meters import Meters
 from web.live.pages import Pages as OpenPages
+from web.live.people import PeopleDesk
 from web.live.shift import Shift
 from web.pages import Pages
 from web.phone.door import Door
@@ -106,7 +107,7 @@ class Web:
         self.fanout = Fanout(self.sockets.server, self.views, self.meters)
         self.replica = Replica(
             engine, reset=self.fanout.reset, patched=self.fanout.patched, rang=self.fanout.rang,
-            noticed=self.fanout.noticed,
+            noticed=self.fanout.noticed, hinted=self.fanout.hinted,
         )  # fmt: skip
         self.fanout.replica = self.replica
         self._others = {
@@ -131,7 +132,7 @@ class Web:
         clinic = self._runtime.settings.clinic
         rules = {"country": clinic.country, "area_code": clinic.area_code}
         desk = Desk(
-            self._engine, self.fanout, self.views, phone_rules=rules, greet=self.sockets.greet, enter=self.sockets.enter
+            self._engine, self.fanout, self.views, greet=self.sockets.greet, enter=self.sockets.enter
         )
         tokens = Tokens(self._database)
         assets = Assets(self._folder / "static")
@@ -141,7 +142,8 @@ class Web:
         app.router.add_get("/static/{version}/{path:.+}", assets.serve)
         self.door.attach(app)
         events = self.sockets.attach(app, desk, self.links, self.fanout, {
-            "phone": self.phones.on_phone, **Shift(self._engine).events(), **self._walls(app, assets),
+            **PeopleDesk(self._engine, self.views).events(), "phone": self.phones.on_phone,
+            **Shift(self._engine).events(), **self._walls(app, assets),
         })  # fmt: skip
         things = (Reads(self.replica), Works(rules), Statistics(), Directory(), self._accounts())
         Rest(self._engine, self.views, tokens, self.guard, self.meters, *things).attach(app)

@@ -70,6 +70,7 @@ WALL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     ),
     "pbxes": ("id", "link", "since"),
 })
+CONTACT_FIELDS: Final = ("id", "earlier_calls", "request", "call")
 LEG_FIELDS: Final = ("operator", "queue", "rang_at", "answered_at", "left_at", "result", "left_by", "talk_s")
 # At the ring, unaudited, only the call's facts (P6): masked number, number dialled, source, queue, wait.
 RING_FIELDS: Final = (
@@ -117,6 +118,18 @@ class View:
         """Return what of a call goes to the operator whose phone rings, before anything is audited."""
         seen = self.row("calls", row) or {}
         return {name: seen[name] for name in RING_FIELDS if name in seen}
+
+    def found(self, item: Mapping[str, Any]) -> Row | None:
+        """Return a result of a search as this role sees it: {type, row}; a contact by surname and initials (P6)."""
+        kind, row = item["type"], item["row"]
+        if kind != "contact":
+            seen = self.row({"call": "calls", "request": "requests"}[kind], row)
+            return None if seen is None else {"type": kind, "row": seen}
+        if not self.sees("requests"):
+            return None
+        fields = {name: row.get(name) for name in CONTACT_FIELDS}
+        name = "" if self.role == "auditor" else str(row.get("name") or "")
+        return {"type": kind, "row": {**fields, "name": name, "phone": self.number(row.get("phone"))}}
 
     def tables(self, tables: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Tables:
         """Return a snapshot as this role sees it; tables it does not see are empty."""

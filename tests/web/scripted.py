@@ -86,6 +86,7 @@ class ScriptedEngine:
         self.answers: dict[str, Any] = {}
         self.pages: list[dict[str, list[str]]] = []
         self.silent = False
+        self.hints = 0
         self.app = web.Application()
         self.app.router.add_get("/live", self._live)
         self.app.router.add_route("*", "/v1/{rest:.+}", self._route)
@@ -154,7 +155,7 @@ class ScriptedEngine:
         while True:
             await asyncio.sleep(0.5)
             if not self.silent and not socket.closed:
-                await socket.send_json({"type": "beat", "seq": self.seq, "now": datetime.now(UTC).isoformat()})
+                await socket.send_json({"type": "beat", "seq": self.seq, "now": datetime.now(UTC).isoformat(), "hints": self.hints})
 
     async def _route(self, request: web.Request) -> web.Response:
         assert request.headers["Okno-Service"] == self.secret
@@ -183,7 +184,7 @@ class ScriptedEngine:
         notices = {"items": [{"id": OTHER, "seen": False, "author": "zimina", "at": T, "text": "Планёрка"}]}
         usual: dict[str, Any] = {
             "queues/statistics": {"from": T, "to": T, "by": "hour", "queue": None, "items": [figures]}, "notices": notices,
-            "calls": page, "calls/search": page, "cards": card, f"calls/{CALL}": call_row(),
+            "calls": page, "calls/search": page, "search": {"items": []}, "cards": card, f"calls/{CALL}": call_row(),
             "requests": {"items": [request_row()], "cursor": "abc"},
             f"requests/{REQUEST}": request_row(owner="orlova") | {"history": card["history"]},
             "commands": {"ok": True, "why": "", "by": "", "request": request_row(owner="orlova", status="in_progress", version=2)},

@@ -33,6 +33,7 @@ def make(feed: Feed | None = None) -> tuple[Replica, list[Any]]:
         cast(Engine, feed), reset=lambda: told.append("reset"), patched=lambda patch: told.append(patch.seq),
         rang=lambda operator, call, leg: told.append((operator, leg)),
         noticed=lambda operator, notice: told.append((operator, notice["id"])),
+        hinted=lambda version: told.append(("hints", version)),
     )  # fmt: skip
     return replica, told
 
@@ -93,3 +94,11 @@ async def test_after_a_hole_everything_begins_anew() -> None:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert feed.began == [(None, None), (None, None)] and replica.seq == 13
+
+
+def test_the_hints_have_a_number_in_every_beat() -> None:
+    made, told = make()
+    for number in (0, 3, 3, 4):
+        made.take({"type": "beat", "seq": 0, "now": T, "hints": number})
+    made.take({"type": "beat", "seq": 0, "now": T, "hints": 4})
+    assert told == [("hints", 3), ("hints", 4)]

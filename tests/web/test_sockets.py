@@ -188,7 +188,7 @@ async def test_a_card_shows_the_full_number_to_operators_only(house: House, engi
         assert card["contact"]["phone"] is None and NUMBER not in str(card)
 
 
-async def test_history_and_search(house: House, engine: ScriptedEngine) -> None:
+async def test_history(house: House, engine: ScriptedEngine) -> None:
     async with house.browser("orlova") as browser, house.page(browser) as page:
         await page.ask("sync", {})
         calls = await page.ask("history", {"kind": "calls", "cursor": None, "limit": 50, "filters": {"queue": "front"}})
@@ -197,13 +197,6 @@ async def test_history_and_search(house: House, engine: ScriptedEngine) -> None:
         assert engine.asked[-1][2]["Okno-Actor"] == "orlova"
         assert (await page.ask("history", {"kind": "requests", "cursor": "abc"}))["cursor"] == "abc"
         assert await page.ask("history", {"kind": "calls", "limit": 500}) == {"ok": False, "why": "bad_request"}
-        found = await page.ask("search", {"text": "8 999 000-00-01"})
-        assert [item["type"] for item in found["items"]] == ["call"]
-        assert engine.asked[-1][1]["phone"] == NUMBER
-        await page.ask("search", {"text": "0001"})
-        assert engine.asked[-1][1]["last4"] == "0001"
-        by_number = await page.ask("search", {"text": "123"})
-        assert [item["type"] for item in by_number["items"]] == ["request"]
 
 
 @pytest.mark.parametrize(("role", "refused"), [
@@ -232,7 +225,7 @@ async def test_an_administrator_sees_no_calls_and_an_auditor_pseudonyms(house: H
 
 async def test_a_script_is_slowed_down(house: House) -> None:
     async with house.browser("orlova") as browser, house.page(browser) as page:
-        answers = await asyncio.gather(*(page.ask("search", {"text": "123"}) for _ in range(100)))
+        answers = await asyncio.gather(*(page.ask("history", {"kind": "calls"}) for _ in range(100)))
         assert any(answer.get("why") == "too_fast" for answer in answers)
         assert sum(answer["ok"] for answer in answers) >= 60
 

@@ -17,7 +17,8 @@ PEOPLE_LIMIT = 50
 COMMAND_PERMISSIONS = {
     "take": "requests.work", "complete": "requests.work", "postpone": "requests.work", "transfer": "requests.work",
     "note": "requests.work", "open": "requests.open", "presence": "presence.change",
-    "accept": "requests.work", "refuse": "requests.work", "prolong": "requests.work", "link": "requests.work", "name": "requests.work",
+    "accept": "requests.work", "refuse": "requests.work", "prolong": "requests.work", "link": "requests.work",
+    "name": "requests.work",
     "seen": "presence.change", "dial": "phone.use", "hang_up": "phone.use", "pass": "phone.use",
     "consult": "phone.use", "tones": "phone.use",
     "steer_presence": "operators.steer", "steer_queues": "operators.steer", "steer_skills": "operators.steer",
@@ -76,7 +77,7 @@ class HistoryAsk(Ask):
 
 
 class SearchAsk(Ask):
-    """A full number, its last four digits, or a request's number."""
+    """A full number, its last four digits, a name, or a request's number."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 

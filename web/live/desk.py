@@ -1,4 +1,4 @@
-"""The events of a screen: synchronise, order, card, history, search. Each declares its permission."""
+"""The events of a screen: synchronise, order, card, history. Each declares its permission."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from okno import phones
 from okno.clock import monotonic
 from web.accounts.roles import Identity, Role, declared_of, permission
 from web.live.asks import (
@@ -16,7 +15,6 @@ from web.live.asks import (
     CardAsk,
     CommandAsk,
     HistoryAsk,
-    SearchAsk,
     SyncAsk,
 )
 from web.live.engine import Answer, Asking, Engine
@@ -25,7 +23,6 @@ from web.view import Row, View
 
 # A person at a keyboard, with J held down and a card for every row, stays below; a script does not.
 _RATE_PER_S, _BURST = 20.0, 60.0
-_FOUND_AT_MOST = 20
 
 Handler = Callable[["Caller", Any], Awaitable[Answer]]
 
@@ -59,17 +56,16 @@ class Desk:
         engine: its client.
         fanout: the live world.
         views: one for each role.
-        phone_rules: country and area code that complete a number somebody typed.
         greet: tells a new socket which services answer.
         enter: puts a socket into the room of its view, without yielding to the loop.
     """
 
     def __init__(
-        self, engine: Engine, fanout: Fanout, views: Mapping[Role, View], *, phone_rules: Mapping[str, str],
+        self, engine: Engine, fanout: Fanout, views: Mapping[Role, View], *,
         greet: Callable[[Caller], Awaitable[None]], enter: Callable[[Caller], Awaitable[None]],
     ) -> None:
         self._engine, self._fanout, self._views = engine, fanout, views
-        self._phone_rules, self._greet, self._enter = phone_rules, greet, enter
+        self._greet, self._enter = greet, enter
 
     def events(self) -> dict[str, Handler]:
         """Return the handlers by event: every method named `on_…`.
@@ -132,32 +128,6 @@ class Desk:
         page = await (asking.calls(params) if ask.kind == "calls" else asking.requests(params))
         items = self._rows(self._view(caller), ask.kind, page["items"])
         return {"ok": True, "items": items, "cursor": page.get("cursor")}
-
-    @permission("calls.search")
-    async def on_search(self, caller: Caller, body: Any) -> Answer:
-        """Find open requests by number, calls by a full number or its last four digits (the engine audits it)."""
-        text = SearchAsk.model_validate(body).text
-        view, items = self._view(caller), self._requests_numbered(caller, text)
-        digits = "".join(filter(str.isdigit, text))
-        phone = phones.parse(text, **self._phone_rules)
-        if phone is not None or (len(digits) == 4 and not items):
-            found = await self._asking(caller, "search").search_calls(
-                phone=phone.e164 if phone else None, last4=None if phone else digits
-            )
-            items += [{"type": "call", "row": row} for row in self._rows(view, "calls", found["items"])]
-        return {"ok": True, "items": items[:_FOUND_AT_MOST]}
-
-    def _requests_numbered(self, caller: Caller, text: str) -> list[Row]:
-        """Return open requests whose number is, or ends in, what was typed ("2026-000123", "123")."""
-        wanted = text.lstrip("№# ")
-        if not wanted or not all(sign.isdigit() or sign == "-" for sign in wanted):
-            return []
-        world = self._fanout.replica.tables.get("requests", {}) if self._fanout.replica else {}
-        found = [
-            row for row in world.values()
-            if wanted in (number := str(row.get("number", "")), number.rpartition("-")[2].lstrip("0"))
-        ]
-        return [{"type": "request", "row": row} for row in self._rows(self._view(caller), "requests", found)]
 
     def _card(self, view: View, card: Mapping[str, Any]) -> Answer:
         contact = dict(card.get("contact") or {})

@@ -37,6 +37,20 @@ class Engine(Protocol):
     ) -> Answer:
         """Return calls of a number: {items}."""
 
+    async def search(self, text: str, *, actor: str, role: str, purpose: str) -> Answer:
+        """Return what a text finds: {items}."""
+
+    async def timeline(
+        self, wanted: Mapping[str, Any], *, actor: str, role: str, purpose: str, operator: str | None
+    ) -> Answer:
+        """Return a page of what was before with a contact: {items, cursor, missing}."""
+
+    async def hints(self, after: int | None = None) -> Answer:
+        """Return the hints: {version, items}, items None when nothing changed."""
+
+    async def hint(self, what: str, hint: Mapping[str, Any], *, actor: str, role: str, purpose: str) -> Answer:
+        """Change (`save`) or hide (`remove`) a hint: {ok, why, hint, version}."""
+
     async def requests(self, *, actor: str, role: str, purpose: str, params: Mapping[str, str]) -> Answer:
         """Return a page of requests: {items, cursor}."""
 
@@ -112,6 +126,20 @@ class Asking:
         return await self._engine.search_calls(
             actor=self.who.name, role=self.who.role, purpose=self._purpose, last4=last4, phone=phone
         )
+
+    async def search(self, text: str) -> Answer:
+        """Return what a text finds."""
+        return await self._engine.search(text, actor=self.who.name, role=self.who.role, purpose=self._purpose)
+
+    async def timeline(self, wanted: Mapping[str, Any]) -> Answer:
+        """Return a page of what was before with a contact."""
+        return await self._engine.timeline(
+            wanted, actor=self.who.name, role=self.who.role, purpose=self._purpose, operator=self.who.operator
+        )
+
+    async def hint(self, what: str, hint: Mapping[str, Any]) -> Answer:
+        """Change or hide a hint."""
+        return await self._engine.hint(what, hint, actor=self.who.name, role=self.who.role, purpose=self._purpose)
 
     async def requests(self, params: Mapping[str, str]) -> Answer:
         """Return a page of requests."""

@@ -126,6 +126,10 @@ class Fanout:
         for role in self._roles():
             self._put(_Message(event, view_room(role), data))
 
+    def hinted(self, version: int) -> None:
+        """Tell everybody that the hints have changed; who may read them asks."""
+        self.tell("hints", {"version": version})
+
     def answer(self, role: Role, epoch: str, seq: int) -> dict[str, Any]:
         """Return what a screen that has `epoch` and `seq` needs to be up to date: missed patches, or everything."""
         replica, view = self._world(), self._views[role]
