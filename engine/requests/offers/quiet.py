@@ -30,6 +30,8 @@ def ask_again(world: View, at: datetime) -> Said:
     """Of whom the phones were not quiet when he took something: try again while they are idle."""
     for offer in list(world.all(Offer)):
         operator = world.get(Operator, offer.operator)
-        waits = offer.state == "accepted" and offer.by_hand and not offer.confirmed
-        if waits and operator is not None and operator.voice == "idle" and not on_the_phone(operator):
+        if operator is None or operator.voice != "idle" or on_the_phone(operator):
+            continue
+        asked = any(owner.endswith(offer.key) for owner in operator.pauses)
+        if offer.state == "accepted" and offer.by_hand and not offer.confirmed and not asked:
             yield QuietWanted(at=at, offer=offer.key, operator=offer.operator)

@@ -6,7 +6,8 @@ from datetime import datetime
 from engine.requests.offers.capacity import fits, interrupts, load
 from engine.requests.offers.leaving import on_duty
 from engine.requests.offers.ledger import PHONE_WORK, weight_of
-from engine.world import Call, Operator, Queue, Request, View
+from engine.world import Call, Member, Operator, Queue, Request, View
+from engine.world.reading import is_live
 
 
 def held(world: View, request: Request) -> bool:
@@ -36,9 +37,15 @@ def skilled(queue: Queue, request: Request, operator: Operator, at: datetime) ->
 
 def can(world: View, request: Request, operator: Operator) -> bool:
     """Whether he can take it now: his phone, the matrix of work and his capacity allow it."""
-    if request.kind in PHONE_WORK and operator.voice != "idle":
-        return False  # a phone nobody knows of is not dialled from (R14)
+    if request.kind in PHONE_WORK and not _may_dial(world, operator):
+        return False
     return interrupts(world, operator, request) and fits(world, operator, weight_of(world, request))
+
+
+def _may_dial(world: View, operator: Operator) -> bool:
+    """Whether his phone is known to be free (R14) and stands in a queue, so that it can be kept quiet (R11)."""
+    free = operator.voice == "idle" and is_live(world, operator.pbx)
+    return free and any(one.pbx == operator.pbx for one in world.by(Member, "interface", operator.interface))
 
 
 def candidates(world: View, request: Request, operators: Iterable[Operator], at: datetime) -> list[Operator]:

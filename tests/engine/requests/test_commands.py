@@ -10,6 +10,9 @@ from engine.effects import AnswerCommand
 from engine.world import HistoryEntry, Operator, Request, Timer, World
 from tests.engine.calls.test_ending import he_leaves_in_the_queue
 from tests.engine.clinic import Ended, answers, at, clinic, joins, patient, rings, settings, simplest
+from tests.engine.floor import asked as floor_asked
+from tests.engine.floor import do, floor, offer, opened
+from tests.engine.floor import request as request_of
 from tests.engine.playbook import Playbook, perform
 
 
@@ -265,3 +268,52 @@ def test_without_a_pbx_numbers_are_read_all_the_same():
     perform(world, ev.ConfigurationLoaded(at=at(0), operators=(), queues=loaded.queues, lines=(), pbxes=()))
     perform(world, opening())
     assert world.get(Request, "r1") is not None
+
+
+def test_take_is_bound_by_capacity_and_by_whoever_is_asked():
+    world = floor("orlova", "ivanov")
+    first, second = opened(world, 1, kind="callback", queue="back"), opened(world, 2, kind="callback", queue="back")
+    assert floor_asked(world, first) == "orlova"
+    assert do(world, ev.TakeAsked, 12, by="ivanov", request=first).why == "offered"
+    assert do(world, ev.TakeAsked, 12, by="ivanov", request=first).by == "orlova"
+    assert do(world, ev.TakeAsked, 12, by="orlova", request=second).why == "no_capacity"
+    assert do(world, ev.TakeAsked, 12, by="ivanov", request=second).ok
+    mine = offer(world, second)
+    assert mine is not None
+    assert (mine.operator, mine.state, mine.by_hand) == ("ivanov", "accepted", True)
+
+
+def test_to_take_what_one_is_asked_is_to_accept_it():
+    world = floor("ivanov")
+    key = opened(world)
+    pending = offer(world, key)
+    assert do(world, ev.TakeAsked, 12, by="ivanov", request=key, version=0).ok
+    taken = offer(world, key)
+    assert pending is not None and taken is not None
+    assert (taken.key, taken.state, taken.by_hand) == (pending.key, "accepted", False)
+
+
+def test_who_is_full_is_given_nothing():
+    world = floor("ivanov")
+    first, second = opened(world, 1, kind="callback"), opened(world, 2, kind="callback")
+    assert do(world, ev.TakeAsked, 12, by="ivanov", request=first).ok
+    no = do(world, ev.TransferAsked, 13, by="boss", role="supervisor", request=second, to_operator="ivanov")
+    assert (no.why, no.by) == ("no_capacity", "ivanov")
+    before = request_of(world, first)
+    assert do(world, ev.TransferAsked, 13, by="ivanov", request=first, to_operator="ivanov").ok
+    assert request_of(world, first) == before
+
+
+def test_prioritise():
+    world = floor("petrova")
+    key = opened(world)
+    boss: dict[str, Any] = {"by": "boss", "role": "supervisor", "request": key, "priority": 9}
+    assert do(world, ev.PrioritiseAsked, 12, **boss | {"role": "operator"}).why == "not_yours"
+    assert do(world, ev.PrioritiseAsked, 12, **boss, version=7).why == "stale"
+    assert do(world, ev.PrioritiseAsked, 12, **boss | {"request": "none"}).why == "not_found"
+    assert do(world, ev.PrioritiseAsked, 12, **boss, version=1).ok
+    assert (request_of(world, key).priority, request_of(world, key).version) == (9, 2)
+    assert do(world, ev.PrioritiseAsked, 13, **boss).ok
+    assert request_of(world, key).version == 2
+    live = Ended(clinic()).play([patient(0), joins(1)])
+    assert do(live.world, ev.PrioritiseAsked, 12, **boss | {"request": live.request().key}).why == "call_live"

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from engine import events as ev
 from engine.effects import FindContact, PauseMember
-from engine.world import Call, Contact, Operator, Put, Queue, Request, Timer
+from engine.world import Call, Contact, Offer, Operator, Put, Queue, Request, Timer
 from tests.engine.calls import test_ending as plays
 from tests.engine.clinic import (
     ORLOVA,
@@ -28,6 +29,7 @@ from tests.engine.clinic import (
     simplest,
     wants,
 )
+from tests.engine.floor import do, fire, offer, opened
 from tests.engine.plays import snapshot
 
 
@@ -220,3 +222,52 @@ def test_the_figures_of_a_pbx_without_queue_exit_events():
     ended = Ended(clinic()).play([patient(0), joins(1), abandons(9), left(9), exits(9, ""), gone(10, 1)])
     assert ended.call().result == "unanswered"
     assert ORLOVA.startswith("PJSIP/1001")
+
+
+def talk(number: str, seconds: float, begin: float = 20) -> list[Any]:
+    """A patient of this number calls, Orlova answers, they talk for so long."""
+    return [
+        patient(begin, number=number), joins(begin + 1), *rings(begin + 2), *answers(begin + 3),
+        *ends(begin + 3 + seconds, 1, 2),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("seconds", "settles"), [(19, False), (20, True), (60, True)])
+def test_a_real_talk_settles_what_he_was_to_be_called_for(seconds: float, settles: bool):
+    world = clinic()
+    keys = [opened(world, number, kind=kind) for number, kind in ((5, "callback"), (6, "callback"))]
+    ended = Ended(world).play(talk("+79990000005", seconds))
+    assert (world.get(Request, keys[0]) is None) is settles
+    assert world.get(Request, keys[1]) is not None
+    if settles:
+        done = ended.requests[keys[0]]
+        assert (done.status, done.outcome) == ("done", "reached_by_call")
+
+
+def test_who_talked_with_him_finishes_what_he_had_of_him():
+    world = clinic()
+    key = opened(world, 5, kind="callback")
+    do(world, ev.TakeAsked, 12, request=key)
+    ended = Ended(world).play(talk("+79990000005", 60))
+    assert (ended.requests[key].status, ended.requests[key].outcome) == ("wrap_up", "reached_by_call")
+    assert offer(world, key).state == "wrapping"  # type: ignore[union-attr]
+    fire(world, f"wrap_up:{key}", 120)
+    assert world.get(Request, key) is None
+    assert not list(world.all(Offer))
+
+
+def test_what_came_after_the_talk_is_not_settled_by_it():
+    world = clinic()
+    facts = talk("+79990000005", 60)
+    Ended(world).play(facts[:-4])
+    key = opened(world, 5, 1000, kind="callback")
+    Ended(world).play(facts[-4:])
+    assert world.get(Request, key) is not None
+
+
+def test_who_talked_with_him_last_is_asked_first():
+    world = clinic()
+    ended = Ended(world).play([patient(0), ev.ContactFound(
+        at=at(0.1), phone=PATIENT, contact="k1", earlier=3, last_operator="ivanov"
+    ), joins(1), gone(9, 1)])
+    assert (ended.request().kind, ended.request().preferred) == ("missed_call", "ivanov")
