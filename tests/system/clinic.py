@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -195,10 +195,16 @@ class Clinic:
         shutil.rmtree(moved(self.state), ignore_errors=True)
 
 
-def start(state: Path, *, attached: Iterable[dict[str, Any]] = (), **more: Any) -> Clinic:
-    """Start a test clinic in `state`, with PBXs `attached` beside its own; `more` replaces top-level settings."""
+def start(
+    state: Path, *, attached: Iterable[dict[str, Any]] = (), managed: Mapping[str, Any] | None = None, **more: Any
+) -> Clinic:
+    """Start a test clinic in `state`, with PBXs `attached` beside its own; `more` replaces top-level settings.
+
+    `managed` adds to the settings of its own PBX.
+    """
     ports = free_ports(12)
     config = settings(ports, ports[11]) | more
+    config["pbxes"][0] |= managed or {}
     config["pbxes"] += attached
     state.mkdir(parents=True, exist_ok=True)
     file = state / "okno.yaml"
