@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -12,8 +13,9 @@ from engine.effects import AnswerCommand, Publish
 from engine.store.batch import Batch, Poisoned
 from engine.store.codec import Codec
 from engine.store.lease import Lease, LeaseLost
-from engine.store.saving import CannotSave, TurnStore
-from engine.world import Append, Counter, Drop, HistoryEntry, Put, Request, Timer
+from engine.store.saving import CannotSave, OfferCaught, TurnStore
+from engine.world import Append, Counter, Drop, HistoryEntry, Offer, Put, Request, Timer
+from engine.world.offers import OfferState
 from okno.database import Database, DatabaseDown
 from okno.seal import Keyring
 from tests.fixtures import OpenDatabase
@@ -113,3 +115,28 @@ async def test_troubles_of_the_connection_are_no_fault_of_the_data(
         await store.saved()
     with pytest.raises(DatabaseDown):
         await Lease(one, "a", "http://a").renew()
+
+
+async def test_one_offer_may_follow_another_in_a_turn_but_two_are_caught(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    """The net under the single writer, judged at the COMMIT: in whichever order the rows of a turn are written."""
+    one, store = await store_of(database, keyring)
+    about = str(uuid4())
+
+    def offer(state: OfferState) -> Offer:
+        return Offer(key=str(uuid4()), request=about, operator="orlova", weight=50, at=AT, state=state)
+
+    first, second, third = offer("pending"), offer("accepted"), offer("pending")
+    await store.save(1, 1, batch(Put(first)))
+    with pytest.raises(OfferCaught, match="offers_one_live"):
+        await store.save(1, 2, batch(Put(second)))
+    await store.save(1, 2, batch(Put(second), Put(replace(first, state="rescinded")), Drop(Offer, first.key)))
+    await store.save(1, 3, batch(Put(replace(second, state="completed")), Drop(Offer, second.key), Put(third)))
+    rows = await one.fetch("SELECT state, open FROM offers ORDER BY state")
+    assert [(row["state"], row["open"]) for row in rows] == [
+        ("completed", False), ("pending", True), ("rescinded", False),
+    ]  # fmt: skip
+    with pytest.raises(OfferCaught):
+        await store.save(1, 4, batch(Put(offer("wrapping"))))
+    assert await store.saved() == (1, 3)
