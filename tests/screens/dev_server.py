@@ -65,6 +65,8 @@ class DevServer:
         self.pages = Templates(WEB / "templates", assets, Catalogue.load(WEB / "i18n"), insecure=False)
         app.router.add_get("/static/{version}/{path:.+}", assets.serve)
         app.router.add_get("/login", self._login)
+        app.router.add_post("/login", self._enter)
+        app.router.add_post("/logout", self._leave)
         app.router.add_post("/preferences", self._preferences)
         app.router.add_get("/{page:desk|history|supervisor}", self._page)
         app.on_response_prepare.append(Headers(https=False))
@@ -152,6 +154,10 @@ class DevServer:
             self.change(scenes.accept(clinic, args["offer"]))
         elif name == "refuse":
             self.change(scenes.end_offer(clinic, args["offer"], "rejected"))
+        elif name == "hang_up" and clinic.tables["calls"][args["call"]]["direction"] == "inbound":
+            self.change(scenes.hang_up(clinic))
+        elif name == "hang_up":
+            self.change(scenes.end_callback(clinic))
         elif name == "prolong":
             row = clinic.tables["requests"][args["request"]]
             until = datetime.fromisoformat(row.get("wrap_up_until") or row["since"]) + timedelta(seconds=30 if row.get("wrap_up_until") else 90)
@@ -200,6 +206,12 @@ class DevServer:
     async def _login(self, request: web.Request) -> web.Response:
         error = "login.error.wrong" if "error" in request.query else ""
         return self.pages.page(request, "login.html", lang=self.lang, theme=self.theme, csrf="x", clinic="Здоровье+", error=error)
+
+    async def _enter(self, request: web.Request) -> web.Response:
+        raise web.HTTPSeeOther("/desk" if (await request.post()).get("password") else "/login?error=1")
+
+    async def _leave(self, request: web.Request) -> web.Response:
+        raise web.HTTPSeeOther("/login")
 
     async def _preferences(self, request: web.Request) -> web.Response:
         form = await request.post()

@@ -88,6 +88,21 @@ def dial(clinic: Clinic, request: str) -> list[Op]:
             clinic.put("operators", ME, voice="incall", voice_since=stamp(now), call=CALL)]
 
 
+def reach(clinic: Clinic) -> list[Op]:
+    """Who was called back lifts the receiver."""
+    now = datetime.now(UTC)
+    leg = {**clinic.tables["calls"][CALL]["legs"][0], "answered_at": stamp(now)}
+    return [clinic.put("calls", CALL, phase="talking", operator=ME, answered_at=stamp(now), legs=[leg])]
+
+
+def end_callback(clinic: Clinic) -> list[Op]:
+    """The talk with who was called back is over; his request waits for its outcome."""
+    now = stamp(datetime.now(UTC))
+    leg = {**clinic.tables["calls"][CALL]["legs"][0], "left_at": now, "left_by": "operator"}
+    return [clinic.put("calls", CALL, phase="ended", operator=None, ended_at=now, result="answered", legs=[leg]),
+            clinic.put("operators", ME, voice="idle", voice_since=now, call=None)]
+
+
 def card(clinic: Clinic, request: str | None, call: str | None) -> Row:
     """The card of a request or a call: the contact with the full number, earlier calls and requests, history."""
     row = clinic.tables["requests"].get(request or "")

@@ -9,12 +9,11 @@ import { lists, myCall, myOffer, myOperator, myPart, myWrapUp } from "../live/se
 import { cardOf, fetchCard } from "../live/queries.js";
 import { row, watch } from "../live/store.js";
 import { everLive } from "../live/link.js";
-import { part } from "../parts/optional.js";
 import { toast } from "../parts/toast.js";
+import { CallBar } from "../phone/callbar.js";
 import { draftOf } from "../memory.js";
 import { pane, view } from "../view.js";
 import { Callback, toCallBack } from "./callback.js";
-import { CallBar as PlainBar } from "./callbar.js";
 import { Card } from "./card.js";
 import { closing } from "./closing.js";
 import { Idle, NotResponding } from "./idle.js";
@@ -88,7 +87,6 @@ function next(done) {
 function Reserved({ mine, request, card }) {
   const offer = myOffer.value;
   const missed = myOperator.value?.presence === "not_responding";
-  const CallBar = part("phone/callbar.js")?.CallBar ?? PlainBar;
   const known = mine && myPart(mine) !== "ringing" && mine.request === request?.id;
   if (!mine && !offer && !missed) return null;
   return html`<div class="desk-call">

@@ -1,4 +1,5 @@
 // The free line: what is next, and the last call in case something was forgotten.
+import { useState } from "preact/hooks";
 import { may } from "../boot.js";
 import { second, serverNow } from "../clock.js";
 import { dayAndTime, duration, time } from "../format.js";
@@ -11,7 +12,6 @@ import { callOf, lists, myOperator } from "../live/selectors.js";
 import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { AskToNotify } from "../parts/notify.js";
-import { Part } from "../parts/optional.js";
 import { openView } from "../view.js";
 import { takeable } from "./list.js";
 
@@ -53,14 +53,20 @@ function Last({ call }) {
       <button class="btn btn-small" type="button" onClick=${() => openView({ request: call.request, call: call.id })}>${t("action.open")}</button></section>`;
 }
 
+/** With which phone today: asked where the shift begins. */
+const Phones = ({ value, choose }) => html`<div class="chips idle-phone" role="group" aria-label=${t("phone.today")}>${[["desk", "phone"], ["web", "headset"]].map(([kind, icon]) => html`
+  <button key=${kind} class="btn btn-small" type="button" aria-pressed=${value === kind ? "true" : "false"} onClick=${() => choose(kind)}><${Icon} name=${icon} size="small" />${t(`phone.kind.${kind}`)}</button>`)}</div>`;
+
 export function Idle({ last }) {
   const operator = myOperator.value;
   const away = operator && operator.presence !== "available" && operator.presence !== "not_responding";
   const off = operator?.presence === "offline";
+  const [chosen, setPhone] = useState("");
+  const phone = chosen || operator?.phone || "desk";
   return html`<section class="idle"><${Icon} name="headset" size="large" /><h2 class="idle-title">${t(off ? "idle.off" : "idle.title")}</h2>
       <p class="quiet">${t(`idle.${ready(operator)}`)}</p>
-      ${off && html`<div class="idle-phone"><${Part} path="phone/menu.js" name="PhoneMenu" operator=${operator} /></div>`}
-      ${away && html`<button class="btn btn-primary idle-go" type="button" disabled=${!canAct.value} onClick=${() => presence("available")}>
+      ${off && operator.web_phone && html`<${Phones} value=${phone} choose=${setPhone} />`}
+      ${away && html`<button class="btn btn-primary idle-go" type="button" disabled=${!canAct.value} onClick=${() => presence("available", "", off && phone !== operator.phone ? phone : "")}>
         <${Icon} name="headset" />${t("idle.go")}</button>`}
       ${operator && html`<p class="idle-today">${t("idle.handled", { count: operator.handled_today })} · ${t("idle.talk", { time: duration(operator.talk_today_s) })}</p>`}
     </section>

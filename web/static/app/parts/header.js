@@ -18,7 +18,7 @@ import { showSettings } from "./settings.js";
 
 const SCREENS = [
   { path: "/desk", icon: "headset", permission: "desk" }, { path: "/history", icon: "history", permission: "history" },
-  { path: "/supervisor", icon: "gauge", permission: "supervisor" },
+  { path: "/supervisor", icon: "gauge", permission: "supervisor" }, { path: "/admin", icon: "settings", permission: "admin" },
 ];
 const LINK_TONES = { live: "ok", syncing: "warn", offline: "danger" };
 const THEMES = [["light", "sun"], ["dark", "moon"], ["system", "monitor"]];
@@ -58,6 +58,7 @@ const Quiet = () => html`<button class="btn btn-quiet btn-icon" type="button" ar
 
 offerInPalette(() => [
   ...SCREENS.filter((one) => may(`page.${one.permission}`) && one.path !== screen.value).map((one) => ({ id: `s-${one.permission}`, icon: one.icon, name: t(`title.${one.permission}`), run: () => go(one.path) })),
+  { id: "s-logout", icon: "log-out", name: t("head.logout"), run: logOut },
   { id: "s-settings", icon: "settings", name: t("settings.title"), run: showSettings },
   { id: "s-quiet", icon: quiet.value ? "volume-2" : "volume-x", name: t("settings.quiet"), run: () => { quiet.value = !quiet.value; } },
   ...THEMES.map(([name, icon]) => ({ id: `t-${name}`, icon, name: `${t("theme.name")}: ${t(`theme.${name}`)}`, run: () => { theme.value = name; prefer({ theme: name }); } })),
