@@ -12,6 +12,7 @@ import { Announcer } from "./parts/announce.js";
 import "./parts/attention.js";
 import { Header } from "./parts/header.js";
 import { Help } from "./parts/help.js";
+import { Notices } from "./parts/notices.js";
 import { PaletteHost } from "./parts/palette.js";
 import { Settings } from "./parts/settings.js";
 import { heard, loud } from "./parts/sounds.js";
@@ -31,7 +32,7 @@ effect(() => {
 function App() {
   const Current = loaded.value[screen.value];
   return html`<div class="app"><${Header} /><${Strips} /><div class="app-main" data-screen=${screen.value.slice(1)}>${Current && html`<${Current} />`}</div>
-    <${Toasts} /><${Help} /><${Settings} /><${PaletteHost} /><${Announcer} /></div>`;
+    <${Notices} /><${Toasts} /><${Help} /><${Settings} /><${PaletteHost} /><${Announcer} /></div>`;
 }
 
 addEventListener("beforeunload", (event) => { if (!draftsKept && unsavedDrafts()) event.preventDefault(); });
