@@ -77,6 +77,7 @@ def operator_row(world: View, operator: Operator) -> Row:
         "wrap_up": operator.wrap_up, "handled_today": operator.handled_today,
         "talk_today_s": round(operator.talk_today_s, 3), "phone": operator.phone, "web_phone": operator.web_phone,
         "page": operator.page, "skills": dict(operator.skills), "moved": operator.moved, "capacity": operator.capacity,
+        "home_queues": list(operator.home_queues), "home_skills": dict(operator.home_skills),
         "steered_by": operator.steered_by,
         "load": sum(offer.weight for offer in world.by(Offer, "operator", operator.key)),
     }  # fmt: skip
