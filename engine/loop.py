@@ -256,7 +256,7 @@ class Loop:
                 self._commands.answer(asked.get(effect.command), effect)
             else:
                 self._around.perform(effect)
-        for command in asked.values():
+        for command in turn.owed:
             if self._commands.unanswered(command):
                 self._commands.answer(command, AnswerCommand(command=command.command, ok=False, why="failed"))
         turn.over()

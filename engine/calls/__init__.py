@@ -7,13 +7,16 @@ patients joined by an operator are two calls. Facts may come late, twice or not 
 no error. AMI and the journal tell the same facts, but each leaves some out: no call may depend on those.
 """
 
+from typing import Any
+
 from engine import events as ev
-from engine.calls import bridges, channels, dialling, queueing, snapshot
+from engine.calls import bridges, channels, dialling, orders, queueing, snapshot
 from engine.calls.moves import transfers
 from engine.calls.repairs import repairing
-from engine.room import Room
+from engine.room import Handler, Room, Said
+from engine.world import View
 
-ROOM: Room = {
+TRACKER: Room = {
     ev.ChannelCreated: channels.on_created,
     ev.ChannelStateChanged: channels.on_state,
     ev.ChannelRenamed: channels.on_renamed,
@@ -47,4 +50,20 @@ ROOM: Room = {
     ev.ClosedHoursReached: queueing.on_closed_hours,
     ev.JournalTold: repairing.on_told,
     ev.CallsLookedUp: repairing.on_looked_up,
+}
+
+
+def _watched(track: Handler, watch: Handler) -> Handler:
+    """The tracker first: what a fact says of an order is read off the calls as they then are."""
+
+    def handler(world: View, event: Any) -> Said:
+        yield from track(world, event)
+        yield from watch(world, event)
+
+    return handler
+
+
+ROOM: Room = {
+    **TRACKER, **orders.ROOM,
+    **{fact: _watched(TRACKER[fact], watch) for fact, watch in orders.WATCHED.items()},
 }

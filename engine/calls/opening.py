@@ -23,7 +23,7 @@ from engine.calls.naming import (
 )
 from engine.events import CallArrived
 from engine.room import Said
-from engine.world import Call, Channel, Leg, Operator, Pbx, Put, View
+from engine.world import Call, Channel, Leg, Operator, Pbx, PhoneOrder, Put, Request, View
 from engine.world.work import Direction
 
 Role = Literal["outside", "operator", "other"]
@@ -35,11 +35,17 @@ DEPTH = 8
 
 
 def operator_of(world: View, pbx: str, interface: str) -> Operator | None:
-    """The operator whose phone this interface is."""
-    for operator in world.by(Operator, "interface", interface):
-        if operator.pbx == pbx and operator.active:
-            return operator
+    """The operator whose phone this interface is: the one he uses today, or the other one."""
+    for field in ("interface", "desk_interface", "web_interface"):
+        for operator in world.by(Operator, field, interface):
+            if operator.pbx == pbx and operator.active:
+                return operator
     return None
+
+
+def operator_by_phone(world: View, pbx: str, name: str) -> Operator | None:
+    """The operator on whose phone a channel of this name is."""
+    return operator_of(world, pbx, interface_of(name))
 
 
 def role_of(world: View, pbx: str, name: str, context: str) -> Role:
@@ -120,12 +126,21 @@ def consulted_for(world: View, phone: Channel) -> Call | None:
     Of several a patient's, of those the one whose patient he met last.
     """
     found: list[tuple[bool, datetime, Call]] = []
-    for other in world.by(Channel, "phone_key", phone.phone_key) if phone.phone_key else []:
+    for other in _phones_of(world, phone):
         call = world.get(Call, other.call) if other.key != phone.key else None
         for leg in call.legs if call is not None else ():
             if call is not None and leg.channel == other.uniqueid and leg.answered_at and leg.left_at is None:
                 found.append((call.direction != "internal", leg.answered_at, call))
     return max(found, key=lambda one: one[:2])[2] if found else None
+
+
+def _phones_of(world: View, phone: Channel) -> list[Channel]:
+    """The living channels of the phones of whoever speaks on this one: he may ask by one and talk by the other."""
+    operator = operator_by_phone(world, phone.pbx, phone.name) if phone.phone_key else None
+    if operator is None:
+        return world.by(Channel, "phone_key", phone.phone_key) if phone.phone_key else []
+    names = (operator.desk_interface, operator.web_interface)
+    return [one for name in names for one in world.by(Channel, "phone_key", f"{phone.pbx}/{name}")]
 
 
 def main_of(world: View, member: Channel) -> Call | None:
@@ -148,8 +163,8 @@ def open_inbound(world: View, caller: Channel, at: datetime) -> Said:
 def open_outbound(world: View, callee: Channel, dialler: Channel | None, dialled: str, at: datetime) -> Said:
     """An operator's call went out; the outside party is the trunk's channel, his phone is the only leg."""
     phone, wanted = _reached(world, callee, dialler, dialled)
-    call = replace(_bare(callee, "outbound", at), phone=phone, dialled=wanted)
     own = dialler
+    call = replace(_bare(callee, "outbound", at), phone=phone, dialled=wanted, request=_asked_for(world, own))
     if own is not None and own.role == "operator" and call_of(world, own) is None:
         began = own.up_at if own.dialled_by and own.up_at else own.created_at
         call = replace(call, legs=(own_leg(world, own, own.created_at, min(began, at)),))
@@ -159,6 +174,14 @@ def open_outbound(world: View, callee: Channel, dialler: Channel | None, dialled
         if consulting is not None:
             call = replace(call, legs=(own_leg(world, consulting, at, at),))
     yield from _open(call, callee, at)
+
+
+def _asked_for(world: View, own: Channel | None) -> str | None:
+    """The open request from which this phone was made to call, if it was."""
+    for order in world.by(PhoneOrder, "phone", own.key) if own is not None else ():
+        if order.what == "dial" and world.get(Request, order.request) is not None:
+            return order.request
+    return None
 
 
 def own_leg(world: View, own: Channel, rang_at: datetime, lifted_at: datetime) -> Leg:

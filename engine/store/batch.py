@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.effects import AnswerCommand, Effect, Publish, RecordRepair
+from engine.effects import AnswerCommand, Effect, OrderCall, Publish, RecordRepair
 from engine.world import Append, Call, Change, Drop, Entity, HistoryEntry, Offer, Put
 
 
@@ -69,17 +69,22 @@ class Batch:
                     self._drop(kind, key)
                 case Append(entry):
                     self.entries.append(entry)
+        self._effects(effects)
+        for change in undo:
+            if isinstance(change, Put) and isinstance(change.entity, Call):
+                self._shrank(change.entity)
+
+    def _effects(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
             match effect:
                 case Publish():
                     self.published.append(effect)
                 case AnswerCommand(ok=True):  # a refusal changed nothing: no transaction for it
                     self.answers.append(effect)
+                case OrderCall():  # should we die before its answer, the same command is not given twice (P2)
+                    self.answers.append(AnswerCommand(command=effect.command, ok=False, why="unknown"))
                 case RecordRepair():
                     self.repairs.append(effect)
-        for change in undo:
-            if isinstance(change, Put) and isinstance(change.entity, Call):
-                self._shrank(change.entity)
 
     def _shrank(self, was: Call) -> None:
         put = self.puts.get((Call, was.key))

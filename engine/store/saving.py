@@ -115,7 +115,7 @@ class TurnStore:
             statements.append((_HISTORY, [self._entry(entry) for entry in batch.entries]))
         if batch.answers:
             statements.append((
-                "INSERT INTO commands (id, ok, why, by, request) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+                _COMMAND,
                 [(a.command, a.ok, a.why, a.by, a.request and UUID(a.request)) for a in batch.answers],
             ))
         if batch.poisoned:
@@ -148,6 +148,11 @@ class TurnStore:
 _HISTORY = (
     "INSERT INTO history (line, request, at, actor, what, call, operator, queue, note)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+)
+# A final answer takes the place of the «unknown» by which an order was written down before it was given.
+_COMMAND = (
+    "INSERT INTO commands (id, ok, why, by, request) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO UPDATE"
+    " SET ok = EXCLUDED.ok, why = EXCLUDED.why, by = EXCLUDED.by, request = EXCLUDED.request WHERE NOT commands.ok"
 )
 _POISONED = (
     "INSERT INTO poisoned_events (id, at, kind, reason, event) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from engine.effects import Effect
-from engine.events import Asked, Event
+from engine.events import Asked, Event, PhoneAsked
 from engine.live.drawing import Drawing
 from engine.store.batch import Batch, Poisoned
 from engine.world import Change, World
@@ -112,6 +112,13 @@ class Turn:
     def events(self) -> Iterator[Event]:
         """The events of the queue that made it."""
         return (step.event for step in self.steps)
+
+    @property
+    def owed(self) -> Iterator[Asked]:
+        """The commands to be answered now; an order about a phone is, when the PBX has shown what came of it."""
+        for step in self.steps:
+            if isinstance(step.event, Asked) and (step.poisoned or not isinstance(step.event, PhoneAsked)):
+                yield step.event
 
     @property
     def effects(self) -> Iterator[Effect]:
