@@ -45,7 +45,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "operators": (
         "id", "title", "extension", "queues", "presence", "presence_reason", "presence_since", "voice", "voice_since",
         "reachable", "paused", "pauses", "call", "wrap_up", "handled_today", "talk_today_s",
-        "phone", "web_phone", "page", "skills", "moved", "steered_by", "capacity", "load",
+        "phone", "web_phone", "page", "skills", "moved", "steered_by", "home_queues",
+        "home_skills", "capacity", "load",
     ),
     "queues": (
         "id", "title", "waiting", "longest_since", "oldest", "free", "talking", "wrap_up", "offered", "answered",

@@ -194,6 +194,8 @@ class OperatorRow(Model):
     skills: dict[str, int]
     moved: bool
     steered_by: str
+    home_queues: list[str]
+    home_skills: dict[str, int]
     capacity: int
     load: int
 

@@ -69,6 +69,7 @@ class DevServer:
         app.router.add_post("/logout", self._leave)
         app.router.add_post("/preferences", self._preferences)
         app.router.add_get("/{page:desk|history|supervisor}", self._page)
+        self._more(app)
         app.on_response_prepare.append(Headers(https=False))
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
@@ -77,6 +78,9 @@ class DevServer:
         server = site._server
         assert isinstance(server, asyncio.Server)
         self.port = server.sockets[0].getsockname()[1]
+
+    def _more(self, app: web.Application) -> None:
+        """Routes and events of screens that have a server of their own (tests/screens/shift.py)."""
 
     async def down(self) -> None:
         """Die: every socket is cut."""

@@ -8,7 +8,7 @@ WEB = Path(__file__).parents[2] / "web"
 CYRILLIC = re.compile("[\u0400-\u04ff]")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # Keys the servers choose: the log-in page's errors, refusals, farewells, problems; their makers name them.
-SERVERS = ("login.error.", "refused.", "bye.", "problem.", "history.line.")
+SERVERS = ("login.error.", "wall.", "refused.", "bye.", "problem.", "history.line.")
 
 
 def words(lang: str) -> dict[str, str | dict[str, str]]:
