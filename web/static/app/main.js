@@ -20,7 +20,8 @@ import { Strips } from "./parts/strips.js";
 import { Toasts } from "./parts/toast.js";
 import { screen } from "./view.js";
 
-const later = { "/history": () => import("./history/history.js"), "/supervisor": () => import("./supervisor/supervisor.js") };
+const later = { "/history": () => import("./history/history.js"), "/supervisor": () => import("./supervisor/supervisor.js"),
+  "/admin": () => import("./admin/admin.js") };
 const loaded = signal({ "/desk": Desk });
 
 effect(() => {
