@@ -20,6 +20,7 @@ from engine.events import (
     RequestTaken,
     RoutingDue,
 )
+from engine.requests import joining
 from engine.requests.deadlines import due_of
 from engine.requests.offers.leaving import on_number_live
 from engine.requests.opening import changed, line, next_number, wrap_up_timer
@@ -45,7 +46,13 @@ def request_id(call: Call) -> str:
 def on_arrived(world: View, event: CallArrived) -> Said:
     """An external call makes a request."""
     call = world.get(Call, event.call)
-    if call is None or call.direction == "internal" or call.request is not None:
+    if call is None or call.direction == "internal":
+        return
+    earlier = joining.wanted(world, call)
+    if earlier is not None:
+        yield from joining.join(world, call, earlier, event.at)
+        return
+    if call.request is not None:
         return
     number = next_number(world, event.at)
     known = world.by(Contact, "phone", call.phone) if call.phone else []
@@ -89,7 +96,7 @@ def on_queued(world: View, event: CallQueued) -> Said:
     """The caller waits, for the first time or again after a transfer."""
     call = world.get(Call, event.call)
     request = world.get(Request, call.request) if call is not None else None
-    if call is None or request is None:
+    if call is None or request is None or joining.is_joined(call, request):
         return
     request = changed(
         request, event.at, status="queued", queue=event.queue, priority=priority_of(world, event.queue), owner=None,
@@ -106,6 +113,9 @@ def on_answered(world: View, event: CallAnswered) -> Said:
     if call is None or request is None:
         return
     owner = event.operator or None
+    if joining.is_joined(call, request):
+        yield from joining.answered(world, call, request, event.operator, event.at)
+        return
     if request.status == "in_progress" and request.owner == owner:
         return
     request = changed(
@@ -126,6 +136,10 @@ def on_ended(world: View, event: CallEnded) -> Said:
     call = world.get(Call, event.call)
     request = world.get(Request, call.request) if call is not None else None
     if call is None or request is None:
+        return
+    if joining.is_joined(call, request):
+        yield from joining.ended(world, call, request, event.at, REACHED)
+        yield from reached(world, call, event.at)
         return
     request = replace(
         request, queue=call.queue or request.queue, phone=request.phone or call.phone,

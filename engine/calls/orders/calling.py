@@ -2,7 +2,7 @@
 
 from engine.calls.naming import channel_key
 from engine.calls.orders.giving import give, originated, refuse
-from engine.calls.orders.whose import SUPERVISING, part_of, phones_in_use
+from engine.calls.orders.whose import part_of, phones_in_use
 from engine.effects import OrderCall
 from engine.events import DialAsked, PhoneAsked, SpyAsked
 from engine.room import Said
@@ -86,12 +86,12 @@ def _why_not_for(world: View, event: DialAsked) -> str:
     request = world.get(Request, event.request)
     if request is None:
         return "not_found"
-    if request.owner != event.operator and event.role not in SUPERVISING:
+    if request.owner != event.operator:
         return "not_yours"
     if request.kind in QUIET:
         offers = [one for one in world.by(Offer, "request", request.key) if one.operator == event.operator]
         if not any(one.confirmed and one.state in LIVE_OFFERS[1:] for one in offers):
-            return "not_quiet"
+            return "not_confirmed"
     return ""
 
 

@@ -55,7 +55,7 @@ def _heard(world: View, order: PhoneOrder) -> Said:
     """Who is listened to may know it: in the request's history, and at once on his screen."""
     yield from history(world, order, HEARD[order.how])
     notice = notice_of(
-        HEARD[order.how], operator=order.target, author=order.actor, at=order.at, command=order.key,
+        order.how, operator=order.target, author=order.actor, at=order.at, command=order.key,
     )
     yield Put(notice)
     yield ShowNotice(notice=notice.key, operator=order.target)
