@@ -91,7 +91,8 @@ def whose(world: View, pbx: str, interface: str) -> list[Operator]:
 
 def _came(world: View, operator: Operator, now: Member, at: datetime) -> Said:
     """A phone that came into a queue: he logged in by it, or it is our own order's echo."""
-    if not logs_in(world, operator) or (on_duty(operator) and now.queue in wanted(world, operator)):
+    expected = now.interface == operator.interface and now.queue in wanted(world, operator)
+    if expected or not logs_in(world, operator):
         return
     if operator.active and not on_duty(operator) and not _just_said(operator, at):
         yield from put(world, on_by_phone(operator, now, at), at)
