@@ -35,7 +35,10 @@ _PING_S, _PONG_S = 10, 10
 _MESSAGE_BYTES = 64 * 1024
 _TOUCH_S = 60.0
 _EXPIRY_S = 1.0
-_WHY_OF_STATUS = {400: "bad_request", 403: "forbidden", 404: "not_found", 409: "stale", 422: "bad_request"}
+_WHY_OF_STATUS = {
+    400: "bad_request", 403: "forbidden", 404: "not_found", 409: "stale", 422: "bad_request",
+    **dict.fromkeys((421, 503), "engine_down"),  # nobody leads just now
+}  # fmt: skip
 # Whose phone may ring on a screen; the other roles see no patients' traces of this kind.
 _RUNG = ("operator", "supervisor")
 # How long a farewell may take before the line is cut: a disabled person is out within two seconds.
