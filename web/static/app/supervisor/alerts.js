@@ -43,5 +43,5 @@ export function Alerts() {
     <button class="btn btn-quiet btn-small btn-icon" type="button" aria-pressed=${loud.value ? "true" : "false"} aria-label=${t("alerts.sound")} title=${t("alerts.sound")} onClick=${() => { loud.value = !loud.value; }}><${Icon} name=${loud.value ? "bell" : "bell-off"} size="small" /></button>
     ${list.length === 0 ? html`<p class="quiet small">${t("alerts.none")}</p>` : html`<ul class="alerts-list">${list.map((alert) => html`<li key=${alert.id} class="alert tone-danger"><${Icon} name="triangle-alert" size="small" />
       <span class="strong">${titled(alert.title)}</span><span>${queueTitle(alert.queue)}</span><span>${alert.limit === null || alert.limit === undefined ? valueOf(alert) : t("alerts.value", { value: valueOf(alert), limit: shown(alert.figure, alert.limit) })}</span>
-      <${Clock} since=${alert.since} label=${t("alerts.since")} /></li>`)}</ul>`}</section>`;
+      <span>${t("alerts.since")} <${Clock} since=${alert.since} label=${t("alerts.since")} /></span></li>`)}</ul>`}</section>`;
 }

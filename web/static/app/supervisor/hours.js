@@ -66,7 +66,7 @@ async function draw(box, items, series, range, unit) {
   const axis = { stroke: colour("--ink-3"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: `12px ${ink("--font")}` };
   box.textContent = "";
   return new uPlot({
-    width: box.clientWidth, height: 180, legend: { show: false }, cursor: { show: false }, select: { show: false }, scales: { x: { time: true }, y: { range } },
+    width: box.clientWidth, height: 180, legend: { show: false }, cursor: { show: false }, select: { show: false }, scales: { x: { time: true, range: [times[0], times.at(-1) + (last ? 3600 : 0)] }, y: { range } },
     axes: [{ ...axis, values: (_, at) => at.map((one) => time(one * 1000)) }, { ...axis, size: 44, values: (_, at) => at.map(unit) }],
     series: [{}, ...series.map((one) => ({ label: one.label, stroke: colour(one.tone), width: one.dash ? 1.5 : 2, dash: one.dash, spanGaps: false,
       fill: one.fill ? colour(one.fill) : undefined, points: { show: !one.dash && items.length < 3, size: 6 } }))],

@@ -20,7 +20,7 @@ async function fetchWords() {
 }
 setInterval(() => { if (phase.peek() === "live") fetchWords(); }, WORDS_EVERY);
 effect(() => { if (phase.value === "live") fetchWords(); });
-effect(() => { second.value; settle(); });
+effect(() => { second.value; if (phase.value === "live" && rows("queues").size) settle(); });
 
 // Against burn-in the whole picture moves by two pixels an hour, round a small square.
 const STEPS = [[0, 0], [2, 0], [2, 2], [0, 2]];
