@@ -26,6 +26,8 @@ _ESCAPE = re.compile(r"""\\([abfnrtv\\'"?])""")
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+# A function a variable's value is set by, with its arguments: `CONNECTEDLINE(num,i)=`.
+_ARGUMENTS = re.compile(r"^[A-Z_]+\([a-zA-Z,-]+\)(?==)")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -174,7 +176,7 @@ def _line(key: str, value: object) -> bytes:
     text = str(value)
     if any(end in text for end in "\r\n\0"):
         raise BadOrder(f"header {key} holds a line end or NUL")
-    if key.lower() == "variable" and "," in text:
+    if key.lower() == "variable" and "," in _ARGUMENTS.sub("", text, count=1):
         raise BadOrder("a comma in Variable would set a second variable")
     if key.lower() == "channel" and text.startswith("/"):
         raise BadOrder("a Channel that starts with a slash would be a pattern")

@@ -10,6 +10,7 @@ from engine.ami import orders, wire
 from engine.effects import ChangeMember, Order, OrderCall, PauseMember
 
 PHONE = "PJSIP/1001"
+ID = "okno-1760000000.00112233aabbccdd"
 WHERE = {"Queue": "front", "Interface": PHONE}
 
 
@@ -44,10 +45,10 @@ def call(action: Any, **more: Any) -> OrderCall:
         (change("remove"), [("QueueRemove", WHERE)]),
         (change("penalty", penalty=7), [("QueuePenalty", WHERE | {"Penalty": 7})]),
         (
-            call("originate", context="okno-originate", exten="79990000001", channel_id="id", variables=(("A", "1"),)),
+            call("originate", context="okno-originate", exten="79990000001", channel_id=ID, variables=(("CONNECTEDLINE(num,i)", "1"),)),
             [("Originate", {
                 "Channel": "PJSIP/1001-1", "Context": "okno-originate", "Exten": "79990000001", "Priority": 1,
-                "Async": "true", "ChannelId": "id", "Timeout": 30000, "Variable": ["A=1"],
+                "Async": "true", "ChannelId": ID, "Timeout": 30000, "Variable": ["CONNECTEDLINE(num,i)=1"],
             })],
         ),
         (call("hang_up"), [("Hangup", {"Channel": "PJSIP/1001-1", "Cause": 16})]),

@@ -126,6 +126,8 @@ def test_what_is_serialised_is_one_action_with_one_line_per_header(value: str) -
         {"Action": "Setvar", "Value": "nul\0"},
         {"Action": "Setvar", "Value": None},
         {"Action": "Setvar", "Value": True},
+        {"Action": "Originate", "Variable": "CALLERID(num)=1,B=2"},
+        {"Action": "Originate", "Variable": "A=F(1,2)"},
         {"Action": "Originate", "Variable": "A=1,B=2"},
         {"Action": "Hangup", "Channel": "/.*/"},
         {"Action": "Setvar", "Va: lue": "x"},
