@@ -20,7 +20,7 @@ export function Broken() {
     <div class="call-line"><${Pill} tone="danger" icon="phone-off">${t(`call.${word}`)}<//><span class="call-number cut">${call.phone || t("phone.hidden")}</span><span class="grow"></span>
       <button class="btn btn-quiet btn-icon" type="button" aria-label=${t("action.close")} onClick=${() => { broken.value = null; }}><${Icon} name="x" /></button></div>
     <p class="call-hint" role="status"><span class="cut">${t(`call.${word}Why`)}</span></p>
-    <div class="call-acts"><${Act} icon="phone-outgoing" word=${t("call.redial")} hint="D" className="btn-primary" why=${why} onClick=${again} busy=${sending.value === "dial"} /></div></section>`;
+    <div class="call-acts"><${Act} icon="phone-outgoing" word=${t("call.redial")} hint="D" className="btn-primary" why=${why} onClick=${again} /></div></section>`;
 }
 
 export async function take() {

@@ -22,11 +22,11 @@ export function whyNot(what, part, consult) {
 }
 
 /** A button: a reason instead of an action is said in its title and to screen readers; it can still be reached by Tab. */
-export function Act({ icon, word, hint, why, pressed, className = "", onClick, busy }) {
+export function Act({ icon, word, name, hint, why, pressed, className = "", onClick }) {
   const off = Boolean(why) || Boolean(sending.value);
   return html`<button type="button" class=${`btn btn-small ${className}`} aria-disabled=${off ? "true" : undefined} aria-pressed=${pressed === undefined ? undefined : String(pressed)}
-    title=${why || undefined} onClick=${() => !off && onClick()}><${Icon} name=${icon} size="small" /><span class="act-word">${busy ? t("call.sending") : word}</span><kbd class="key">${hint}</kbd>
-    ${why && html`<span class="visually-hidden">${why}</span>`}</button>`;
+    aria-label=${name && `${name}${why ? `. ${why}` : ""}`} title=${why || undefined} onClick=${() => !off && onClick()}><${Icon} name=${icon} size="small" /><span class="act-word">${word}</span><kbd class="key">${hint}</kbd>
+    ${why && !name && html`<span class="visually-hidden">. ${why}</span>`}</button>`;
 }
 
 /** Answer or refuse while it rings; hold, microphone, transfer, tones and hang up while it does not. */
@@ -36,14 +36,14 @@ export function Buttons({ part, consult, act }) {
   if (part === "ringing") {
     return html`<div class="call-acts" role="group" aria-label=${t("call.acts")}>
       <${Act} icon="phone-call" word=${t("call.answer")} hint="A" className="btn-primary" why=${why("answer")} onClick=${act.answer} /><span class="grow"></span>
-      <${Act} icon="phone-off" word=${t("call.decline")} hint="E" why=${why("hang_up")} onClick=${act.hangUp} busy=${sending.value === "hang_up"} /></div>`;
+      <${Act} icon="phone-off" word=${t("call.decline")} hint="E" why=${why("hang_up")} onClick=${act.hangUp} /></div>`;
   }
   const onHold = device.here.value ? held : part === "held";
   return html`<div class="call-acts" role="group" aria-label=${t("call.acts")}>
-    <${Act} icon=${onHold ? "play" : "pause"} word=${t(onHold ? "call.unhold" : "call.hold")} hint="H" why=${why("hold")} pressed=${onHold} onClick=${act.hold} />
-    <${Act} icon=${muted ? "mic-off" : "mic"} word=${t(muted ? "call.unmute" : "call.mute")} hint="M" why=${why("mute")} pressed=${muted} className=${muted ? "act-muted" : ""} onClick=${act.mute} />
-    <${Act} icon="phone-forwarded" word=${t("call.pass")} hint="T" why=${why("pass")} onClick=${act.pass} busy=${sending.value === "pass"} />
-    <${Act} icon="grip" word=${t("call.tones")} hint="D" why=${why("tones")} onClick=${act.pad} busy=${sending.value === "tones"} />
+    <${Act} icon=${onHold ? "play" : "pause"} word=${t("call.hold")} hint="H" why=${why("hold")} pressed=${onHold} onClick=${act.hold} />
+    <${Act} icon=${muted ? "mic-off" : "mic"} word=${t("call.mute")} name=${t("call.muteName")} hint="M" why=${why("mute")} pressed=${muted} className=${muted ? "act-muted" : ""} onClick=${act.mute} />
+    <${Act} icon="phone-forwarded" word=${t("call.pass")} hint="T" why=${why("pass")} onClick=${act.pass} />
+    <${Act} icon="grip" word=${t("call.tones")} hint="D" why=${why("tones")} onClick=${act.pad} />
     <span class="grow"></span>
-    <${Act} icon="phone-off" word=${t("call.hangUp")} hint="E" className="btn-danger" why=${why("hang_up")} onClick=${act.hangUp} busy=${sending.value === "hang_up"} /></div>`;
+    <${Act} icon="phone-off" word=${t("call.hangUp")} hint="E" className="btn-danger" why=${why("hang_up")} onClick=${act.hangUp} /></div>`;
 }

@@ -18,7 +18,7 @@ import { Broken, Trouble } from "./beside.js";
 import { Buttons, whyNot } from "./buttons.js";
 import { Consult, Passing } from "./consult.js";
 import * as device from "./device.js";
-import { broken, consult, doubt, hangUp, steer } from "./orders.js";
+import { broken, consult, doubt, hangUp, sending, steer } from "./orders.js";
 import { Pad } from "./pad.js";
 import { Pass } from "./pass.js";
 
@@ -54,10 +54,10 @@ function clockFrom(call, part) {
 /** One line of what is to be known just now; its place is kept when there is nothing. */
 function Hint({ call, part }) {
   const second = [...rows("calls").values()].find((one) => one.id !== call.id && one.phase !== "ended" && one.ringing?.includes(me.operator));
-  const [icon, text] = doubt.value ? ["triangle-alert", t("call.doubt")]
+  const [icon, text] = sending.value ? ["timer", t("call.sending")] : doubt.value ? ["triangle-alert", t("call.doubt")]
     : part === "ringing" ? ["phone-call", t(device.device.value.kind === "web" ? "call.answerHere" : "call.lift")]
       : second ? ["phone-incoming", t("call.second", { queue: queueTitle(second.queue) || t("direction.internal") })]
-        : device.line.value.muted ? ["mic-off", t("call.muted")] : device.device.value.kind === "desk" ? ["phone", t("call.onDeskPhone")] : ["", ""];
+        : device.line.value.muted ? ["mic-off", t("call.muted")] : part === "held" && device.here.value ? ["pause", t("call.heldHint")] : device.device.value.kind === "desk" ? ["phone", t("call.onDeskPhone")] : ["", ""];
   return html`<p class=${`call-hint ${doubt.value ? "tone-danger" : ""}`} role="status">${icon && html`<${Icon} name=${icon} size="small" />`}<span class="cut">${text}</span></p>`;
 }
 

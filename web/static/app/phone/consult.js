@@ -4,7 +4,7 @@ import { t } from "../i18n.js";
 import { operatorTitle } from "../names.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { Act } from "./buttons.js";
-import { sending, steer } from "./orders.js";
+import { steer } from "./orders.js";
 
 function Line({ letter, name, tone, icon, word }) {
   return html`<div class="consult-line"><span class="consult-letter" aria-hidden="true">${letter}</span><span class="strong cut">${name}</span><${Pill} tone=${tone} icon=${icon}>${word}<//></div>`;
@@ -14,19 +14,20 @@ const heard = (on) => (on ? ["talk", "phone", "call.talking"] : ["warn", "pause"
 
 /** `moved`: what `orders.consult` says. Keys: 2 complete, 1 come back, 4 swap, 3 all together, as phones have them. */
 export function Consult({ call, moved, number }) {
-  const [toneA, iconA, wordA] = heard(moved.active !== "b");
-  const [toneB, iconB, wordB] = moved.met ? heard(moved.active !== "a") : ["ok", "phone-call", "call.rings"];
+  const [toneA, iconA, wordA] = heard(moved.stage === "back");
+  const [toneB, iconB, wordB] = moved.met ? heard(moved.stage !== "back") : ["ok", "phone-call", "call.rings"];
   const act = (action) => () => steer(call, action);
   const early = moved.met ? "" : t("call.notLifted");
+  const asking = moved.stage === "asking" ? t("call.notLifted") : "";
   return html`<div class="consult" role="group" aria-label=${t("call.consult")}>
     <${Line} letter="A" name=${number} tone=${toneA} icon=${iconA} word=${t(wordA)} />
     <${Line} letter="B" name=${moved.title || operatorTitle(moved.operator) || t("call.consulted")} tone=${toneB} icon=${iconB} word=${t(wordB)} />
     <div class="call-acts">
-      <${Act} icon="check" word=${t("call.complete")} hint="Shift T" className="btn-primary" why="" onClick=${act("complete")} busy=${sending.value === "complete"} />
-      <${Act} icon="arrow-left-right" word=${t("call.swap")} hint="Shift H" why=${early} onClick=${act("swap")} busy=${sending.value === "swap"} />
-      <${Act} icon="users" word=${t("call.join")} hint="Shift J" why=${early} onClick=${act("join")} busy=${sending.value === "join"} />
+      <${Act} icon="check" word=${t("call.complete")} hint=${"\u21e7T"} className="btn-primary" why=${asking} onClick=${act("complete")} />
+      <${Act} icon="arrow-left-right" word=${t("call.swap")} hint=${"\u21e7H"} why=${early} onClick=${act("swap")} />
+      <${Act} icon="users" word=${t("call.join")} hint=${"\u21e7J"} why=${early} onClick=${act("join")} />
       <span class="grow"></span>
-      <${Act} icon="undo-2" word=${t("call.abort")} hint="Shift E" why="" onClick=${act("abort")} busy=${sending.value === "abort"} /></div>
+      <${Act} icon="undo-2" word=${t("call.abort")} hint=${"\u21e7E"} why=${asking} onClick=${act("abort")} /></div>
   </div>`;
 }
 

@@ -3,7 +3,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { me } from "../boot.js";
 import { order } from "../live/commands.js";
-import { myCall, myPart } from "../live/selectors.js";
+import { myCall, myLeg } from "../live/selectors.js";
 import { row } from "../live/store.js";
 import * as device from "./device.js";
 
@@ -13,7 +13,7 @@ const TRANSFER_SHOWN = 15000; // ms: a call passed on leaves the bar by itself; 
 export const sending = signal("");
 /** The order whose outcome is not known, or empty; forgotten when the call moves on. */
 export const doubt = signal("");
-/** The consultation or hand-over of my call: {call, kind: "consult" | "blind", title, operator, active: "b"|"a"|"all"}, or null. */
+/** What this page ordered about my call: {call, blind, title, operator}: whom it was, for the row tells only how it stands. */
 const moving = signal(null);
 
 let timer = 0;
@@ -29,14 +29,18 @@ async function send(what, name, args) {
 
 const other = (call) => call?.legs?.findLast((leg) => leg.operator !== me.operator && !leg.left_at && ["ringing", "answered"].includes(leg.result));
 
-/** What becomes of my call: {title, operator, kind, active, met}; a colleague in the call besides me is told by its legs. */
+/** What becomes of my call: {kind: "blind", title}, or {kind: "consult", title, operator, stage, met}; null when nothing does.
+ * `stage` is the row's: asking (on the way), away (with the colleague), back (with the patient again). */
 export const consult = computed(() => {
   const call = myCall.value;
   const known = moving.value?.call === call?.id ? moving.value : null;
   const leg = call && other(call);
-  if (known?.kind === "blind") return known;
-  if (!known && !(leg && myPart(call) !== "ringing" && call.direction !== "internal")) return null;
-  return { kind: "consult", title: "", active: "b", ...known, operator: known?.operator ?? leg?.operator, met: leg ? leg.result === "answered" : known?.met };
+  if (call?.consult) {
+    const mine = myLeg(call);
+    if (leg && mine && leg.rang_at < mine.rang_at) return null; // it is I who am asked
+    return { kind: "consult", title: known?.title, operator: known?.operator ?? leg?.operator, stage: call.consult, met: call.consult !== "asking" && leg?.result !== "ringing" };
+  }
+  return known?.blind ? { kind: "blind", title: known.title } : null;
 });
 
 effect(() => { if (moving.value && !myCall.value) moving.value = null; });
@@ -52,7 +56,7 @@ effect(() => {
 export async function pass(call, how, to, title, operator) {
   const answer = await send("pass", "pass", { call: call.id, how, ...to });
   if (!answer.ok) return answer;
-  moving.value = { call: call.id, kind: how === "blind" ? "blind" : "consult", title, operator, active: "b", met: false };
+  moving.value = { call: call.id, blind: how === "blind", title, operator };
   clearTimeout(timer);
   if (how === "blind") timer = setTimeout(() => { if (moving.peek()?.call === call.id) moving.value = null; }, TRANSFER_SHOWN);
   return answer;
@@ -62,11 +66,7 @@ export async function pass(call, how, to, title, operator) {
 export async function steer(call, action) {
   const answer = await send(action, "consult", { call: call.id, action });
   if (!answer.ok) return;
-  const now = moving.peek() ?? { call: call.id, kind: "consult", title: "", active: "b" };
-  if (action === "abort") moving.value = null;
-  if (action === "complete") moving.value = { ...now, kind: "blind" };
-  if (action === "swap") moving.value = { ...now, active: now.active === "b" ? "a" : "b" };
-  if (action === "join") moving.value = { ...now, active: "all" };
+  if (action === "complete") moving.value = { call: call.id, title: "", ...moving.peek(), blind: true };
 }
 
 export const hangUp = (call) => (device.here.peek() ? device.hangUp() : send("hang_up", "hang_up", { call: call.id }));
