@@ -28,7 +28,7 @@ ROLES = {
     "supervisor": {"login": "zimina", "role": "supervisor", "operator": None, "title": "Зимина Л."},
 }
 PERMISSIONS = {
-    "operator": ["page.desk", "page.history", "calls.read", "card.read", "requests.work", "presence.change", "phone.use"],
+    "operator": ["page.desk", "page.history", "calls.read", "card.read", "requests.work", "presence.change", "phone.use", "hints.read"],
     "supervisor": ["page.supervisor", "page.history", "calls.read"],
 }
 
@@ -59,7 +59,7 @@ class DevServer:
         self.sio = socketio.AsyncServer(async_mode="aiohttp", transports=["websocket"], cors_allowed_origins=None)
         app = web.Application()
         self.sio.attach(app, socketio_path="socket.io")
-        for event in ("sync", "command", "card", "history", "search"):
+        for event in ("sync", "command", "card", "history", "search", "timeline", "hints"):
             self.sio.on(event, getattr(self, f"_on_{event}"))
         assets = Assets(WEB / "static")
         self.pages = Templates(WEB / "templates", assets, Catalogue.load(WEB / "i18n"), insecure=False)
@@ -194,6 +194,16 @@ class DevServer:
     async def _on_search(self, sid: str, body: dict[str, Any]) -> dict[str, Any]:
         found = [call for call in self.clinic.tables["calls"].values() if call["phone"].replace("-", "").endswith(body["text"][-4:])]
         return {"ok": True, "items": [{"type": "call", "row": call} for call in found]}
+
+    async def _on_timeline(self, sid: str, body: dict[str, Any]) -> dict[str, Any]:
+        await asyncio.sleep(self.card_delay)
+        try:
+            return {"ok": True, "items": scenes.timeline(self.clinic, body.get("request"), body.get("call")), "cursor": None, "missing": []}
+        except KeyError as error:
+            return {"ok": False, "why": str(error.args[0])}
+
+    async def _on_hints(self, sid: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        return {"ok": True, "version": 1, "items": scenes.HINTS}
 
     def _boot(self) -> dict[str, Any]:
         return {

@@ -12,6 +12,14 @@ CALL = "c90001"
 REQUEST = "r90001"
 
 
+HINTS: list[Row] = [
+    {"id": "h1", "version": 1, "title": "Подготовка к УЗИ", "text": "Натощак, шесть часов без еды.\n\n- взять полотенце\n- взять направление", "topic": "УЗИ",
+     "queues": ["registry"], "lines": [], "author": "zimina", "at": "2026-11-20T08:00:00.000Z"},
+    {"id": "h2", "version": 1, "title": "Как вызвать врача", "text": "Спросите адрес, этаж, домофон.", "topic": "Вызов",
+     "queues": [], "lines": [], "author": "zimina", "at": "2026-11-20T08:00:00.000Z"},
+]
+
+
 def _leg(rang: datetime, **more: Any) -> Row:
     leg = {"operator": ME, "queue": "registry", "rang_at": stamp(rang), "answered_at": None, "left_at": None, "result": "ringing",
            "left_by": None, "talk_s": 0.0}
@@ -101,6 +109,17 @@ def end_callback(clinic: Clinic) -> list[Op]:
     leg = {**clinic.tables["calls"][CALL]["legs"][0], "left_at": now, "left_by": "operator"}
     return [clinic.put("calls", CALL, phase="ended", operator=None, ended_at=now, result="answered", legs=[leg]),
             clinic.put("operators", ME, voice="idle", voice_since=now, call=None)]
+
+
+def timeline(clinic: Clinic, request: str | None, call: str | None) -> list[Row]:
+    """What was before with whose card it is, the newest first."""
+    known = card(clinic, request, call)
+    entries = [{"kind": "call", "id": one["id"], "at": one["started_at"], "made": True, "call": one, "notes": [],
+                "request": next((row for row in known["requests"] if row["id"] == one["request"]), None)} for one in known["calls"]]
+    if known["request"]["kind"] != "call":
+        entries.append({"kind": "request", "id": known["request"]["id"], "at": known["request"]["created_at"], "made": False, "call": None,
+                        "request": known["request"], "notes": []})
+    return sorted(entries, key=lambda one: str(one["at"]), reverse=True)
 
 
 def card(clinic: Clinic, request: str | None, call: str | None) -> Row:

@@ -88,9 +88,8 @@ function Reserved({ mine, request, card }) {
   const offer = myOffer.value;
   const missed = myOperator.value?.presence === "not_responding";
   const known = mine && myPart(mine) !== "ringing" && mine.request === request?.id;
-  if (!mine && !offer && !missed) return null;
   return html`<div class="desk-call">
-    ${mine && html`<${CallBar} call=${mine} number=${known ? card.state?.card?.contact?.pretty : ""} />`}
+    <${CallBar} call=${mine ?? null} number=${known ? card.state?.card?.contact?.pretty : ""} />
     ${missed && html`<${NotResponding} />`}
     ${offer && html`<${OfferCard} key=${offer.id} offer=${offer} />`}</div>`;
 }

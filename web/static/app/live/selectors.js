@@ -76,8 +76,8 @@ export const lists = computed(() => {
     if (!mine && !served(request, own)) continue;
     if (later) made.postponed.push(request);
     if (WAITING.has(request.status)) made.queue.push(request);
-    if (request.kind === "missed_call") made.missed.push(request);
-    if (request.kind === "callback") made.callbacks.push(request);
+    if (request.kind === "missed_call" && !later) made.missed.push(request);
+    if (request.kind === "callback" && !later) made.callbacks.push(request);
   }
   return made;
 });

@@ -1,5 +1,5 @@
 // A modal dialog: the browser keeps the focus inside and gives it back, Escape closes.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { Icon } from "./icon.js";
@@ -11,7 +11,7 @@ export function Dialog({ title, onClose, wide, children }) {
   const box = useRef();
   const id = useRef(0);
   id.current ||= ++last;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = box.current; // an input marked `autofocus` gets the focus, else the first control
     dialog.showModal();
     return () => dialog.close();

@@ -1,5 +1,5 @@
 // A button with a menu: arrows, Home, End and Escape work, the focus comes back, a click elsewhere closes.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 
 const ITEMS = "[role^=menuitem]:not(:disabled)";
@@ -19,7 +19,7 @@ export function Menu({ label, name, className = "btn", place = "", children, dis
   const close = (back) => { setOpen(false); if (back) root.current?.querySelector("button")?.focus(); };
 
   useEffect(() => { if (opener) opener.current = () => setOpen(true); }, [opener]);
-  useEffect(() => {
+  useLayoutEffect(() => { // before anything is painted: the next key may be faster than a frame
     if (!open) return undefined;
     root.current.querySelector(ITEMS)?.focus();
     const away = (event) => { if (!root.current.contains(event.target)) setOpen(false); };

@@ -37,7 +37,7 @@ function Palette() {
   useEffect(() => { if (text) again((n) => n + 1); }, [status]);
   return html`<${Dialog} title=${t("palette.title")} wide=${true} onClose=${close}>
     <${Chooser} items=${list} draw=${draw} text=${text} onText=${(value, same) => (same ? again((n) => n + 1) : setText(value))} label=${t("search.label")} placeholder=${t("palette.placeholder")} listLabel=${t("search.results")} />
-    <p class="search-word quiet small" role="status">${list.length === 0 || status === "asking" || status === "failed" ? t(`search.${status === "ready" ? "nothing" : status}`) : t("palette.hint")}</p><//>`;
+    <p class="search-word quiet small" role="status">${list.length === 0 || !["idle", "ready"].includes(status) ? t(`search.${status === "ready" ? "nothing" : status}`) : t("palette.hint")}</p><//>`;
 }
 
 export const PaletteHost = () => shown.value && html`<${Palette} />`;
