@@ -18,7 +18,7 @@ from tests.pbx.matrix.stage import Stage
 
 MODULES = (
     "queueing", "outbound", "internal", "strays", "transfers", "features", "park_pickup", "conference", "holding",
-    "forwards", "tangles", "crossings",
+    "forwards", "tangles", "crossings", "page",
 )  # fmt: skip
 PLAY_S = 120
 # AgentComplete, the phones' last states and CEL's last rows come a moment after the hang-up.
