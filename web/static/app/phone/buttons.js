@@ -35,8 +35,8 @@ export function Buttons({ part, consult, act }) {
   const why = (what) => whyNot(what, part, consult);
   if (part === "ringing") {
     return html`<div class="call-acts" role="group" aria-label=${t("call.acts")}>
-      <${Act} icon="phone-call" word=${t("call.answer")} hint="A" className="btn-primary" why=${why("answer")} onClick=${act.answer} /><span class="grow"></span>
-      <${Act} icon="phone-off" word=${t("call.decline")} hint="E" why=${why("hang_up")} onClick=${act.hangUp} /></div>`;
+      <${Act} icon="phone-call" word=${t("call.answer")} hint="A" className="btn-primary" why=${why("answer")} onClick=${act.answer} />
+      <${Act} icon="phone-off" word=${t("call.decline")} hint="E" className="act-last" why=${why("hang_up")} onClick=${act.hangUp} /></div>`;
   }
   const onHold = device.here.value ? held : part === "held";
   return html`<div class="call-acts" role="group" aria-label=${t("call.acts")}>
@@ -44,6 +44,5 @@ export function Buttons({ part, consult, act }) {
     <${Act} icon=${muted ? "mic-off" : "mic"} word=${t("call.mute")} name=${t("call.muteName")} hint="M" why=${why("mute")} pressed=${muted} className=${muted ? "act-muted" : ""} onClick=${act.mute} />
     <${Act} icon="phone-forwarded" word=${t("call.pass")} hint="T" why=${why("pass")} onClick=${act.pass} />
     <${Act} icon="grip" word=${t("call.tones")} hint="D" why=${why("tones")} onClick=${act.pad} />
-    <span class="grow"></span>
-    <${Act} icon="phone-off" word=${t("call.hangUp")} hint="E" className="btn-danger" why=${why("hang_up")} onClick=${act.hangUp} /></div>`;
+    <${Act} icon="phone-off" word=${t("call.hangUp")} hint="E" className="act-end act-last" why=${why("hang_up")} onClick=${act.hangUp} /></div>`;
 }

@@ -26,8 +26,7 @@ export function Consult({ call, moved, number }) {
       <${Act} icon="check" word=${t("call.complete")} hint=${"\u21e7T"} className="btn-primary" why=${asking} onClick=${act("complete")} />
       <${Act} icon="arrow-left-right" word=${t("call.swap")} hint=${"\u21e7H"} why=${early} onClick=${act("swap")} />
       <${Act} icon="users" word=${t("call.join")} hint=${"\u21e7J"} why=${early} onClick=${act("join")} />
-      <span class="grow"></span>
-      <${Act} icon="undo-2" word=${t("call.abort")} hint=${"\u21e7E"} why=${asking} onClick=${act("abort")} /></div>
+      <${Act} icon="undo-2" className="act-last" word=${t("call.abort")} hint=${"\u21e7E"} why=${asking} onClick=${act("abort")} /></div>
   </div>`;
 }
 
