@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from okno.settings import servers
+from okno.settings.directory import FIGURES
 
 Flaw = tuple[str, str]
 
@@ -39,6 +40,9 @@ def crossings(data: Mapping[str, Any]) -> Iterator[Flaw]:
         yield from _meets(f"alerts[{index}].queue", alert.get("queue"), queues, "queue")
         if (alert.get("above") is None) == (alert.get("below") is None):
             yield f"alerts[{index}].above", "give exactly one of above and below"
+        figure = alert.get("figure")
+        if isinstance(figure, str) and figure not in FIGURES:
+            yield f"alerts[{index}].figure", f"there is no figure named {figure!r}; for example waiting, overdue"
     yield from _titles(data)
     for section, field in (
         ("alerts", "name"),

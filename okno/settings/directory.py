@@ -118,6 +118,14 @@ WORK: dict[Kind, Work] = {
 }  # fmt: skip
 
 
+# What an alert may watch: the numbers of a queue's row (engine/queues/stats.py) and the seconds of the longest wait.
+FIGURES = (
+    "abandoned", "answered", "available", "average_wait_s", "callbacks_open", "digital_waiting", "free", "in_level",
+    "logged_in", "longest_wait_s", "missed_open", "not_responding", "offered", "on_break", "overdue", "service_level",
+    "service_level_now", "talking", "unanswered", "wait_now_s", "waiting", "wrap_up",
+)  # fmt: skip
+
+
 class AlertRule(Strict):
     """When supervisors are to be told: a figure of a queue (of every queue when none is named) past its threshold.
 

@@ -6,9 +6,10 @@ from typing import Any
 from engine import events as ev
 from engine.effects import TellAlert
 from engine.queues.alerts import DIGITAL, is_past, measure
-from engine.queues.stats import FIGURES
-from engine.world import Alert, AlertRule, Put, World
-from tests.engine.clinic import PBX, RULES, at, clinic, gone, joins, patient, play, settings, wants
+from engine.queues.stats import FIGURES, figures
+from engine.world import Alert, AlertRule, Put, Queue, World
+from okno.settings.directory import FIGURES as NAMES
+from tests.engine.clinic import PBX, RULES, at, clinic, gone, joins, patient, play, settings, simplest, wants
 from tests.engine.playbook import perform
 from tests.engine.queues.test_moment import digital
 
@@ -128,6 +129,17 @@ def test_no_data_clears():
     assert swept(world, 35) == ["raised"]
     perform(world, ev.DayBegan(at=at(40), day="2025-10-10"))
     assert swept(world, 45) == ["cleared"]
+
+
+def test_every_figure_a_rule_may_name_is_one():
+    world = clinic()
+    play(world, [*simplest(), ev.Swept(at=at(100))])
+    queue = world.get(Queue, "front")
+    assert queue is not None
+    known = {name for name, value in figures(world, queue).items() if isinstance(value, int | float)}
+    rules = {"service_level_s", "target", "wrap_up_s"}  # what a queue is to reach, not what it does
+    assert set(NAMES) == (known - rules) | {"longest_wait_s"}
+    assert all(measure(figures(world, queue), name, at(100)) is not None for name in NAMES)
 
 
 def test_the_figures_of_digital_work_are_figures():
