@@ -13,14 +13,12 @@ from engine.calls.orders.giving import (
     tell,
     timer,
 )
-from engine.effects import ShowNotice
 from engine.events import OrderEnded, OriginateEnded, TimerFired
 from engine.room import Said
 from engine.world import Call, Channel, Consultation, PhoneOrder, Put, Timer, View
-from engine.world.notices import notice_of
 
 CALLING = frozenset({"dial", "spy"})
-# What is written into the request's history, and told to the operator, when he is listened to.
+# What is written into the request's history.
 HEARD = {"listen": "listened", "whisper": "whispered", "barge": "barged"}
 
 
@@ -52,13 +50,8 @@ def on_originated(world: View, event: OriginateEnded) -> Said:
 
 
 def _heard(world: View, order: PhoneOrder) -> Said:
-    """Who is listened to may know it: in the request's history, and at once on his screen."""
+    """The request's history says who listened; the operator was told when it was asked (engine/queues/notices)."""
     yield from history(world, order, HEARD[order.how])
-    notice = notice_of(
-        order.how, operator=order.target, author=order.actor, at=order.at, command=order.key,
-    )
-    yield Put(notice)
-    yield ShowNotice(notice=notice.key, operator=order.target)
     yield Put(replace(world.get(PhoneOrder, order.key) or order, how=""))
 
 
