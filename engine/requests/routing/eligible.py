@@ -29,10 +29,14 @@ def may(world: View, request: Request, operator: Operator, at: datetime) -> bool
 
 def skilled(queue: Queue, request: Request, operator: Operator, at: datetime) -> bool:
     """Whether he has what the queue wants; it wants one level less each `skill_relax_s` of waiting."""
+    less, levels = relaxed(queue, request, at), dict(operator.skills)
+    return all(levels.get(name, 0) >= level - less for name, level in queue.skills)
+
+
+def relaxed(queue: Queue, request: Request, at: datetime) -> int:
+    """How many levels less the queue wants by now."""
     waited = (at - (request.queued_at or request.created_at)).total_seconds()
-    relaxed = int(waited // queue.skill_relax_s) if queue.skill_relax_s and waited > 0 else 0
-    levels = dict(operator.skills)
-    return all(levels.get(name, 0) >= level - relaxed for name, level in queue.skills)
+    return int(waited // queue.skill_relax_s) if queue.skills and queue.skill_relax_s and waited > 0 else 0
 
 
 def can(world: View, request: Request, operator: Operator) -> bool:
@@ -49,17 +53,18 @@ def _may_dial(world: View, operator: Operator) -> bool:
 
 
 def candidates(world: View, request: Request, operators: Iterable[Operator], at: datetime) -> list[Operator]:
-    """Whom to ask, the best first; `operators` are those on duty.
-
-    Who refused or missed it last is left out for a while, unless he is the only one it is for (R10).
-    """
+    """Whom to ask, the best first; `operators` are those on duty."""
     meant = [one for one in operators if may(world, request, one, at)]
+    able = [one for one in not_left_out(request, meant, at) if can(world, request, one)]
+    return sorted(able, key=lambda one: preference(world, request, one))
+
+
+def not_left_out(request: Request, meant: list[Operator], at: datetime) -> list[Operator]:
+    """Without who refused or missed it last, for a while, unless he is the only one it is meant for (R10)."""
     left_out = request.excluded if request.excluded_until is not None and at < request.excluded_until else ""
-    if any(one.key != left_out for one in meant):
-        meant = [one for one in meant if one.key != left_out]
-    return sorted(
-        (one for one in meant if can(world, request, one)), key=lambda one: preference(world, request, one)
-    )
+    if not left_out:
+        return meant
+    return [one for one in meant if one.key != left_out] or meant
 
 
 def preference(world: View, request: Request, operator: Operator) -> tuple[bool, float, float, str]:

@@ -1,7 +1,9 @@
 """Wakes by events and by the sweep, offers what waits to whoever can take it (R9).
 
-Cheap when nothing waits: one look at an index. When much waits, only those who can take anything are looked at, and
-the look ends with the last of them.
+Theory of operation. Cheap when nothing waits: one look at an index. Else those on duty are read once, and what is found
+out about them (whom a request of this queue, level and acquaintance is for; who can take a kind of work now) is kept
+until the run ends or the operator is asked. A run makes a few offers and goes on in the next round of the loop: what a
+turn has changed is looked through for each question, and must stay short.
 """
 
 from datetime import UTC, datetime
@@ -9,13 +11,14 @@ from datetime import UTC, datetime
 from engine.events import RoutingDue, Swept
 from engine.requests.offers.capacity import load, on_the_phone
 from engine.requests.offers.leaving import on_duty
-from engine.requests.offers.ledger import PHONE_WORK
-from engine.requests.routing.eligible import candidates, held
+from engine.requests.routing.eligible import can, held, may, not_left_out, preference, relaxed
 from engine.requests.routing.sweeping import mend
 from engine.requests.transitions import ask
 from engine.room import Said
 from engine.world import Operator, Queue, Request, Rules, View
 
+# So many offers at most are made in one run.
+AT_ONCE = 25
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -35,46 +38,60 @@ def route(world: View, at: datetime) -> Said:
     waiting = world.by(Request, "routed", "yes")
     if not waiting:
         return
-    hands = _Hands(world)
+    hands, made = _Hands(world, at), 0
     for request in sorted(waiting, key=urgency):
         if not hands.free:
             return
-        if not hands.any_for(request) or held(world, request):
+        best = None if held(world, request) else hands.best(request)
+        if best is None:
             continue
-        best = next(iter(candidates(world, request, hands.of(request), at)), None)
-        if best is not None:
-            seconds, sticky = _step(world, request, best)
-            yield from ask(world, request, best, at, seconds, sticky=sticky)
-            hands.asked(best, request)
+        seconds, sticky = _step(world, request, best)
+        yield from ask(world, request, best, at, seconds, sticky=sticky)
+        hands.asked(best)
+        made += 1
+        if made == AT_ONCE:
+            yield RoutingDue(at=at)
+            return
 
 
 class _Hands:
-    """Those on duty, by queue, and who of them may have room; read once for a run of the router."""
+    """Those on duty and what was found out about them; the answers are `eligible`'s."""
 
-    def __init__(self, world: View) -> None:
-        self._world = world
-        self._all = [one for one in world.all(Operator) if on_duty(one)]
-        self._queues: dict[str, list[Operator]] = {}
-        self.free = {one.key for one in self._all if not on_the_phone(one) and load(world, one) < one.capacity}
+    def __init__(self, world: View, at: datetime) -> None:
+        self._world, self._at = world, at
+        self._duty = [one for one in world.all(Operator) if on_duty(one)]
+        self._meant: dict[tuple[str, int, str], list[Operator]] = {}
+        self._can: dict[tuple[str, str], bool] = {}
+        self.free = {one.key for one in self._duty if not on_the_phone(one) and load(world, one) < one.capacity}
 
-    def of(self, request: Request) -> list[Operator]:
-        """Those of the request's queue; a queue that is no more is everybody's."""
-        found = self._queues.get(request.queue)
-        if found is None:
-            queue = self._world.get(Queue, request.queue)
-            nobodys = queue is None or not queue.active
-            found = [one for one in self._all if nobodys or request.queue in one.queues]
-            self._queues[request.queue] = found
-        return found
+    def best(self, request: Request) -> Operator | None:
+        """Whom to ask for it, if anybody."""
+        able = [one for one in not_left_out(request, self._for(request), self._at) if self._able(request, one)]
+        return min(able, key=lambda one: preference(self._world, request, one), default=None)
 
-    def any_for(self, request: Request) -> bool:
-        """Whether any of them may have room."""
-        return any(one.key in self.free for one in self.of(request))
-
-    def asked(self, operator: Operator, request: Request) -> None:
+    def asked(self, operator: Operator) -> None:
         """He was asked, and may have no more room."""
-        if request.kind in PHONE_WORK or load(self._world, operator) >= operator.capacity:
+        for key in [key for key in self._can if key[0] == operator.key]:
+            del self._can[key]
+        if load(self._world, operator) >= operator.capacity:
             self.free.discard(operator.key)
+
+    def _for(self, request: Request) -> list[Operator]:
+        """Whom it is meant for; the same for all of its queue, waiting and acquaintance."""
+        queue = self._world.get(Queue, request.queue)
+        key = (request.queue, relaxed(queue, request, self._at) if queue is not None else 0, request.preferred)
+        if key not in self._meant:
+            self._meant[key] = [one for one in self._duty if may(self._world, request, one, self._at)]
+        return self._meant[key]
+
+    def _able(self, request: Request, operator: Operator) -> bool:
+        """Whether he can take this kind of work now."""
+        if operator.key not in self.free:
+            return False
+        key = (operator.key, request.kind)
+        if key not in self._can:
+            self._can[key] = can(self._world, request, operator)
+        return self._can[key]
 
 
 def urgency(request: Request) -> tuple[int, datetime, datetime, str]:

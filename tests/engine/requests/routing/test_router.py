@@ -7,10 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import events as ev
-from engine.requests.routing.router import on_due, urgency
-from engine.world import Request
+from engine.reducer import reduce
+from engine.requests.offers.leaving import on_duty
+from engine.requests.routing.eligible import candidates
+from engine.requests.routing.router import AT_ONCE, _Hands, on_due, urgency
+from engine.world import Operator, Request
 from tests.engine.clinic import at, clinic
 from tests.engine.floor import (
+    PEOPLE,
     accept,
     asked,
     change,
@@ -121,3 +125,43 @@ def test_calls_are_never_offered():
     world = floor()
     before = sweep(world, 5)
     assert before == []
+
+
+states = st.fixed_dictionaries({
+    "capacity": st.sampled_from([25, 100, 200]), "voice": st.sampled_from(["idle", "incall", "unknown"]),
+    "presence": st.sampled_from(["available", "available", "break"]),
+    "skills": st.sampled_from([(), (("english", 2),), (("english", 5),)]),
+    "last_accepted_at": st.sampled_from([None, at(1), at(2)]),
+})  # fmt: skip
+
+
+@given(
+    st.tuples(states, states, states), st.integers(0, 5),
+    st.lists(st.tuples(st.sampled_from(["chat", "callback", "form"]), st.sampled_from(["", *PEOPLE]), st.booleans()), max_size=6),
+)
+def test_the_quick_way_asks_whom_the_plain_way_would(
+    people: tuple[dict[str, Any], ...], level: int, made: list[tuple[str, str, bool]]
+):
+    world = floor()
+    for name, fields in zip(PEOPLE, people, strict=True):
+        change(world, name, **fields)
+    queue(world, "front", skills=(("english", level),) if level else (), skill_relax_s=10)
+    for number, (kind, preferred, refused) in enumerate(made, 1):
+        left_out = {"excluded": preferred, "excluded_until": at(60)} if refused else {}
+        key = opened(world, number, 10 + number, kind=kind, preferred=preferred, **left_out)
+        hands = _Hands(world, at(30))
+        duty = [one for one in world.all(Operator) if on_duty(one)]
+        best = next(iter(candidates(world, request(world, key), duty, at(30))), None)
+        assert hands.best(request(world, key)) == best
+
+
+def test_a_long_queue_is_worked_off_in_rounds():
+    world = clinic()
+    for number in range(1, AT_ONCE * 2):
+        opened(world, number, 10, kind="chat")
+    change(world, "ivanov", capacity=10_000)
+    come(world, "ivanov")
+    first = reduce(world, ev.RoutingDue(at=at(20)))
+    assert ev.RoutingDue(at=at(20)) in first.again
+    play(world, ev.RoutingDue(at=at(20)))
+    assert not world.by(Request, "routed", "yes")
