@@ -138,7 +138,7 @@ def is_ours(reason: str, operator: Operator, at: datetime) -> bool:
 
 
 def _just_said(operator: Operator, at: datetime) -> bool:
-    return operator.presence_since is not None and at - operator.presence_since < ECHO
+    return operator.said_at is not None and at - operator.said_at < ECHO
 
 
 def owner_of(reason: str) -> str:

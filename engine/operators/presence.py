@@ -47,7 +47,7 @@ def _saying(operator: Operator, event: PresenceAsked) -> Operator:
     """The operator with what he says, or what is said for him."""
     reason = event.reason if event.presence == "break" else ""
     by = event.actor if steers(event, operator) else ""
-    operator = replace(operator, missed=0, rang_out=0, steered_by=by)
+    operator = replace(operator, missed=0, rang_out=0, steered_by=by, said_at=event.at)
     if (operator.presence, operator.presence_reason) != (event.presence, reason):
         operator = replace(
             operator, presence=event.presence, presence_reason=reason, presence_since=event.at,  # type: ignore[arg-type]

@@ -106,7 +106,7 @@ ALERTS = Table(Alert, "alerts", plain=("rule", "queue", "value", "since", "raise
 # What the directory tells anew at every start is not kept beside what he does or what was counted.
 CONFIGURED: dict[type[Entity], frozenset[str]] = {
     Call: frozenset({"consult"}),
-    Operator: frozenset({"capacity", "penalty", "web_phone", "home_queues", "home_skills", "steered_by"}),
+    Operator: frozenset({"capacity", "penalty", "web_phone", "home_queues", "home_skills", "steered_by", "said_at"}),
     Queue: frozenset({"skills", "skill_relax_s", "sticky_s", "week", "holidays"}),
 }
 

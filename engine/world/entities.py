@@ -31,7 +31,8 @@ class Operator:
     (`desk`) or the page (`web`, by its own endpoint). `page`: whether a page of his is open; `lost` after the grace.
     `missed` counts offers he let time out in a row, `rang_out` rings nobody answered in a row. `moved`: a supervisor
     gave him other queues or skills than the directory has (`home_*`), until he logs off. `steered_by`: the supervisor
-    who last said for him whether he is there, until he says something himself.
+    who last said for him whether he is there, until he says something himself. `said_at`: when that was last said on
+    a page, by whomever; what is dialled on a phone is no such word.
     """
 
     DURABLE: ClassVar[bool] = True
@@ -69,6 +70,7 @@ class Operator:
     home_queues: tuple[str, ...] = ()
     home_skills: Skills = ()
     steered_by: str = ""
+    said_at: datetime | None = None
     active: bool = True
 
     @property

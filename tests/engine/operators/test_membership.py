@@ -96,6 +96,14 @@ def test_the_phones_codes_log_in_pause_and_log_off() -> None:
     assert [one.operator for one in only(ev.OperatorLeft, shift.said)] == ["orlova"]
 
 
+def test_codes_dialled_one_right_after_another_are_no_echoes() -> None:
+    shift = Shift()
+    for code, presence in (("*41", "available"), ("*45", "break"), ("*46", "available"), ("*42", "offline")):
+        shift.pbx.dials(code, shift.now)
+        shift.wait(1)
+        assert her(shift.world).presence == presence
+
+
 def test_a_code_that_knew_less_than_the_engine_is_completed() -> None:
     """The dialplan's penalties are those of its last configuration; one queue may be missing altogether."""
     shift = Shift()
