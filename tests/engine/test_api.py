@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from engine.feed import Card, CommandAnswer, RequestPage, RequestWithHistory, Status
+from engine.feed import Card, CommandAnswer, NoticeRow, RequestPage, RequestWithHistory, Status
 from okno.audit import AuditTrail, verify
 from okno.database import Database
 from okno.seal import Keyring
@@ -193,3 +193,24 @@ async def test_nothing_readable_is_left_in_database_logs_or_metrics(engine: Chil
         for secret in [*(phone[-10:] for phone in numbers), "Ivanova", "tooth"]:
             assert secret not in place
             assert secret.encode().hex() not in place  # as a bytea is printed
+
+
+async def test_a_message_is_served_to_its_reader_sealed_at_rest_and_gone_once_read(engine: Child) -> None:
+    await command(engine, "presence", presence="available")
+    text = "See me before noon"
+    sent = await engine.client.command(
+        str(uuid4()), "message", actor="zimina", role="supervisor", args={"text": text, "to_operator": "orlova"}
+    )
+    assert sent["ok"], sent
+    (notice,) = (await engine.client.notices("orlova"))["items"]
+    NoticeRow.model_validate(notice)
+    assert (notice["text"], notice["author"], notice["seen"]) == (text, "zimina", False)
+    assert (await engine.client.notices("ivanov"))["items"] == []
+    database = await Database.open(engine.database_url, name="t")
+    row = await database.fetchrow("select * from notices")
+    assert row is not None and row["open"] and text not in str(dict(row))
+    assert (await command(engine, "seen", notice=notice["id"]))["ok"]
+    assert (await engine.client.notices("orlova"))["items"] == []
+    row = await database.fetchrow("select open, seen_at from notices")
+    await database.close()
+    assert row is not None and not row["open"] and row["seen_at"] is not None
