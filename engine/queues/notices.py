@@ -6,7 +6,7 @@ from dataclasses import replace
 from engine.effects import AnswerCommand, ShowNotice
 from engine.events import MessageAsked, PresenceAsked, QueuesAsked, SeenAsked, SkillsAsked, SpyAsked
 from engine.room import Said
-from engine.world import Drop, Notice, Operator, Put, Queue, View, notice_of
+from engine.world import Drop, Notice, Operator, PhoneOrder, Put, Queue, View, notice_of
 from okno.ids import uuid7_of
 
 # Whoever does not read his messages for so long has other ways to be told.
@@ -73,10 +73,9 @@ def on_skills(world: View, event: SkillsAsked) -> Said:
 
 
 def on_spied(world: View, event: SpyAsked) -> Said:
-    """Somebody is about to hear his talk: he knows before the first word, also when it then comes to nothing."""
-    operator = world.get(Operator, event.target)
-    supervisor = world.get(Operator, event.operator)
-    if operator is not None and supervisor is not None and operator.key != supervisor.key and operator.call is not None:
+    """Somebody is about to hear his talk: the PBX was ordered it, and he knows before the first word."""
+    order, operator = world.get(PhoneOrder, event.command), world.get(Operator, event.target)
+    if order is not None and order.what == "spy" and operator is not None:
         yield from _told(world, event.how, operator, event)
 
 

@@ -9,7 +9,8 @@ from engine import events as ev
 from engine.effects import AnswerCommand, ShowNotice
 from engine.queues.notices import KEPT
 from engine.world import Notice, Operator, Put, World, notice_of
-from tests.engine.clinic import T, at, clinic, play
+from tests.engine.calls.test_ending import waits
+from tests.engine.clinic import T, answers, at, clinic, play, rings
 
 
 def duty() -> World:
@@ -84,16 +85,27 @@ def test_the_oldest_of_too_many_goes():
     assert sorted(notices(world, "orlova")) == sorted(f"m{second}" for second in range(3, KEPT + 3))
 
 
-def test_he_is_told_whose_ear_is_on_his_line():
-    world = duty()
-    ivanov, orlova = world.get(Operator, "ivanov"), world.get(Operator, "orlova")
-    assert ivanov is not None and orlova is not None
-    asked = ev.SpyAsked(at=at(1), command="c", actor="zimina", role="supervisor", operator="ivanov", target="orlova", how="whisper")
+def test_he_is_told_whose_ear_is_on_his_line_once_it_is_ordered():
+    world = clinic()
+    play(world, [*waits(), *rings(2), *answers(6)])
+    asked = ev.SpyAsked(at=at(9), command="c", actor="zimina", role="supervisor", operator="ivanov", target="petrova", how="listen")
     play(world, [asked])
-    assert notices(world, "orlova") == [], "nobody talks: there is nothing to hear"
-    world.apply([Put(replace(orlova, voice="incall", call="0190"))])
-    play(world, [replace(asked, command="d")])
+    assert list(world.all(Notice)) == [], "nobody talks there: it was refused"
+    play(world, [replace(asked, command="d", target="orlova", how="whisper")])
     assert notices(world, "orlova") == ["@whisper"]
+
+
+def test_he_is_told_what_a_supervisor_did_to_him():
+    world = duty()
+    steered = {"actor": "zimina", "role": "supervisor", "operator": None, "target": "orlova"}
+    play(world, [
+        ev.PresenceAsked(at=at(1), command="a", presence="break", reason="lunch", **steered),
+        ev.PresenceAsked(at=at(2), command="b", presence="available", **steered),
+        ev.SkillsAsked(at=at(3), command="c", skills=None, **steered),
+        ev.PresenceAsked(at=at(4), command="d", presence="offline", **steered),
+    ])  # fmt: skip
+    assert notices(world, "orlova") == ["@paused", "@unpaused", "@skills", "@logged_off"]
+    assert notices(world, "ivanov") == []
 
 
 def test_what_was_refused_or_done_by_himself_is_not_told():

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.web.house import House
-from tests.web.scripted import OTHER, T, ScriptedEngine
+from tests.web.scripted import OTHER, ScriptedEngine, T
 
 
 async def test_a_supervisor_gets_figures_by_the_hour(house: House, engine: ScriptedEngine) -> None:

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from tests.web.house import House, Page, cookies, form_token
-from tests.web.scripted import CALL, NUMBER, REQUEST, T, ScriptedEngine, call_row, operator_row, queue_row, request_row
+from tests.web.scripted import CALL, NUMBER, REQUEST, ScriptedEngine, T, call_row, operator_row, queue_row, request_row
 from web.accounts.roles import PERMISSIONS
 from web.view import TABLES, View
 

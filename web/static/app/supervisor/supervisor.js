@@ -10,6 +10,7 @@ import { rows } from "../live/store.js";
 import { operatorState } from "../live/states.js";
 import { queues as everyQueue } from "../names.js";
 import { Icon } from "../parts/icon.js";
+import { HintsButton } from "../side/editor.js";
 import { Alerts } from "./alerts.js";
 import { Dialogs } from "./dialogs.js";
 import { blindSince, chosen, Figures } from "./figures.js";
@@ -51,7 +52,7 @@ export function Screen() {
   const idle = everLive.value && on === 0 && rows("operators").size > 0;
   return html`<main class="page supervisor">
     <div class="page-head"><h1 class="page-title">${t("title.supervisor")}</h1><p class="quiet grow">${longDay(serverNow())} · ${idle ? t("supervisor.notStarted") : t("supervisor.people", { count: on })}</p>
-      <${Filter} />${may("wallboard.manage") && html`<button class="btn btn-small" type="button" onClick=${() => { dialog.value = { kind: "boards" }; }}><${Icon} name="tv" size="small" />${t("boards.title")}</button>`}</div>
+      <${Filter} /><${HintsButton} />${may("wallboard.manage") && html`<button class="btn btn-small" type="button" onClick=${() => { dialog.value = { kind: "boards" }; }}><${Icon} name="tv" size="small" />${t("boards.title")}</button>`}</div>
     ${everLive.value ? html`<${Blind} /><${Alerts} /><${Figures} /><div class="supervisor-tables" data-blind=${blindSince.value ? "" : undefined}><${Queues} /><${Operators} /></div>
       ${may("requests.read") && html`<${Requests} />`}<${Hours} />`
     : html`<div class="figures skeleton-late" aria-hidden="true">${[0, 1, 2, 3, 4, 5].map((at) => html`<div class="figure" key=${at}><div class="skeleton"></div><div class="skeleton skeleton-figure"></div></div>`)}</div>`}

@@ -41,7 +41,9 @@ export const now = computed(() => {
 });
 
 const steady = signal({});
-let since = {};
+const since = {};
+/** How long each tone that changed had lasted by then, in seconds: for the tests. */
+export const held = {};
 
 /** A tone is taken when it has lasted; called each second. */
 export function settle() {
@@ -51,10 +53,12 @@ export function settle() {
     if (tone === next[name]) { since[name] = null; continue; }
     since[name] ??= { tone, at: second.peek() };
     if (since[name].tone !== tone) since[name] = { tone, at: second.peek() };
-    if (second.peek() - since[name].at >= HOLD) { next[name] = tone; since[name] = null; }
+    if (second.peek() - since[name].at < HOLD) continue;
+    held[name] = second.peek() - since[name].at;
+    next[name] = tone;
+    since[name] = null;
   }
   if (JSON.stringify(next) !== JSON.stringify(steady.peek())) steady.value = next;
 }
 
 export const tones = steady;
-export const reset = () => { steady.value = {}; since = {}; };

@@ -8,7 +8,7 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { ask, connect, everLive, farewell, lostAt, phase, services, socket } from "../live/link.js";
 import { rows, worldNow } from "../live/store.js";
-import { now, queues, settle, tones } from "./figures.js";
+import { held, now, queues, settle, tones } from "./figures.js";
 
 const WORDS_EVERY = 30000;
 const LOST_AFTER = 5; // seconds without a line before a wall says that it knows nothing
@@ -87,4 +87,4 @@ render(html`<${App} />`, root);
 connect();
 
 // For the tests: nothing secret is here, for nothing secret comes.
-window.okno = { worldNow, phase: () => phase.value, socket, tones: () => tones.value };
+window.okno = { worldNow, phase: () => phase.value, socket, tones: () => tones.value, heldFor: () => held };
