@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from engine.client import EngineClient
 from okno.audit import AuditTrail
 from okno.bus import connect, redis_url_for
 from okno.command.serve import runtime_of
 from okno.command.state import embedded_urls
 from okno.database import Database, migrate, url_for
 from okno.seal import Keyring
-from okno.settings import Runtime
+from okno.service import ServiceDown, ServiceRefused
+from okno.settings import Runtime, SecretMissing, Settings
+from okno.settings.changing import changed
+from okno.settings.seen import lately
 from web.accounts import passwords
 from web.accounts.people import BadAccount, People
 from web.accounts.revocation import announce
@@ -26,6 +30,7 @@ from web.accounts.tokens import Tokens
 
 PASSWORD_VARIABLE = "OKNO_PASSWORD"
 _TOKEN_DAYS = 365
+_ENGINE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class _Desk:
     """What a command works with."""
 
     runtime: Runtime
+    directory: Settings
     people: People
     tokens: Tokens
     audit: AuditTrail
@@ -50,8 +56,8 @@ def user_add(args: argparse.Namespace) -> int:
     """
 
     async def work(desk: _Desk) -> None:
-        operator = _operator(desk.runtime, getattr(args, "operator", None))
-        title = _title(desk.runtime, operator) or str(getattr(args, "title", None) or args.name)
+        operator = _operator(desk.directory, getattr(args, "operator", None))
+        title = _title(desk.directory, operator) or str(getattr(args, "title", None) or args.name)
         password, made_up = _password(args, (args.name, title, desk.runtime.settings.clinic.name))
         hashed = await passwords.Passwords().hash(password)
         account = await desk.people.add(args.name, title=title, role=args.role, operator=operator, password=hashed)
@@ -107,7 +113,7 @@ def token_create(args: argparse.Namespace) -> int:
     """
 
     async def work(desk: _Desk) -> None:
-        operator = _operator(desk.runtime, getattr(args, "operator", None))
+        operator = _operator(desk.directory, getattr(args, "operator", None))
         name = str(getattr(args, "name", None) or "token")
         days = int(getattr(args, "days", None) or _TOKEN_DAYS)
         made, token = await desk.tokens.create(name, role=args.role, operator=operator, lifetime=timedelta(days=days))
@@ -129,7 +135,8 @@ def _run(args: argparse.Namespace, work: Callable[[_Desk], Awaitable[None]]) -> 
             await migrate(database, "okno", "migrations")
             await migrate(database, "web", "migrations")
             audit = AuditTrail(database, Keyring.load(runtime.keyring_path).sealer("web"))
-            await work(_Desk(runtime, People(database), Tokens(database), audit, f"cli:{_who()}"))
+            directory = await _directory(runtime)
+            await work(_Desk(runtime, directory, People(database), Tokens(database), audit, f"cli:{_who()}"))
         finally:
             await database.close()
 
@@ -154,15 +161,24 @@ def _show(password: str, made_up: bool) -> None:
         print(f"password (shown once): {password}")
 
 
-def _operator(runtime: Runtime, name: str | None) -> str | None:
-    known = [operator.name for operator in runtime.settings.operators]
+async def _directory(runtime: Runtime) -> Settings:
+    """The settings with the directory in force; while the engine is away, with the one last seen on this machine."""
+    try:
+        async with asyncio.timeout(_ENGINE_S), EngineClient(runtime) as engine:
+            settings, _ = changed(runtime.settings, (await engine.directory())["document"])
+    except (ServiceDown, ServiceRefused, SecretMissing, TimeoutError):
+        settings = None
+    return settings or lately(runtime)[0].settings
+
+
+def _operator(settings: Settings, name: str | None) -> str | None:
+    known = [operator.name for operator in settings.operators]
     if name is not None and name not in known:
-        raise BadAccount(f"the settings have no operator {name!r}; they have {', '.join(known) or 'none'}")
+        raise BadAccount(f"the directory has no operator {name!r}; it has {', '.join(known) or 'none'}")
     return name
 
 
-def _title(runtime: Runtime, operator: str | None) -> str | None:
-    settings = runtime.settings
+def _title(settings: Settings, operator: str | None) -> str | None:
     for one in settings.operators:
         if one.name == operator:
             return one.title.get(settings.clinic.language) or one.title.get("en")

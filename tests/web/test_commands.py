@@ -93,7 +93,7 @@ async def test_a_token_alone_is_on_standard_output(okno: Typing, web_database: D
     (("user", "add", "petrov", "--role", "operator"), "",
      "okno: an account with the role operator names an operator of the settings\n"),
     (("user", "add", "petrov", "--role", "operator", "--operator", "petrov"), "",
-     "okno: the settings have no operator 'petrov'; they have orlova\n"),
+     "okno: the directory has no operator 'petrov'; it has orlova\n"),
     (("user", "add", "petrov", "--role", "auditor", "--password-stdin"), "short\n",
      "okno: the password must have at least 8 characters\n"),
 ])  # fmt: skip
