@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, WebSocketRoute, async_playwright
 
 from demo.sipp import Address
 from tests.pbx.bench import free_port
@@ -82,8 +82,35 @@ def outside(clinic: Clinic) -> Address:
     return Address("127.0.0.2", int(contact.rpartition(":")[2]))
 
 
+class Wire:
+    """The page's line to our phone door, which a test may cut: `cut()`, and until `mend()` no new one is made."""
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[WebSocketRoute, WebSocketRoute]] = []
+        self._cut = False
+
+    async def take(self, line: WebSocketRoute) -> None:
+        """A line the page opens."""
+        if self._cut:
+            await line.close()
+            return
+        self._lines.append((line, line.connect_to_server()))
+
+    async def cut(self) -> None:
+        """Close it on both sides."""
+        self._cut = True
+        lines, self._lines = self._lines, []
+        for sides in lines:
+            for side in sides:
+                await side.close(code=3000)
+
+    def mend(self) -> None:
+        """Let the page connect again."""
+        self._cut = False
+
+
 @asynccontextmanager
-async def chromium(folder: Path) -> AsyncIterator[Page]:
+async def chromium(folder: Path, wire: Wire | None = None) -> AsyncIterator[Page]:
     """A page of a Chromium whose microphone says PAGE_HZ; it may be asked anything but is never prompted."""
     spoken = microphone(folder / "microphone.wav", PAGE_HZ)
     flags = [
@@ -94,6 +121,8 @@ async def chromium(folder: Path) -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(**{**LAUNCH, "args": [*LAUNCH["args"], *flags]})
         context = await browser.new_context(viewport={"width": 1440, "height": 900}, permissions=["microphone"])
+        if wire is not None:
+            await context.route_web_socket("**/ws/phone", wire.take)
         yield await context.new_page()
         await browser.close()
 

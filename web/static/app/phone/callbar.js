@@ -106,7 +106,7 @@ function Bar({ call, number }) {
       <${Clock} className="call-clock" since=${clockFrom(call, part)} label=${t(`call.${part}`)} />
     </div>
     <${Facts} call=${call} />
-    ${moved?.kind === "blind" ? html`<${Passing} moved=${moved} />` : html`<${Hint} call=${call} part=${part} />`}
+    ${moved?.kind === "blind" ? html`<${Passing} moved=${moved} />` : (!moved || sending.value || doubt.value) && html`<${Hint} call=${call} part=${part} />`}
     ${moved?.kind === "consult" ? html`<${Consult} call=${call} moved=${moved} number=${name} />` : html`<${Buttons} part=${part} consult=${moved} act=${act} />`}
     ${dialog === "pass" && html`<${Pass} call=${call} close=${() => open("")} />`}${dialog === "pad" && html`<${Pad} call=${call} close=${() => open("")} />`}
   </section>`;
