@@ -27,14 +27,16 @@ def changed(settings: Settings, document: object) -> tuple[Settings | None, list
     """
     if not isinstance(document, Mapping):
         return None, [("", "must be settings, one `key: value` a line")]
-    flaws: set[Flaw] = set()
+    strange = [key for key in document if key not in Directory.model_fields]
+    flaws: set[Flaw] = {(str(key), "is no part of the directory") for key in strange}
+    document = {key: value for key, value in document.items() if key not in strange}
     directory = None
     try:
         directory = Directory.model_validate(document)
     except ValidationError as error:
         flaws |= {(key_of(place), words) for place, words in flaws_of(error)}
     rest: dict[str, Any] = settings.model_dump(exclude=set(Directory.model_fields))
-    flaws |= set(crossings({**rest, **{str(key): value for key, value in document.items()}}))
+    flaws |= set(crossings({**rest, **document}))
     if directory is None or flaws:
         return None, sorted(flaws)
     return settings.with_directory(directory), []

@@ -32,8 +32,8 @@ function Values({ one }) {
 /** Differences, one a line. */
 export function Differences({ diff }) {
   if (!diff.length) return html`<p class="quiet">${t("admin.same")}</p>`;
-  return html`<ul class="admin-diff">${diff.slice(0, SHOWN).map((one) => html`<li key=${one.path} class=${`admin-diff-${one.what}`}>
-      <span class="admin-diff-name">${one.what === "moved" ? t(`admin.section.${one.section}`) : `${t(`admin.one.${one.section}`)} ${nameOf(one)}`}</span>${" "}<span class="admin-diff-field">${one.what === "changed" ? t(`admin.field.${one.field}`) : t(`admin.what.${one.what}`)}</span>${" "}<${Values} one=${one} /></li>`)}</ul>
+  return html`<div class="admin-diff" tabindex="0" role="region" aria-label=${t("admin.differences", { count: diff.length })}><ul>${diff.slice(0, SHOWN).map((one) => html`<li key=${one.path} class=${`admin-diff-${one.what}`}>
+      <span class="admin-diff-name">${one.what === "moved" ? t(`admin.section.${one.section}`) : `${t(`admin.one.${one.section}`)} ${nameOf(one)}`}</span>${" "}<span class="admin-diff-field">${one.what === "changed" ? t(`admin.field.${one.field}`) : t(`admin.what.${one.what}`)}</span>${" "}<${Values} one=${one} /></li>`)}</ul></div>
     ${diff.length > SHOWN && html`<p class="quiet">${t("admin.moreDiff", { count: diff.length - SHOWN })}</p>`}`;
 }
 
@@ -78,7 +78,7 @@ async function confirm() {
     toast(t("admin.saved", { version: answer.data.version }));
     return;
   }
-  trouble.value = refusal(answer);
+  trouble.value = answer.data.newest ? "" : refusal(answer); // who was first is told above the list
   if (answer.data.busy) checked.value = { ...checked.value, busy: answer.data.busy };
   if (answer.status === 409) await check();
 }
