@@ -108,8 +108,11 @@ def _settled(world: View, operator: Operator, event: SnapshotTaken) -> Operator:
     if not members or right:
         return operator
     paused, reason = flags(members)
-    if paused and not reason.startswith("eng:") and owner_of(reason) not in operator.pauses:
-        return paused_by_phone(operator, owner_of(reason), event.at)
+    owner = owner_of(reason)
+    # From one break to the next the flag keeps the first one's reason (see `pausing`).
+    known = owner in operator.pauses or (owner.startswith("human:") and bool(humans(operator.pauses)))
+    if paused and not reason.startswith("eng:") and not known:
+        return paused_by_phone(operator, owner, event.at)
     if not paused and humans(operator.pauses):
         return unpaused_by_phone(operator, event.at)
     return operator

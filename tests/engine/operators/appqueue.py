@@ -138,10 +138,15 @@ class Shift:
             orders, self.orders = self.orders, []
             for order in orders:
                 if not self.pbx.does(order, self.now):
-                    queue = order.queue if isinstance(order, ChangeMember) else ""
-                    self.tell(ev.PauseFailed(at=self.now, pbx=PBX, interface=order.interface, queue=queue))
+                    self.tell(failed(order, self.now))
             facts, self.pbx.facts = self.pbx.facts, []
             self.tell(*facts)
+
+    def lose(self) -> None:
+        """Orders are lost on their way, and the engine is told so."""
+        orders, self.orders = self.orders, []
+        for order in orders:
+            self.tell(failed(order, self.now))
 
     def wait(self, seconds: float) -> None:
         """Time passes: everything is done and heard, timers fire."""
@@ -179,6 +184,12 @@ class Shift:
     def change(self, **fields: Any) -> None:
         """Orlova as another part of the engine changed her."""
         self.world.apply([Put(replace(her(self.world), **fields))])
+
+
+def failed(order: Any, now: datetime) -> ev.PauseFailed:
+    """What the hands say of an order that was refused or lost."""
+    queue = order.queue if isinstance(order, ChangeMember) else ""
+    return ev.PauseFailed(at=now, pbx=PBX, interface=order.interface, queue=queue)
 
 
 def flags(pbx: AppQueue, phone: str = DESK) -> set[tuple[bool, str]]:

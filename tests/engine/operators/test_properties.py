@@ -80,7 +80,7 @@ def trouble(shift: Shift, what: str) -> None:
         case "link" if not shift.linked:
             shift.link(gap_from=at(shift.s - 60))
         case "lost":
-            shift.orders.clear()
+            shift.lose()
 
 
 def pause(shift: Shift, pauses: frozenset[str]) -> None:
