@@ -18,12 +18,21 @@ def mend(world: View, at: datetime) -> Said:
             yield from timed_out(world, offer, at)
     yield from take_back(world, unaskable(world), at)
     for offer in list(world.all(Offer)):
-        if world.get(Request, offer.request) is None:
+        request = world.get(Request, offer.request)
+        if request is None:
             yield from ledger.end(world, offer, at, "canceled")
+        elif offer.state == "accepted" and not _known(world, offer.operator):
+            yield from requeue(world, request, at, TAKEN_BACK, "requeued")
     for request in list(world.all(Request)):
         if request.kind != "call" and not _agree(request, ledger.live_offer(world, request)):
             yield from _put_right(world, request, at)
     yield from ask_again(world, at)
+
+
+def _known(world: View, operator: str) -> bool:
+    """Whether the directory names him."""
+    known = world.get(Operator, operator)
+    return known is not None and known.active
 
 
 def _agree(request: Request, offer: Offer | None) -> bool:

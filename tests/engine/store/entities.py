@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from engine.world import Call, ContactName, Counter, Leg, Operator, Queue, QueueDay, Request, Timer, Visit
+from engine.world import Call, ContactName, Counter, Leg, Offer, Operator, Queue, QueueDay, Request, Timer, Visit
 
 times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 maybe_times = st.none() | times
@@ -42,7 +42,8 @@ requests = st.builds(
     contact=st.none() | ids, patient=st.none() | words, phone=numbers, source=words,
     calls=st.lists(ids, max_size=3).map(tuple), conversation=st.none() | words, outcome=words, created_at=times,
     queued_at=maybe_times, since=times, first_response_at=maybe_times, closed_at=maybe_times,
-    postponed_until=maybe_times, version=small,
+    postponed_until=maybe_times, version=small, attempts=small, excluded=words, excluded_until=maybe_times,
+    preferred=words,
 )  # fmt: skip
 operators = st.builds(
     Operator, key=ids, title_ru=words, title_en=words, extension=words, pbx=words, interface=words,
@@ -57,6 +58,11 @@ queues = st.builds(
     missed_due_s=small, priority=small, today=days, active=st.booleans(),
 )  # fmt: skip
 timers = st.builds(Timer, key=ids, due=times)
+offers = st.builds(
+    Offer, key=ids, request=ids, operator=words, state=st.sampled_from(["completed", "rejected", "timeout"]), weight=small,
+    at=times, expires_at=maybe_times, accepted_at=maybe_times, ended_at=maybe_times, sticky=st.booleans(),
+    by_hand=st.booleans(), confirmed=st.booleans(),
+)  # fmt: skip
 counters = st.builds(Counter, key=ids, value=st.integers(0, 2**40))
 contact_names = st.builds(ContactName, key=ids, name=wild, actor=words, at=times)
-durable = st.one_of(calls, requests, operators, queues, timers, counters, contact_names)
+durable = st.one_of(calls, requests, operators, queues, timers, counters, offers, contact_names)

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from engine import events as ev
 from engine.world import Drop, Offer, Put, Timer
 from tests.engine.clinic import at
-from tests.engine.floor import accept, asked, change, floor, offer, opened, request, sweep
+from tests.engine.floor import accept, asked, change, do, floor, offer, opened, play, request, sweep, without
 
 
 def test_a_late_offer_whose_timer_was_lost():
@@ -69,3 +70,13 @@ def test_what_fits_together_is_left_alone():
     accept(world, opened(world, 1, kind="chat"))
     opened(world, 2, kind="chat")
     assert sweep(world, 13) == []
+
+
+def test_what_was_given_to_somebody_off_duty_who_is_then_deleted():
+    world = floor("orlova")
+    key = opened(world, kind="chat", queue="back")
+    assert do(world, ev.TransferAsked, 12, by="boss", role="supervisor", request=key, to_operator="ivanov").ok
+    play(world, without(world, "ivanov"))
+    assert request(world, key).owner == "ivanov"
+    sweep(world, 20)
+    assert (request(world, key).owner, asked(world, key)) == (None, "orlova")

@@ -12,7 +12,7 @@ from engine.store.batch import Batch
 from engine.store.codec import Codec
 from engine.store.people.contacts import Contacts
 from engine.store.saving import TurnStore
-from engine.world import Contact, ContactName, Drop, Put, Request
+from engine.world import Call, Contact, ContactName, Drop, Leg, Put, Request
 from okno import names
 from okno.database import Database
 from okno.seal import Keyring
@@ -96,3 +96,24 @@ async def test_whose_the_open_requests_are_is_known_again_after_a_restart(databa
     await TurnStore(one, codec).save(1, turn + 1, batch)
     world = await opening.open_world(one, codec)
     assert [one for one in world if isinstance(one, Contact)] == [Contact(key=ids[phone], phone=phone, name=NAMES[phone])]
+
+
+async def test_who_talked_with_him_last_is_found(database: OpenDatabase, keyring: Keyring) -> None:
+    """Not who was only rung, not who talked in an earlier call, nobody when nobody did."""
+    one, codec = await database("engine"), Codec(keyring.sealer("engine"))
+    phone, batch = "+79990001873", Batch()
+
+    def leg(operator: str, minutes: int | None) -> Leg:
+        talked = None if minutes is None else T + timedelta(minutes=minutes)
+        return Leg(operator=operator, channel="x", rang_at=T, answered_at=talked)
+
+    for number, legs in enumerate(([leg("ivanov", 1)], [leg("orlova", 62), leg("petrova", 65), leg("ivanov", None)], [])):
+        batch.add([Put(Call(
+            key=str(uuid4()), pbx="main", direction="inbound", channel=f"1.{number}", phone=phone,
+            started_at=T + timedelta(hours=number), legs=tuple(legs),
+        ))], ())  # fmt: skip
+    await one.execute("UPDATE lease SET epoch = 1")
+    await TurnStore(one, codec).save(1, 1, batch)
+    contacts = Contacts(one, codec)
+    assert (await contacts.of(phone, T)).last_operator == "petrova"
+    assert (await contacts.of("+79990001874", T)).last_operator == ""
