@@ -85,6 +85,7 @@ async def preparing(screen: Screen) -> None:
     """Accepted: the phone is being quieted."""
     key = missed(screen)
     await tell(screen, scenes.offer(screen.server.clinic, key, lasts=60))
+    await asyncio.sleep(0.45)  # what came this instant cannot be answered yet
     await screen.page.locator(".offer .btn-primary").click()
     await screen.page.locator(".callback").wait_for()
     await screen.settled()

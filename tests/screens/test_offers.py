@@ -77,6 +77,8 @@ async def test_an_accept_that_came_too_late_gives_the_offer_back_and_says_why(sc
     key = missed(screen)
     await tell(screen, scenes.offer(screen.server.clinic, key))
     screen.server.refuse = "taken"
+    await page.locator(".offer").wait_for()
+    await page.evaluate(SEEN)
     await page.locator(".offer .btn-primary").click()
     await page.get_by_text("Заявку уже взял(а) Климов Д.").wait_for()
     assert await page.evaluate(f"okno.worldNow().offers['o-{key}']") == screen.server.clinic.tables["offers"][f"o-{key}"]

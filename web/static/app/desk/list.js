@@ -42,14 +42,18 @@ function Empty() {
     <p class="empty-title">${t(`list.empty.${tab.value}`)}</p><p class="small">${why}</p></div>`;
 }
 
-/** The offer takes its place at the head without moving the rows under the hand: they are scrolled by as much. */
+/** The offer takes its place at the head without moving the rows under the hand: they are scrolled by as much, and back
+ * when the hand has gone. */
 function useStill(box, offer, frozen) {
-  const before = useRef(0);
+  const height = useRef(0);
+  const moved = useRef(0);
   useLayoutEffect(() => {
-    const height = box.current.parentElement.querySelector(".offer-row")?.offsetHeight ?? 0;
-    if (frozen && height !== before.current) box.current.scrollTop += height - before.current;
-    before.current = height;
-  }, [offer?.id]);
+    const now = box.current.parentElement.querySelector(".offer-row")?.offsetHeight ?? 0;
+    const step = frozen ? now - height.current : -moved.current;
+    if (step) box.current.scrollTop += step;
+    moved.current = frozen ? moved.current + step : 0;
+    height.current = now;
+  }, [offer?.id, frozen]);
 }
 
 /** How many rows fit and which is the first, kept by scroll and size of the window. */

@@ -29,7 +29,7 @@ export function Note({ request }) {
     if (event.key === "Escape") field.current.blur();
   };
   const word = !note.trim() ? t("note.why") : html`<span class="tone-warn toned">● ${t(restored ? "note.restored" : "note.unsaved")}</span>`;
-  return html`<section class="card note"><label class="field"><span class="field-label">${t("note.label")}</span>
+  return html`<section class="card desk-note"><label class="field"><span class="field-label">${t("note.label")}</span>
       <textarea ref=${field} class="field-input" rows="3" maxlength="4000" placeholder=${t("note.placeholder")} value=${note} onKeyDown=${onKeyDown}
         onInput=${(event) => { draft.value = { ...draft.value, note: event.target.value, restored: false }; }}></textarea></label>
     <div class="note-foot"><span class="grow small quiet">${word}</span>

@@ -18,22 +18,26 @@ import { Icon, Pill } from "../parts/icon.js";
 import { toast } from "../parts/toast.js";
 import { openView } from "../view.js";
 
-const SEEN_FOR = 400; // ms an offer must have been drawn before a key may answer it: nobody accepts what he has not seen
+const SEEN_FOR = 400; // ms an offer must have been drawn before a key or a click answers it: nobody accepts what he has not seen
 let drawnAt = 0;
 const answered = new Set();
 
+const seen = () => performance.now() - drawnAt > SEEN_FOR;
+
 async function take(offer) {
+  if (!seen()) return;
   answered.add(offer.id);
   openView({ request: offer.request });
   if (!(await accept(offer)).ok) answered.delete(offer.id);
 }
 
 async function leave(offer) {
+  if (!seen()) return;
   answered.add(offer.id);
   if (!(await refuse(offer)).ok) answered.delete(offer.id);
 }
 
-const ready = () => Boolean(myOffer.peek()) && canAct.peek() && performance.now() - drawnAt > SEEN_FOR;
+const ready = () => Boolean(myOffer.peek()) && canAct.peek() && seen();
 for (const code of ["KeyA", "Enter"]) register(code, { label: "keys.accept", when: ready, run: () => take(myOffer.peek()) });
 register("KeyX", { label: "keys.refuse", when: ready, run: () => leave(myOffer.peek()) });
 

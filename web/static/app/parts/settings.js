@@ -14,7 +14,7 @@ export const showSettings = () => { shown.value = true; };
 const SIZES = [90, 100, 110, 125];
 const SOUNDS = ["call", "offer", "overdue"];
 
-const Choice = ({ name, options, value, choose }) => html`<fieldset class="choice"><legend class="field-label">${name}</legend><div class="chips">${options.map(([key, text]) => html`
+const Choice = ({ name, options, value, choose }) => html`<fieldset class="settings-choice"><legend class="field-label">${name}</legend><div class="chips">${options.map(([key, text]) => html`
   <button key=${key} class="btn btn-small" type="button" aria-pressed=${value === key ? "true" : "false"} onClick=${() => choose(key)}>${text}</button>`)}</div></fieldset>`;
 
 function Output() {
