@@ -14,6 +14,7 @@ import pytest_asyncio
 from engine import pbx
 from engine.ami.client import AmiClient, Credentials
 from engine.ami.metrics import Figures
+from engine.asterisk import console
 from engine.pbx import Pulse, Watchdog
 from okno.files import write_private
 from okno.settings import Runtime
@@ -154,6 +155,25 @@ async def test_changed_settings_are_installed_and_reloaded(bench: Bench, runtime
         await asyncio.sleep(0.5)
         assert "QueueMemberRemoved" not in tap.names()
     assert "timeout = 3" in (bench.asterisk.etc / "okno-queues.conf").read_text()
+
+
+async def test_a_reload_takes_no_member_away_that_was_added_by_hand(bench: Bench, runtime: Runtime) -> None:
+    values = runtime.settings.model_dump()
+    queue = values["queues"][0]["name"]
+    values["queues"].append(values["queues"][0] | {"name": "added"})
+    newer = replace(runtime, settings=type(runtime.settings).model_validate(values))
+    console_of = bench.asterisk.control
+    await console.ask(console_of, f"queue add member Local/9@nowhere to {queue} penalty 4 as by-hand")
+    try:
+        assert await pbx.Keeper(newer, newer.settings.pbxes[0])._once() is None
+        assert "added" in await console.ask(console_of, "queue show")
+        shown = await console.ask(console_of, f"queue show {queue}")
+        assert "by-hand" in shown and "penalty 4" in shown.replace("penalty: 4", "penalty 4")
+        assert await pbx.Keeper(runtime, bench.pbx)._once() is None
+        assert "added" not in await console.ask(console_of, "queue show")
+        assert "by-hand" in await console.ask(console_of, f"queue show {queue}")
+    finally:
+        await console.ask(console_of, f"queue remove member Local/9@nowhere from {queue}")
 
 
 async def test_without_its_asterisk_it_says_so_and_tries_again(bench: Bench, runtime: Runtime) -> None:

@@ -11,6 +11,7 @@ from engine.asterisk import commands
 from okno.errors import Refused
 from okno.files import write_private
 from okno.settings import Runtime, Settings
+from okno.settings.seen import keep
 from tests.pbx.bench import bench_settings
 
 
@@ -81,3 +82,51 @@ def test_an_unknown_pbx_is_refused(clinic: Runtime) -> None:
     with pytest.raises(Refused, match="bench"):
         commands.pbx_of(clinic, "elsewhere")
     assert commands.pbx_of(clinic, None).name == "bench"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What Asterisk's console is asked; it says yes to all, but never heard of okno-pjsip's module while `refuses`."""
+    heard: list[str] = []
+
+    async def ask(control: Path, order: str) -> str:
+        heard.append(order)
+        refused = "res_pjsip" in order and heard[0] == "refuses" and heard.count(order) == 1
+        return "The module 'res_pjsip.so' reported a reload failure" if refused else "Module reloaded successfully."
+
+    monkeypatch.setattr(commands.console, "ask", ask)
+    return heard
+
+
+@pytest.mark.parametrize(("changed", "orders"), [
+    ((), []),
+    (("okno-pjsip.conf",), ["module reload res_pjsip.so"]),
+    (("extensions.conf", "okno-extensions.conf", "okno-queues.conf", "okno-pjsip.conf"),
+     ["module reload res_pjsip.so", "module reload app_queue.so", "module reload pbx_config.so"]),
+    (("okno-queues.conf", "rtp.conf"), ["core reload"]),
+])  # fmt: skip
+async def test_only_what_changed_is_reloaded(asked: list[str], changed: tuple[str, ...], orders: list[str]) -> None:
+    await commands.reload(Path("asterisk.ctl"), changed)
+    assert asked == orders
+
+
+async def test_a_refused_reload_leaves_the_files_of_before(clinic: Runtime, asked: list[str], tmp_path: Path) -> None:
+    runtime = own(clinic)
+    (pbx,) = [one.model_copy(update={"config_dir": tmp_path / "etc"}) for one in runtime.settings.pbxes]
+    await commands.bring_up_to_date(runtime, pbx)
+    files = {file.name: file.read_bytes() for file in (tmp_path / "etc").glob("*.conf")}
+    asked[:] = ["refuses"]
+    operators = [one.model_dump() for one in runtime.settings.operators]
+    operators[0]["title"] = {"ru": "Other", "en": "Other"}
+    settings = type(runtime.settings).model_validate(runtime.settings.model_dump() | {"operators": operators})
+    with pytest.raises(commands.ReloadRefused):
+        await commands.bring_up_to_date(replace(runtime, settings=settings), pbx)
+    assert {file.name: file.read_bytes() for file in (tmp_path / "etc").glob("*.conf")} == files
+    assert asked.count("module reload res_pjsip.so") == 2
+
+
+def test_what_was_seen_last_is_rendered_while_the_engine_is_away(clinic: Runtime) -> None:
+    document = clinic.settings.directory.model_dump(mode="json")
+    document["queues"].append({"name": "seenlast", "title": {"ru": "Seen"}})
+    keep(clinic, 3, document)
+    assert "[seenlast]" in "\n".join(commands.render(clinic, "bench", None))
