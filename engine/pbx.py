@@ -23,6 +23,7 @@ from engine.asterisk.phones import PagePhones, helper_port
 from engine.client import EngineClient
 from engine.following import Keeper
 from engine.journal.tail import Tail
+from engine.operators.pausing import GIVEN_BACK
 from engine.shipping import places
 from engine.shipping.memory import Memory
 from engine.shipping.shipper import Figures as Shipping
@@ -36,7 +37,7 @@ OURS = "eng:"
 LOOK_S = 5.0
 DEAD_S = 40.0
 # Stands in the event and in queue_log: who gave the operator back, and why.
-REASON = "okno:engine-gone"
+REASON = GIVEN_BACK
 
 NO_JOURNAL = "where this Asterisk writes its journal is not known: name both files in pbxes[].journal"
 

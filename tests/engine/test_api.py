@@ -47,6 +47,16 @@ async def opened(child: Child, phone: str = PHONE) -> str:
     return str(answer["request"]["id"])
 
 
+async def test_open_pages_are_told_and_seen(engine: Child) -> None:
+    assert (await engine.client.pages(["orlova", "nobody"], [])) == {}
+    async for message in engine.client.live():
+        rows = message["tables"]["operators"]
+        assert rows["orlova"]["page"] == "here" and {row["page"] for row in rows.values()} == {"here", "none"}
+        break
+    with pytest.raises(ServiceRefused):
+        await engine.client.pages([""], [])
+
+
 async def test_a_request_from_its_opening_to_its_end(engine: Child) -> None:
     id = await opened(engine)
     assert (await command(engine, "take", request=id))["request"]["owner"] == "orlova"

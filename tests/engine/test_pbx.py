@@ -94,9 +94,10 @@ async def test_while_the_engine_lives_its_pauses_stay(engine: AmiClient, watchdo
     assert watchdog.engine_alive and await paused(engine) == ("1", "eng:acw")
 
 
-async def test_when_it_stops_beating_its_pauses_end(engine: AmiClient, watchdog: Watchdog) -> None:
+@pytest.mark.parametrize("reason", ["eng:acw", "eng:rona", "eng:cb:018f0000-0000-7000-8000-00000000cb01"])
+async def test_r12_when_it_stops_beating_its_pauses_end(engine: AmiClient, watchdog: Watchdog, reason: str) -> None:
     await beat(engine, "1")
-    await pause(engine, "eng:cb:18")
+    await pause(engine, reason)
     await watchdog.look(100.0)
     await watchdog.look(140.0)
     assert await paused(engine) == ("0", "")
@@ -109,11 +110,20 @@ async def test_when_it_never_beat_its_pauses_end_at_once(engine: AmiClient, watc
     assert await paused(engine) == ("0", "")
 
 
-async def test_a_humans_pause_is_never_touched(engine: AmiClient, watchdog: Watchdog) -> None:
-    await pause(engine, "human:break")
+@pytest.mark.parametrize("reason", ["human:break", "human:offline", "Auto-Pause", ""])
+async def test_r12_a_humans_pause_is_never_touched(engine: AmiClient, watchdog: Watchdog, reason: str) -> None:
+    await pause(engine, reason)
     await watchdog.look(0.0)
     await watchdog.look(500.0)
-    assert await paused(engine) == ("1", "human:break")
+    assert await paused(engine) == ("1", reason)
+
+
+async def test_r13_a_break_that_joined_our_pause_is_a_persons(engine: AmiClient, watchdog: Watchdog) -> None:
+    """The engine pauses anew by the person's reason; the one before it is forgotten by app_queue."""
+    await pause(engine, "eng:acw")
+    await pause(engine, "human:lunch")
+    await watchdog.look(0.0)
+    assert await paused(engine) == ("1", "human:lunch")
 
 
 async def test_the_release_names_itself_in_the_event(bench: Bench, engine: AmiClient, watchdog: Watchdog) -> None:

@@ -278,6 +278,21 @@ async def test_two_processes_show_the_same_and_end_the_same_person(
             await there.gone.wait()
 
 
+async def test_the_engine_is_told_whose_first_and_last_page_it_is(house: House, engine: ScriptedEngine) -> None:
+    async with house.browser("orlova") as browser:
+        async with house.page(browser) as one, house.page(browser) as other:
+            await asyncio.gather(one.ask("sync", {}), other.ask("sync", {}))
+        await _heard(engine, {"here": [], "left": ["orlova"]})
+    assert engine.pages[0] == {"here": ["orlova"], "left": []}
+    assert sum(bool(word["left"]) for word in engine.pages) == 1
+
+
+async def _heard(engine: ScriptedEngine, word: dict[str, list[str]]) -> None:
+    async with asyncio.timeout(5):
+        while word not in engine.pages:
+            await asyncio.sleep(0.02)
+
+
 async def _link(page: Page, engine: bool) -> None:
     async with asyncio.timeout(8):
         while [body for name, body in page.came if name == "link"][-1]["engine"] is not engine:

@@ -50,6 +50,30 @@ def test_three_logins_with_least_rights() -> None:
     assert tuple(included) == EVENTS
 
 
+def test_where_members_log_in_the_files_have_none_and_the_codes_bring_them() -> None:
+    values = bench_settings().model_dump()
+    values["pbxes"][0]["members"] = "logged_in"
+    values["skills"] = {"english": {"en": "English"}}
+    values["queues"][0]["skills"] = {"english": 3}
+    values["operators"][0] |= {"queues": ["registry", "second"], "penalty": 1, "skills": {"english": 4}}
+    values["operators"].append(values["operators"][0] | {"name": "boss", "extension": "1099", "queues": []})
+    files = rendered(Settings.model_validate(values))
+    assert "member =>" not in files["okno-queues.conf"] and "persistentmembers = yes" in files["queues.conf"]
+    dialplan = files["okno-extensions.conf"]
+    log_in = section(dialplan, "okno-log-in")
+    assert "exten => 1001,1,AddQueueMember(registry,${OKNO_PHONE},2,,operator-1001,${OKNO_PHONE})\n" in log_in
+    assert " same => n,AddQueueMember(second,${OKNO_PHONE},1,,operator-1001,${OKNO_PHONE})\n same => n,Return()" in log_in
+    assert "exten => 1002,1,AddQueueMember(registry,${OKNO_PHONE},20,," in log_in
+    # Who stands in no queue logs in to none.
+    assert "1099" not in log_in and "exten => _X.,1,Return()" in log_in
+    assert section(dialplan, "okno-log-off").count("RemoveQueueMember(") == len(values["queues"])
+    phones = section(dialplan, "okno-phones")
+    assert "Gosub(okno-log-in,${FILTER(0-9,${CHANNEL(endpoint)})},1)" in phones
+    assert "PauseQueueMember(,${OKNO_PHONE},,human:logout)" not in phones
+    always = rendered(bench_settings())["okno-extensions.conf"]
+    assert "okno-log-in" not in always and "PauseQueueMember(,${OKNO_PHONE},,human:logout)" in always
+
+
 def test_queues_have_what_app_queue_needs_to_run_alone() -> None:
     settings = bench_settings()
     files = rendered(settings)
