@@ -78,14 +78,15 @@ function Chart({ title, series, range, unit }) {
   const box = useRef();
   const items = figures.value.items;
   useEffect(() => {
+    const place = box.current;
     let plot = null;
     let gone = false;
-    const paint = () => draw(box.current, items, series, range, unit).then((made) => { if (gone) made?.destroy(); else plot = made; });
+    const paint = () => draw(place, items, series, range, unit).then((made) => { if (gone) made?.destroy(); else plot = made; });
     if (items.length) paint();
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const anew = () => { plot?.destroy(); plot = null; if (items.length) paint(); };
-    const sized = new ResizeObserver(() => plot && plot.width !== box.current.clientWidth && plot.setSize({ width: box.current.clientWidth, height: 180 }));
-    sized.observe(box.current);
+    const sized = new ResizeObserver(() => plot && plot.width !== place.clientWidth && plot.setSize({ width: place.clientWidth, height: 180 }));
+    sized.observe(place);
     dark.addEventListener("change", anew);
     return () => { gone = true; dark.removeEventListener("change", anew); sized.disconnect(); plot?.destroy(); };
   }, [items, theme.value]);

@@ -76,7 +76,7 @@ function Line() {
 }
 
 function App() {
-  if (farewell.value) return html`<main class="wall"><p class="wall-over">${t("wall.over")}</p></main>`;
+  if (farewell.value) return html`<main class="wall"><h1 class="wall-title">${boot.clinic.name}</h1><p class="wall-over">${t("wall.over")}</p></main>`;
   return html`<main class="wall"><header class="wall-head"><h1 class="wall-title">${boot.clinic.name}</h1><span class="grow"></span><${Line} /><time class="wall-time">${time(second.value * 1000)}</time></header>
     ${now.value.closed && !now.value.waiting && !dark.value ? html`<section class="wall-closed"><p class="wall-closed-word">${t("wall.closed")}</p><p class="wall-value">${time(now.value.closed)}</p></section>` : html`<${Tiles} />`}<${Foot} /></main>`;
 }
