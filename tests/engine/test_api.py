@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -49,10 +50,13 @@ async def opened(child: Child, phone: str = PHONE) -> str:
 
 async def test_open_pages_are_told_and_seen(engine: Child) -> None:
     assert (await engine.client.pages(["orlova", "nobody"], [])) == {}
-    async for message in engine.client.live():
-        rows = message["tables"]["operators"]
-        assert rows["orlova"]["page"] == "here" and {row["page"] for row in rows.values()} == {"here", "none"}
-        break
+    pages: dict[str, str] = {}
+    async with asyncio.timeout(5):
+        while pages.get("orlova") != "here":
+            async for message in engine.client.live():
+                pages = {key: row["page"] for key, row in message["tables"]["operators"].items()}
+                break
+    assert set(pages.values()) == {"here", "none"}
     with pytest.raises(ServiceRefused):
         await engine.client.pages([""], [])
 
