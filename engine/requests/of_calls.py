@@ -139,8 +139,15 @@ def on_ended(world: View, event: CallEnded) -> Said:
         return
     if joining.is_joined(call, request):
         yield from joining.ended(world, call, request, event.at, REACHED)
-        yield from reached(world, call, event.at)
-        return
+    else:
+        yield from _over(world, call, request, event)
+    yield from reached(world, call, event.at)
+    if world.by(Request, "routed", "yes"):
+        yield RoutingDue(at=event.at)  # what waited only because he was on the line
+
+
+def _over(world: View, call: Call, request: Request, event: CallEnded) -> Said:
+    """A request's own call is over."""
     request = replace(
         request, queue=call.queue or request.queue, phone=request.phone or call.phone,
         source=call.source or request.source,
@@ -152,9 +159,6 @@ def on_ended(world: View, event: CallEnded) -> Said:
         yield from close(world, request, event.at, outcome)
     else:
         yield from missed(world, call, request, event.at)
-    yield from reached(world, call, event.at)
-    if world.by(Request, "routed", "yes"):
-        yield RoutingDue(at=event.at)  # what waited only because he was on the line
 
 
 def reached(world: View, call: Call, at: datetime) -> Said:

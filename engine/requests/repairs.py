@@ -10,8 +10,18 @@ from datetime import datetime, timedelta
 
 from engine.effects import FindContact
 from engine.events import CallRepaired, RequestOpened
+from engine.requests import joining
 from engine.requests.deadlines import due_of
-from engine.requests.of_calls import maker, missed, priority_of, queue_of, reached, request_id, settled
+from engine.requests.of_calls import (
+    REACHED,
+    maker,
+    missed,
+    priority_of,
+    queue_of,
+    reached,
+    request_id,
+    settled,
+)
 from engine.requests.offers.ledger import hold, live_offer
 from engine.requests.opening import changed, drop_timer, freed, line, next_number, wrap_up_timer
 from engine.requests.transitions import close
@@ -29,7 +39,9 @@ def on_repaired(world: View, event: CallRepaired) -> Said:
     if call is None or call.direction == "internal":
         return
     request = world.get(Request, call.request)
-    if request is not None and event.kind == "open":
+    if call.request is not None and call.request != request_id(call):
+        yield from _joined(world, call, request, event)
+    elif request is not None and event.kind == "open":
         yield from _ended(world, call, _filled(request, call), event.at)
     elif request is not None:
         yield from _changed(world, call, _filled(request, call), event)
@@ -39,6 +51,14 @@ def on_repaired(world: View, event: CallRepaired) -> Said:
         yield from _closed(world, call, _filled(event.request, call), event)
     if call.ended_at is not None:
         yield from reached(world, call, event.at)
+
+
+def _joined(world: View, call: Call, request: Request | None, event: CallRepaired) -> Said:
+    """A call made for a request that was there before decides nothing else about it than a live one would."""
+    if request is not None and event.kind == "open":
+        yield from joining.ended(world, call, request, event.at, REACHED)
+    elif request is not None:
+        yield line(request, event.at, "repaired", call=call.key, operator=request.owner)
 
 
 def _filled(request: Request, call: Call) -> Request:

@@ -9,7 +9,7 @@ import pytest
 
 from engine import events as ev
 from engine.effects import FindContact, PauseMember
-from engine.world import Call, Operator, Request, Timer
+from engine.world import Call, Operator, Put, Request, Timer
 from tests.engine.clinic import (
     ORLOVA,
     PATIENT,
@@ -29,7 +29,9 @@ from tests.engine.clinic import (
     state,
     wants,
 )
+from tests.engine.floor import do, floor, offer, opened, request
 from tests.engine.mending import Live, told_by
+from tests.engine.playbook import perform
 
 LATER = at(3_600)
 FRONT_DUE_S = 600
@@ -276,3 +278,21 @@ def test_internal_calls_have_no_request() -> None:
     live = Live()
     live.tell([told(answered(), direction="internal")], LATER)
     assert not live.requests and live.call().request is None
+
+
+@pytest.mark.parametrize(("result", "status"), [("unanswered", "in_progress"), ("answered", "wrap_up")])
+@pytest.mark.parametrize("kind", ["open", "differs"])
+def test_a_mended_call_that_was_made_for_a_request_closes_nobodys_work(result: Any, status: str, kind: Any):
+    world = floor("orlova")
+    key = opened(world, kind="callback")
+    assert do(world, ev.TakeAsked, 12, request=key).ok
+    began = Call(
+        key="01a1fde9-0000-7000-8000-000000000001", pbx="main", direction="outbound", channel="1.1", request=key,
+        started_at=at(20), phone="+79990000001",
+    )  # fmt: skip
+    call = replace(began, result=result, phase="ended", ended_at=at(30))
+    world.apply([Put(call)])
+    perform(world, ev.CallRepaired(at=at(40), call=call, was=began, kind=kind))
+    found = request(world, key)
+    assert (found.status, found.owner) == (status if kind == "open" else "in_progress", "orlova")
+    assert offer(world, key) is not None
