@@ -292,8 +292,8 @@ class Counter:
 
 
 Entity = (
-    Call | Request | Operator | Queue | Member | Line | Pbx | Channel | Contact | Rules | Timer | Counter | Offer | Page
-    | Notice | Alert | QueueNow | ContactName | PhoneOrder | Consultation
+    Call | Request | Operator | Queue | Member | Line | Pbx | Channel | Contact | Rules | Timer | Counter | Offer
+    | Page | Notice | Alert | QueueNow | ContactName | PhoneOrder | Consultation
 )
 KINDS: tuple[type[Entity], ...] = (
     Call, Request, Operator, Queue, Member, Line, Pbx, Channel, Contact, Rules, Timer, Counter, Offer, Page, Notice,

@@ -100,6 +100,10 @@ TABLE = [
      t.CallUnparked(at=AT, pbx="p", uniqueid="1.1", reason="gave_up")),
     ("UserEvent", {"UserEvent": "OknoVoicemail", "Uniqueid": "1.1"},
      t.VoicemailReached(at=AT, pbx="p", uniqueid="1.1")),
+    ("OriginateResponse", {"ActionID": "a", "Uniqueid": "okno-1.a", "Response": "Failure", "Reason": "0"},
+     t.OriginateEnded(at=AT, pbx="p", uniqueid="okno-1.a", done=False)),
+    ("OriginateResponse", {"ActionID": "a", "Uniqueid": "okno-1.a", "Response": "Success", "Reason": "4"},
+     t.OriginateEnded(at=AT, pbx="p", uniqueid="okno-1.a", done=True)),
     ("FullyBooted", {}, f.PbxBooted(at=AT, pbx="p")),
     ("Shutdown", {"Shutdown": "Cleanly"}, f.PbxShutDown(at=AT, pbx="p")),
 ]  # fmt: skip

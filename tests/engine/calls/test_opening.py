@@ -8,11 +8,13 @@ from engine import events as ev
 from engine.calls.opening import operator_of, role_of
 from engine.world import Call, Operator, Put
 from tests.engine.clinic import (
+    IVANOV,
     ORLOVA,
     PATIENT,
     PBX,
     TRUNK,
     Ended,
+    answers,
     at,
     clinic,
     dials,
@@ -21,6 +23,7 @@ from tests.engine.clinic import (
     joins,
     new,
     patient,
+    rings,
     state,
     uid,
 )
@@ -146,3 +149,21 @@ def test_the_inactive_pbx_or_operator_opens_nothing_new():
     assert {one.key for one in world.all(Operator)} == {"orlova", "ivanov", "petrova"}
     assert isinstance(joins(1), ev.QueueJoined)
     assert at(0) < at(1)
+
+
+def test_both_phones_are_his_whichever_he_uses_today() -> None:
+    world = clinic()
+    for name in ("PJSIP/1001", "PJSIP/web-1001"):
+        operator = operator_of(world, PBX, name)
+        assert operator is not None and operator.key == "orlova"
+        world.apply([Put(replace(operator, phone="web", interface=operator.web_interface))])
+    assert role_of(world, PBX, "PJSIP/web-1001-00000001", "okno-phones") == "operator"
+    assert role_of(world, PBX, "PJSIP/web-1009-00000001", "okno-phones") == "other"
+
+
+def test_a_consultation_by_the_page_belongs_to_the_talk_on_the_desk_phone() -> None:
+    ended = Ended(clinic()).play([patient(0), joins(1), *rings(2), *answers(4)])
+    ended.play([
+        new(10, 5, "PJSIP/web-1001-00000005", exten="1002"), new(10, 6, IVANOV, root=5), dials(10, 5, 6, IVANOV),
+    ])  # fmt: skip
+    assert [leg.operator for leg in ended.call().legs] == ["orlova", "ivanov"]

@@ -9,7 +9,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from engine.effects import AnswerCommand, Publish
+from engine.effects import AnswerCommand, OrderCall, Publish
+from engine.store import opening
 from engine.store.batch import Batch, Poisoned
 from engine.store.codec import Codec
 from engine.store.lease import Lease, LeaseLost
@@ -94,6 +95,21 @@ async def test_outbox_answers_and_poison_go_with_the_turn(database: OpenDatabase
     assert row is not None and (row["kind"], row["payload"]) == ("CallEnded", {"key": "k", "queue": "main"})
     assert [row["id"] for row in await one.fetch("SELECT id FROM commands")] == ["c"]
     assert b"secret" not in await one.fetchval("SELECT event FROM poisoned_events")
+
+
+async def test_an_order_about_a_phone_is_written_down_before_it_is_given(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    """Should the engine die before its answer, the same command is answered `unknown`, not given once more (P2)."""
+    one, store = await store_of(database, keyring)
+    orders = tuple(OrderCall(command=name, pbx="main", action="hang_up", channel="PJSIP/1001-1") for name in ("c", "d"))
+    await store.save(1, 1, batch(effects=orders))
+    kept = {answer.command: (answer.ok, answer.why) for answer in await opening.answers(one)}
+    assert kept == {"c": (False, "unknown"), "d": (False, "unknown")}
+    await store.save(1, 2, batch(effects=(AnswerCommand(command="c", ok=True),)))
+    await store.save(1, 3, batch(effects=(AnswerCommand(command="c", ok=True, why="late"),)))
+    kept = {answer.command: (answer.ok, answer.why) for answer in await opening.answers(one)}
+    assert kept == {"c": (True, ""), "d": (False, "unknown")}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.store.batch import Batch
+from engine.events import HangUpAsked
+from engine.store.batch import Batch, Poisoned
 from engine.turns.turn import Step, Turn, take_back
 from engine.world import Call, Counter, Drop, Leg, Put, World
 from okno import clock
@@ -50,3 +51,13 @@ def test_a_batch_keeps_the_last_state_and_whether_it_left() -> None:
     batch.add([Drop(Counter, "a"), Put(Counter(key="b", value=3))], ())
     assert batch.puts[Counter, "a"][1] is False and batch.puts[Counter, "b"][1] is True
     assert not batch.drops and len(batch) == 2
+
+
+def test_an_order_about_a_phone_is_owed_no_answer_by_its_turn() -> None:
+    """The PBX's events show later what came of it; one that was given up is answered at once."""
+    turn, asked = Turn(clock.now(), 0.0), HangUpAsked(at=clock.now(), command="c", actor="a", role="operator", call="x")
+    turn.add(Step(note()))
+    turn.add(Step(asked))
+    assert [type(one).__name__ for one in turn.owed] == ["NoteAsked"]
+    turn.add(Step(asked, poisoned=[Poisoned("1", clock.now(), "HangUpAsked", "ValueError", "")]))
+    assert [type(one).__name__ for one in turn.owed] == ["NoteAsked", "HangUpAsked"]
