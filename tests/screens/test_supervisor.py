@@ -108,7 +108,7 @@ async def test_without_telephony_it_is_said_large_and_nothing_pretends_to_be_fre
     server.change([server.clinic.put("pbxes", "main", link="down", since="2026-11-21T05:41:07.000Z")])
     await page.locator(".blind").wait_for()
     assert "Картина на 10:41:07, телефония не видна" in await page.locator(".blind").inner_text()
-    assert await page.locator(".figure[data-blind]").count() == 4, "calls' figures are greyed, those of requests are not"
+    assert await page.locator(".figure[data-blind]").count() == 5, "calls' figures are greyed, those of requests are not"
     await nothing_wrong(boss, "telephony is not seen")
     server.change([server.clinic.put("pbxes", "main", link="live")])
     await page.locator(".blind").wait_for(state="detached")

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { boot } from "../boot.js";
 import { Clock, second, secondsSince } from "../clock.js";
-import { time } from "../format.js";
+import { duration, time } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { darkPbxes } from "../live/selectors.js";
@@ -60,8 +60,10 @@ function Waiting() {
   const since = queues.value.map((queue) => queue.longest_since).filter(Boolean).sort()[0];
   const limit = Math.min(...queues.value.map((queue) => queue.service_level_s));
   const tone = !since ? "idle" : secondsSince(since) > 2 * limit ? "danger" : secondsSince(since) > limit ? "warn" : "idle";
+  // What nobody sees does not go on: the clock stands where the picture does.
+  const still = blindSince.value && since && blindSince.value !== "never" ? duration((Date.parse(blindSince.value) - Date.parse(since)) / 1000) : "";
   return html`<${Figure} voice name=${t("figure.waiting")} tone=${tone} value=${count}
-    note=${since ? html`${t("head.longest")} <${Clock} since=${since} label=${t("head.longest")} />` : t("figure.nobodyWaits")} />`;
+    note=${still ? `${t("head.longest")} ${still}` : since ? html`${t("head.longest")} <${Clock} since=${since} label=${t("head.longest")} />` : t("figure.nobodyWaits")} />`;
 }
 
 /** From when the last half hour is counted, when it is not yet a whole one. */
@@ -99,7 +101,7 @@ function Free() {
   const of = (key) => states.filter((state) => state === key).length;
   const on = states.filter((state) => state !== "offline").length;
   const free = of("available") + of("phone");
-  return html`<${Figure} name=${t("figure.free")} tone=${on && !free && sum(queues.value, "waiting") ? "warn" : "idle"} value=${on ? free : "—"}
+  return html`<${Figure} voice name=${t("figure.free")} tone=${on && !free && sum(queues.value, "waiting") ? "warn" : "idle"} value=${on ? free : "—"}
     note=${on ? t("figure.freeNote", { talking: of("incall"), wrap: of("wrap_up"), pause: of("break") }) : t("figure.nobody")} />`;
 }
 
