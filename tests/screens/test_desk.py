@@ -170,6 +170,24 @@ async def test_all_fits_at_every_width(screen: Screen) -> None:
         assert cut == [], width
 
 
+async def test_all_fits_at_every_size_of_the_text(screen: Screen) -> None:
+    page = await screen.open()
+    for step in (scenes.arrive, scenes.answer):
+        screen.server.change(step(screen.server.clinic))
+    await screen.settled()
+    for size, density in ((125, "compact"), (110, "comfortable"), (90, "compact")):
+        await page.evaluate(f"localStorage.setItem('okno.text', '{size}'); localStorage.setItem('okno.density', '{density}')")
+        await page.reload()
+        await screen.live()
+        await page.locator(".row").first.wait_for()
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
+        await page.locator("#list").focus()
+        await page.keyboard.press("End")  # the rows are windowed by their own size
+        await page.locator(".row[data-active]").wait_for()
+        seen = "(({ bottom }, list) => bottom <= list.bottom + 1)(...['.row[data-active]', '#list'].map((one) => document.querySelector(one).getBoundingClientRect()))"
+        assert await page.evaluate(seen), size
+
+
 async def test_a_ring_that_went_elsewhere_takes_its_card_away(screen: Screen) -> None:
     page = await screen.open()
     clinic = screen.server.clinic

@@ -51,8 +51,8 @@ export function actions() {
 }
 
 /** A code as people read it on the key: `Ctrl+KeyK` is Ctrl K. */
-export const keyName = (code) => code.replace("Shift+Slash", "?").replace(/(Key|Digit)(\w)$/, "$2").replace("Slash", "/")
-  .replace("ArrowUp", "\u2191").replace("ArrowDown", "\u2193").replace("Enter", "\u21b5").replaceAll("+", " ");
+export const keyName = (code) => code.replace("Shift+Slash", "?").replace(/(Key|Digit)(\w)$/, "$2").replace("Slash", "/").replace("Equal", "+").replace("BracketLeft", "[").replace("BracketRight", "]")
+  .replace("ArrowUp", "\u2191").replace("ArrowDown", "\u2193").replace("Enter", "\u21b5").replace(/\+(?=.)/g, " ");
 
 export const nameOf = (event) =>
   (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + (event.altKey ? "Alt+" : "") + (event.shiftKey ? "Shift+" : "") + event.code;

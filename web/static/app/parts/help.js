@@ -10,7 +10,7 @@ const shown = signal(false);
 export const showHelp = () => { shown.value = true; };
 
 const GROUPS = [
-  ["keys.ofList", [[["J", "\u2193"], "keys.down"], [["K", "\u2191"], "keys.up"], [["Enter"], "keys.open"], [["G"], "keys.list"], [["F"], "keys.filter"], [["[", "]"], "keys.tabs"]]],
+  ["keys.ofList", [[["J", "\u2193"], "keys.down"], [["K", "\u2191"], "keys.up"], [["Enter"], "keys.open"], [["G"], "keys.list"], [["F"], "keys.filter"], [["]"], "keys.nextTab"], [["["], "keys.tabBefore"]]],
   ["keys.ofOffer", [[["A", "Enter"], "keys.accept"], [["X"], "keys.refuse"]]],
   ["keys.ofCall", [[["A"], "keys.answer"], [["H"], "keys.hold"], [["M"], "keys.mute"], [["T"], "keys.transfer"], [["D"], "keys.tones"], [["E", "E"], "keys.hangUp"], [["C"], "keys.call"]]],
   ["keys.ofRequest", [[["1", "\u2026", "9"], "keys.outcome"], [["N"], "keys.next"], [["Z"], "keys.undo"], [["R"], "keys.note"], [["Ctrl", "Enter"], "keys.saveNote"],
