@@ -22,7 +22,8 @@ from engine.asking.people.people import People
 from engine.asking.phones import Phones
 from engine.asking.queries import Queries
 from engine.asking.statistics import Statistics
-from engine.asking.who import Nameless, Who
+from engine.asking.steering import noted
+from engine.asking.who import Asked, Nameless, Who
 from engine.live.door import Door
 from engine.live.screens import Screens
 from engine.live.telling import Telling
@@ -41,6 +42,7 @@ Route = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Lead:
     """What a leading engine answers with."""
 
+    asked: Asked
     loop: Loop
     screens: Screens
     cards: Cards
@@ -137,6 +139,8 @@ class Api:
 
     async def _command(self, lead: Lead, request: web.Request) -> web.Response:
         asked = understood(await _body(request), clock.now(), self._clinic)
+        if not await noted(lead.asked, asked):
+            return web.json_response({"ok": False, "why": "database_down", "by": "", "request": None})
         answer = await lead.loop.command(await lead.people.known(asked))
         row = lead.screens.row("requests", answer.request) if answer.request else None
         return web.json_response({"ok": answer.ok, "why": answer.why, "by": answer.by, "request": row})

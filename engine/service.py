@@ -220,7 +220,7 @@ class Engine:
             clinic=settings.clinic,
         )  # fmt: skip
         phones = Phones(world, settings, self._service.secret, asked)
-        self.lead = Lead(loop, screens, cards, queries, directory, people, statistics, journal, phones, telling)
+        self.lead = Lead(asked, loop, screens, cards, queries, directory, people, statistics, journal, phones, telling)
         log.info("world_loaded", extra={"epoch": self._lease.epoch, "entities": sum(map(len, screens.tables.values()))})
         return loop, screens, hands, links
 
