@@ -6,7 +6,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from engine.world.moment import QueueNow
 from engine.world.notices import Alert, Notice
@@ -295,7 +295,4 @@ Entity = (
     Call | Request | Operator | Queue | Member | Line | Pbx | Channel | Contact | Rules | Timer | Counter | Offer
     | Page | Notice | Alert | QueueNow | ContactName | PhoneOrder | Consultation
 )
-KINDS: tuple[type[Entity], ...] = (
-    Call, Request, Operator, Queue, Member, Line, Pbx, Channel, Contact, Rules, Timer, Counter, Offer, Page, Notice,
-    Alert, QueueNow, ContactName, PhoneOrder, Consultation,
-)
+KINDS: tuple[type[Entity], ...] = get_args(Entity)

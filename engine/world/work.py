@@ -1,4 +1,4 @@
-"""The work itself: calls with their legs and the orders about them, requests with their history. See `entities` for what all entities share."""
+"""The work itself: calls with their legs and the orders about them, requests with their history."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,10 +113,10 @@ class Call:
 class PhoneOrder:
     """A person's order about a phone, until the PBX's own events show that it was done. Key: the command.
 
-    `phone` is the key of the operator's `Channel` (of an originated one before there is any), `main` that of the outside
-    party where he is moved: while such an order is not `answered`, no other goes to either (ami.md 4.9). A click to call
+    `phone` is the key of the operator's `Channel` (of an originated one before there is any), `main` that of the
+    outside party where he is moved: until such an order is over, no other goes to either (ami.md 4.9). A click to call
     is kept for as long as its phone's channel lives: the call that comes of it belongs to `request`. `target` is the
-    operator who is listened to, `how` the way of it.
+    operator who is listened to, `how` the way of it. `answered`: whoever gave it was told what came of it.
     """
 
     DURABLE: ClassVar[bool] = False
