@@ -36,13 +36,7 @@ def crossings(data: Mapping[str, Any]) -> Iterator[Flaw]:
                 yield from _meets(f"{section}[{index}].skills.{skill}", skill, skills, "skill")
     for index, queue in _entries(data, "queues"):
         yield from _meets(f"queues[{index}].hours", queue.get("hours"), hours, "hours")
-    for index, alert in _entries(data, "alerts"):
-        yield from _meets(f"alerts[{index}].queue", alert.get("queue"), queues, "queue")
-        if (alert.get("above") is None) == (alert.get("below") is None):
-            yield f"alerts[{index}].above", "give exactly one of above and below"
-        figure = alert.get("figure")
-        if isinstance(figure, str) and figure not in FIGURES:
-            yield f"alerts[{index}].figure", f"there is no figure named {figure!r}; for example waiting, overdue"
+    yield from _alerts(data, queues)
     yield from _titles(data)
     for section, field in (
         ("alerts", "name"),
@@ -55,6 +49,16 @@ def crossings(data: Mapping[str, Any]) -> Iterator[Flaw]:
     ):
         yield from _twice(data, section, field)
     yield from _one_asterisk(data)
+
+
+def _alerts(data: Mapping[str, Any], queues: set[Any]) -> Iterator[Flaw]:
+    for index, alert in _entries(data, "alerts"):
+        yield from _meets(f"alerts[{index}].queue", alert.get("queue"), queues, "queue")
+        if (alert.get("above") is None) == (alert.get("below") is None):
+            yield f"alerts[{index}].above", "give exactly one of above and below"
+        figure = alert.get("figure")
+        if isinstance(figure, str) and figure not in FIGURES:
+            yield f"alerts[{index}].figure", f"there is no figure named {figure!r}; for example waiting, overdue"
 
 
 def _clinic(clinic: object) -> Iterator[Flaw]:

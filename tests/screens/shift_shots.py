@@ -84,7 +84,8 @@ async def message(page: Page, server: ShiftServer) -> None:
     await page.locator(".notice").wait_for()
 
 
-SHOTS: list[tuple[str, str, Prepare, Then, list[tuple[str, str]]]] = [
+Shot = tuple[str, str, Prepare, Then, list[tuple[str, str]]]
+SHOTS: list[Shot] = [
     ("supervisor-shift", "supervisor", told, charts, BOTH), ("supervisor-blind", "supervisor", unseen, charts, [("light", "ru")]),
     ("supervisor-queues", "supervisor", told, queues, [("dark", "ru")]), ("supervisor-day", "supervisor", told, day, [("light", "ru")]),
     ("wallboard-alarm", "wallboard", alarm, nothing, BOTH), ("wallboard-calm", "wallboard", calm, nothing, [("dark", "ru")]),
@@ -93,8 +94,9 @@ SHOTS: list[tuple[str, str, Prepare, Then, list[tuple[str, str]]]] = [
 ]  # fmt: skip
 
 
-async def shoot(browser: Browser, name: str, role: str, prepare: Prepare, then: Then, looks: list[tuple[str, str]]) -> None:
+async def shoot(browser: Browser, shot: Shot) -> None:
     """Write `<name>-<theme>-<language>.png` for each look."""
+    name, role, prepare, then, looks = shot
     size = (1920, 1080) if role == "wallboard" else (1440, 900)
     for theme, lang in looks:
         server = ShiftServer()
@@ -117,7 +119,7 @@ async def main() -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for shot in SHOTS:
-            await shoot(browser, *shot)
+            await shoot(browser, shot)
         await browser.close()
 
 
