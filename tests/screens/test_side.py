@@ -289,3 +289,15 @@ async def test_the_palette_finds_people_and_tells_what_is_wrong(screen: Screen) 
     screen.server.folk.fails, screen.server.folk.found = {}, []
     await page.keyboard.type("ш")
     await page.get_by_text("Ничего не найдено").wait_for()
+
+
+async def test_who_has_a_name_is_called_by_it_with_the_number_beside(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = scenes.card
+    name = "Константинопольская-Переверзева Александра Владиславовна"
+    monkeypatch.setattr(scenes, "card", lambda *whose: (one := card(*whose)) | {"contact": one["contact"] | {"name": name}})
+    page = await talking(screen)
+    await page.locator(".contact-head", has_text=name).wait_for()
+    assert "+7 999 000-18-73" in await page.locator(".contact-head").inner_text()
+    assert await page.locator(".who-name").inner_text() == name
+    assert await page.evaluate("document.querySelector('.contact').scrollWidth <= document.querySelector('.contact').clientWidth")
+    await shot(screen, "named")

@@ -67,9 +67,11 @@ export function Card({ request, call, fetched, retry, actions, children }) {
   const card = fetched.card;
   const state = requestState(request, call, second.value);
   const { tone, icon } = REQUEST_STATES[state];
+  const number = card?.contact?.pretty || request.phone || t("phone.hidden");
   return html`<section class="card contact" aria-label=${t("card.name")}>
       <div class="contact-head">
-        <h2 class="contact-name">${card?.contact?.pretty || request.phone || t("phone.hidden")}</h2>
+        <h2 class=${`contact-name ${card?.contact?.name ? "contact-named" : ""}`}>${card?.contact?.name || number}</h2>
+        ${card?.contact?.name && html`<span class="contact-number">${number}</span>`}
         <${Pill} tone=${tone} icon=${icon}>${t(`state.${state}`)}<//>
         <${Acquaintance} card=${card} request=${request} />
       </div>

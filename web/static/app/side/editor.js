@@ -13,6 +13,7 @@ import { Dialog } from "../parts/dialog.js";
 import { Icon } from "../parts/icon.js";
 import { offerInPalette } from "../parts/palette.js";
 import { toast } from "../parts/toast.js";
+import { first } from "./focus.js";
 import { Hints } from "./hints.js";
 import { Prose } from "./prose.js";
 import { removeHint, saveHint, stock } from "./stock.js";
@@ -65,7 +66,7 @@ function Form({ hint, done }) {
   };
   return html`<form class="hint-form" onSubmit=${save}>
     ${theirs && html`<${Conflict} theirs=${theirs} take=${() => { setDraft(theirs); setTheirs(null); }} keep=${() => { setDraft({ ...draft, version: theirs.version }); setTheirs(null); }} />`}
-    <label class="field"><span class="field-label">${t("hints.title")}</span><input class="field-input" maxlength="120" required autofocus value=${draft.title} onInput=${put("title")} /></label>
+    <label class="field"><span class="field-label">${t("hints.title")}</span><input class="field-input" maxlength="120" required ref=${first} value=${draft.title} onInput=${put("title")} /></label>
     <label class="field"><span class="field-label">${t("hints.topic")}</span><input class="field-input" maxlength="60" list="hint-topics" value=${draft.topic} onInput=${put("topic")} /></label>
     <datalist id="hint-topics">${[...new Set(stock.value.items.map((one) => one.topic).filter(Boolean))].map((one) => html`<option key=${one} value=${one}></option>`)}</datalist>
     <label class="field"><span class="field-label">${t("hints.text")}</span><textarea class="field-input" rows="7" maxlength="4000" required value=${draft.text} onInput=${put("text")}></textarea></label>

@@ -8,6 +8,7 @@ import { Chooser, Dialog } from "../parts/dialog.js";
 import { Icon } from "../parts/icon.js";
 import { useFound } from "../parts/search.js";
 import { toast } from "../parts/toast.js";
+import { first } from "./focus.js";
 
 const NUMBER = /^\+?[\d\s()-]{10,}$/;
 const link = (request, whom) => order("link", { request: request.id, version: request.version, ...whom });
@@ -25,7 +26,7 @@ function Confirm({ request, whom, back, onClose }) {
   };
   return html`<div class="link-confirm"><p>${t("link.confirm", { number: request.number })}</p><p class="link-whom"><${Icon} name="user" /><span class="strong">${whom.title}</span> <span class="quiet">${whom.about}</span></p>
     <p class="small quiet">${t("link.follows")}</p>
-    <div class="hint-foot"><button class="btn btn-primary btn-small" type="button" autofocus disabled=${sending || !canAct.value} onClick=${yes}>${t("action.link")}</button>
+    <div class="hint-foot"><button class="btn btn-primary btn-small" type="button" ref=${first} disabled=${sending || !canAct.value} onClick=${yes}>${t("action.link")}</button>
       <button class="btn btn-small" type="button" onClick=${back}>${t("action.cancel")}</button></div></div>`;
 }
 
