@@ -25,8 +25,8 @@ export function whyNot(what, part, consult) {
 export function Act({ icon, word, name, hint, why, pressed, className = "", onClick }) {
   const off = Boolean(why) || Boolean(sending.value);
   return html`<button type="button" class=${`btn btn-small ${className}`} aria-disabled=${off ? "true" : undefined} aria-pressed=${pressed === undefined ? undefined : String(pressed)}
-    aria-label=${name && `${name}${why ? `. ${why}` : ""}`} title=${why || undefined} onClick=${() => !off && onClick()}><${Icon} name=${icon} size="small" /><span class="act-word">${word}</span><kbd class="key">${hint}</kbd>
-    ${why && !name && html`<span class="visually-hidden">. ${why}</span>`}</button>`;
+    title=${why || undefined} onClick=${() => !off && onClick()}><${Icon} name=${icon} size="small" /><span class="act-word">${word}</span><kbd class="key">${hint}</kbd>
+    ${(name || why) && html`<span class="visually-hidden">. ${[name, why].filter(Boolean).join(". ")}</span>`}</button>`;
 }
 
 /** Answer or refuse while it rings; hold, microphone, transfer, tones and hang up while it does not. */
