@@ -16,7 +16,7 @@ from okno.settings import Runtime, Settings
 from tests.screens.conftest import AXE
 from tests.screens.test_accessibility import RULES
 from tests.web.house import PASSWORD, House
-from tests.web.test_with_engine import house, real
+from tests.web.test_with_engine import Engine, house, real
 
 __all__ = ["house", "real"]
 
@@ -24,6 +24,7 @@ SHOTS = Path(os.environ["OKNO_SHOTS"]) if "OKNO_SHOTS" in os.environ else None
 ALL_WEEK = {day: ["08:00-20:00"] for day in ("mon", "tue", "wed", "thu", "fri")} | {"sat": ["09:00-15:00"]}
 CLINIC: dict[str, Any] = {
     "clinic": {"name": "Клиника «Пример»", "language": "ru"},
+    "pbxes": [{"name": "main", "ami": {"port": 5999}}],
     "hours": {"day": {"week": ALL_WEEK}},
     "skills": {"english": {"ru": "Английский", "en": "English"}, "children": {"ru": "Дети", "en": "Children"}},
     "queues": [
@@ -203,6 +204,37 @@ async def test_a_queue_with_people_in_it_goes_only_when_one_insists(desk: Desk) 
     await page.get_by_label("Всё равно сохранить").check()
     await desk.save()
     assert [one["name"] for one in (await engine.directory())["document"]["queues"]] == ["front"]
+
+
+async def test_what_each_pbx_uses_is_told(desk: Desk) -> None:
+    page, engine = desk.page, desk.house.web._engine
+    await page.get_by_text("АТС main применяет версию 1").wait_for()
+    await engine.directory_applied("main", 1, "the console does not answer")
+    await page.get_by_text("АТС main: версия 1 не применена").wait_for()
+    await page.get_by_text("the console does not answer").wait_for()
+    await desk.shot("admin-pbx-failed")
+    await engine.directory_applied("main", 1, "")
+    await page.get_by_text("АТС main: версия 1", exact=True).wait_for()
+
+
+async def test_without_the_engine_it_says_so_and_keeps_the_edits(desk: Desk, real: Engine) -> None:
+    page = desk.page
+    await page.get_by_role("button", name="Орлова Анна").click()
+    await page.get_by_label("Штраф").fill("4")
+    real.kill()
+    await page.get_by_role("button", name="Проверить и показать изменения").click()
+    await page.get_by_text("Движок не отвечает").wait_for(timeout=20_000)
+    await page.reload()
+    await page.get_by_text("Справочник не загрузился").wait_for(timeout=20_000)
+    await desk.shot("admin-engine-away")
+    real.start()
+    async with asyncio.timeout(40):
+        while not desk.house.web.replica.linked:
+            await asyncio.sleep(0.2)
+    retry = page.get_by_role("button", name="Повторить")
+    if await retry.count():
+        await retry.click()
+    await page.get_by_text("Есть несохранённые изменения").wait_for()
 
 
 async def test_an_account_is_made_and_closed(desk: Desk) -> None:

@@ -1,7 +1,7 @@
 // What the directory's values and the server's remarks are in people's words.
 import { titled } from "../boot.js";
 import { has, t } from "../i18n.js";
-import { lists } from "./draft.js";
+import { base, lists } from "./draft.js";
 import { DAYS, fieldOf, sectionOf } from "./schema.js";
 
 const NONE = "\u2014";
@@ -16,10 +16,11 @@ export function entryTitle(section, entry) {
   return titled(entry.title) || entry.title?.ru || entry.title?.en || entry[key];
 }
 
-/** What a name of a section is called, in the draft; gone ones by their name. */
+/** What a name of a section is called: in the draft, else as it was; one nobody knows by itself. */
 export function named(section, name) {
   const { key } = sectionOf(section);
-  const entry = lists.value?.[section].find((one) => one[key] === name);
+  const find = (all) => all?.[section].find((one) => one[key] === name);
+  const entry = find(lists.value) ?? find(base.value?.lists);
   return entry ? entryTitle(section, entry) : name;
 }
 
