@@ -37,11 +37,14 @@ def test_an_event_without_a_permission_stops_the_start() -> None:
 async def test_every_route_and_event_declares_a_known_permission(house: House) -> None:
     declared = house.web.permissions
     assert {name for (kind, name) in declared if kind == "SOCKET"} >= {
-        "sync", "command", "card", "history", "search", "phone",
+        "sync", "command", "card", "history", "search", "phone", "statistics", "notices", "wallboard", "wallboards",
     }  # fmt: skip
     assert set(declared.values()) <= set(PERMISSIONS) | {PUBLIC}
     public = {path for (_, path), needed in declared.items() if needed == PUBLIC}
-    assert public == {"/login", "/preferences", "/static/{version}/{path}", "/socket.io/", "/internal/v1/status"}
+    assert public == {
+        "/login", "/preferences", "/static/{version}/{path}", "/socket.io/", "/internal/v1/status", "/wallboard",
+        "/wallboard/enter",
+    }  # fmt: skip
 
 
 async def test_the_matrix_of_roles_holds_on_every_rest_route(house: House) -> None:
