@@ -13,7 +13,7 @@ from tests.screens.dev_server import DevServer
 from tests.screens.states import STATES
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
-KEPT = ("offered", "callback", "ringing", "talking", "after-call", "closing", "rows", "palette", "offline")
+KEPT = ("offered", "callback", "ringing", "talking", "after-call", "palette", "offline")
 
 
 async def shoot(names: tuple[str, ...]) -> None:
