@@ -33,7 +33,7 @@ function Pbxes() {
     const state = why === "by_hand" ? "by_hand" : why ? "failed" : one.directory === base.value.version ? "applied" : "waits";
     const tone = { applied: "ok", waits: "idle", failed: "danger", by_hand: "warn" }[state];
     return html`<li key=${one.id}><${Pill} tone=${tone} icon=${state === "applied" ? "circle-check" : state === "waits" ? "clock" : "triangle-alert"} title=${state === "failed" ? why : undefined}>
-      ${t(`admin.pbx.${state}`, { pbx: one.id, version: state === "waits" ? base.value.version : one.directory })}<//>${state === "failed" && html`<span class="admin-pbx-why small">${has(`admin.pbx.why.${why}`) ? t(`admin.pbx.why.${why}`) : why}</span>`}</li>`;
+      ${t(`admin.pbx.${state}`, { pbx: one.id, version: state === "waits" ? base.value.version : one.directory })}<//>${state === "failed" && html`<span class="admin-pbx-why small">${why}</span>`}</li>`;
   })}</ul>`;
 }
 
