@@ -1,4 +1,4 @@
-"""Whatever order facts, orders and their outcomes come in: nothing raises, nothing is ordered inside a window (R7)."""
+"""Whatever order facts, orders and their outcomes come in: nothing raises, nothing is ordered inside a window."""
 
 from __future__ import annotations
 
