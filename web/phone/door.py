@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import aiohttp
@@ -32,16 +33,24 @@ SUBPROTOCOL = "sip"
 _MESSAGE_BYTES = 64 * 1024
 _HEARTBEAT_S = 15.0
 _OPEN_S = 5.0
+# An operator has one phone: the page that came before is told so, and does not come back by itself.
+_ELSEWHERE = 4001
 _POLICY = aiohttp.WSCloseCode.POLICY_VIOLATION
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Passage:
-    """One page's open line to Asterisk."""
+    """One page's open line to Asterisk. `over` is told the code it ends with; the line's own task then closes it."""
 
     who: Identity
     endpoint: str
     page: web.WebSocketResponse
+    over: asyncio.Future[int]
+
+    def end(self, code: int) -> None:
+        """End it; a second end says nothing new."""
+        if not self.over.done():
+            self.over.set_result(code)
 
 
 class Door:
@@ -71,11 +80,11 @@ class Door:
 
     async def end_keys(self, keys: Collection[bytes]) -> None:
         """Close every line of these sessions."""
-        await self._end([one for one in self._open if one.who.key in keys])
+        self._end([one for one in self._open if one.who.key in keys])
 
     async def end_account(self, account: UUID) -> None:
         """Close every line of an account."""
-        await self._end([one for one in self._open if one.who.account == account])
+        self._end([one for one in self._open if one.who.account == account])
 
     @permission("phone.use")
     async def enter(self, request: web.Request) -> web.StreamResponse:
@@ -98,14 +107,16 @@ class Door:
         except (aiohttp.ClientError, TimeoutError):
             log.warning("phone_socket_of_the_pbx_is_closed")
             raise web.HTTPServiceUnavailable from None
-        passage = Passage(who, place["endpoint"], page)
+        passage = Passage(who, place["endpoint"], page, asyncio.get_running_loop().create_future())
+        self._end([one for one in self._open if one.endpoint == passage.endpoint], _ELSEWHERE)
         self._open.add(passage)
         try:
             await page.prepare(request)
             await self._carry(passage, pbx)
         finally:
             self._open.discard(passage)
-            await asyncio.gather(page.close(), pbx.close(), return_exceptions=True)
+            passage.end(aiohttp.WSCloseCode.OK)
+            await asyncio.gather(page.close(code=passage.over.result()), pbx.close(), return_exceptions=True)
         return page
 
     async def _place(self, who: Identity) -> dict[str, str]:
@@ -129,7 +140,8 @@ class Door:
         left = (passage.who.expires_at - now()).total_seconds()
         ways = [asyncio.create_task(self._from_page(passage, pbx)), asyncio.create_task(_to_page(pbx, passage.page))]
         try:
-            await asyncio.wait(ways, timeout=max(left, 0), return_when=asyncio.FIRST_COMPLETED)
+            waits: list[asyncio.Future[Any]] = [*ways, passage.over]
+            await asyncio.wait(waits, timeout=max(left, 0), return_when=asyncio.FIRST_COMPLETED)
         finally:
             for way in ways:
                 way.cancel()
@@ -140,13 +152,14 @@ class Door:
             if said.type is not WSMsgType.TEXT or not speaks_for(said.data, passage.endpoint):
                 self._meters.refused.labels("phone_name").inc()
                 log.warning("phone_message_refused")
-                await passage.page.close(code=_POLICY)
+                passage.end(_POLICY)
                 return
             with contextlib.suppress(ConnectionError):
                 await pbx.send_str(said.data)
 
-    async def _end(self, passages: list[Passage]) -> None:
-        await asyncio.gather(*(one.page.close(code=_POLICY) for one in passages), return_exceptions=True)
+    def _end(self, passages: list[Passage], code: int = _POLICY) -> None:
+        for one in passages:
+            one.end(code)
 
     def _session(self) -> aiohttp.ClientSession:
         if self._client is None or self._client.closed:
@@ -154,9 +167,8 @@ class Door:
         return self._client
 
     async def _shut(self, app: web.Application) -> None:
-        await asyncio.gather(
-            *(one.page.close(code=aiohttp.WSCloseCode.GOING_AWAY) for one in list(self._open)), return_exceptions=True
-        )
+        self._end(list(self._open), aiohttp.WSCloseCode.GOING_AWAY)
+        await asyncio.sleep(0)
         if self._client is not None:
             await self._client.close()
 

@@ -140,3 +140,13 @@ async def test_a_disabled_account_loses_its_line(house: House, pbx: Pbx) -> None
     async with house.browser("orlova") as browser, line(house, browser) as phone:
         await house.database.execute("DELETE FROM sessions")
         assert (await phone.receive(5)).type is WSMsgType.CLOSE
+
+
+async def test_the_page_that_comes_later_is_the_phone_and_the_other_is_told(house: House, pbx: Pbx) -> None:
+    async with (
+        house.browser("orlova") as home, house.browser("orlova", make=False) as office,
+        line(house, home) as first, line(house, office) as second,
+    ):  # fmt: skip
+        assert (await first.receive(5)).type is WSMsgType.CLOSE and first.close_code == 4001
+        await second.send_str(message())
+        assert (await second.receive(5)).data.startswith("SIP/2.0 200")

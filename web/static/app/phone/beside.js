@@ -6,7 +6,7 @@ import { useKeys } from "../keys.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { toast } from "../parts/toast.js";
 import { Act } from "./buttons.js";
-import { device, retry } from "./device.js";
+import { device, reclaim, retry } from "./device.js";
 import { broken, redial, sending } from "./orders.js";
 import { takeOver } from "./tab.js";
 
@@ -24,7 +24,8 @@ export function Broken() {
 }
 
 export async function take() {
-  if (!(await takeOver())) toast(t("phone.busyElsewhere"), "warn");
+  if (device.peek().reason === "machine") reclaim();
+  else if (!(await takeOver())) toast(t("phone.busyElsewhere"), "warn");
 }
 
 const SHOWN = new Set(["failed", "blocked", "elsewhere"]);

@@ -78,6 +78,12 @@ function stop() {
   line.value = FREE;
 }
 
+/** Take the phone back from another computer. */
+export function reclaim() {
+  stop();
+  start();
+}
+
 /** Try again what did not work: after a device was plugged in, the microphone allowed, the server back. */
 export function retry() {
   if (!wanted.peek() || tab.peek() !== "mine") return;

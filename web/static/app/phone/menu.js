@@ -31,7 +31,7 @@ export function PhoneMenu({ operator }) {
   const busy = line.value.talking || line.value.ringing || line.value.dialling;
   const word = t(`phone.state.${state}`);
   const label = html`<span class="visually-hidden">${t("phone.name")}: </span><${Icon} name=${ICONS[kind]} size="small" /><span class=${`dot tone-${TONES[state]}`}></span><span class="head-phone-word cut">${word}</span><${Icon} name="chevron-down" size="small" />`;
-  return html`<${Menu} opener=${opener} className="btn btn-quiet head-phone" place="end" name=${t("phone.name")} spoken=${true} title=${`${t(`phone.kind.${kind}`)} · ${operator.extension} · ${word}`} label=${label}>
+  return html`<${Menu} opener=${opener} className="btn btn-quiet head-phone" name=${t("phone.name")} spoken=${true} title=${`${t(`phone.kind.${kind}`)} · ${operator.extension} · ${word}`} label=${label}>
     <${MenuTitle}>${t("phone.today")}<//>
     ${["desk", "web"].map((one) => html`<${MenuItem} key=${one} checked=${kind === one} disabled=${!canAct.value || busy || (one === "web" && !operator.web_phone)} onClick=${() => kind !== one && choose(operator, one)}>
       <${Icon} name=${ICONS[one]} /><span class="grow">${t(`phone.kind.${one}`)}<br /><span class="quiet small">${t(one === "web" && !operator.web_phone ? "phone.noWeb" : `phone.kindWhy.${one}`)}</span></span><//>`)}
