@@ -56,11 +56,12 @@ def on_changed(world: View, event: MemberChanged) -> Said:
     if now == before:
         return
     yield Put(now)
-    for operator in whose(world, event.pbx, event.interface):
+    for known in whose(world, event.pbx, event.interface):
         if before is None:
-            yield from _came(world, operator, now, event.at)
-        if event.interface == (world.get(Operator, operator.key) or operator).interface:
-            yield from _told(world, operator.key, before, now, event.at)
+            yield from _came(world, known, now, event.at)
+        operator = world.get(Operator, known.key) or known
+        if operator.active and event.interface == operator.interface:
+            yield from _told(world, operator, before, now, event.at)
 
 
 def on_removed(world: View, event: MemberRemoved) -> Said:
@@ -99,18 +100,15 @@ def _came(world: View, operator: Operator, now: Member, at: datetime) -> Said:
     yield from look(operator, at)
 
 
-def _told(world: View, key: str, before: Member | None, now: Member, at: datetime) -> Said:
+def _told(world: View, operator: Operator, before: Member | None, now: Member, at: datetime) -> Said:
     """What the member tells of its operator: his pause, his phone's state; and the flag again where it must hold."""
-    operator = world.get(Operator, key)
-    if operator is None:
-        return
     was = before is not None and before.paused
     changed = _pause(operator, before, now, at)
     if 0 < now.status < len(STATUSES):
         changed = with_device(changed, STATUSES[now.status], at)
     yield from put(world, changed, at)
     if changed.presence == "offline" and operator.presence != "offline":
-        yield OperatorLeft(at=at, operator=key)
+        yield OperatorLeft(at=at, operator=operator.key)
     # He came back by his phone while the engine still holds it; or said something else while his phone came in.
     back = was and not now.paused and not is_ours(now.reason, operator, at) and bool(changed.pauses)
     if (back or (before is None and differs(now, changed.pauses))) and is_live(world, changed.pbx):

@@ -6,7 +6,7 @@ from typing import Any
 from engine import events as ev
 from engine.world import Member, Operator, Put, World
 from tests.engine.clinic import PBX, at, clinic
-from tests.engine.operators.test_presence import orlova, says
+from tests.engine.operators.test_presence import flag, orlova, says
 from tests.engine.playbook import perform
 
 
@@ -108,3 +108,31 @@ def test_back_by_the_phone_right_after_the_break_is_no_echo():
     world = clinic()
     operator = play(world, member(1), member(10, True, "human:break"), member(11, False, "human:back"))
     assert (operator.presence, operator.pauses) == ("available", frozenset())
+
+
+def test_logging_off_and_on_by_the_codes_where_members_are_fixed():
+    world = clinic()
+    play(world, says(0, "available"), member(1))
+    off = member(10, True, "human:logout")
+    said = [one for outcome in perform(world, off) for one in outcome.events]
+    assert ev.OperatorLeft(at=at(10), operator="orlova") in said
+    assert (orlova(world).presence, orlova(world).pauses) == ("offline", frozenset({"human:logout"}))
+    operator = play(world, member(20, False, "human:login"))
+    assert (operator.presence, operator.presence_since, operator.pauses) == ("available", at(20), frozenset())
+
+
+def test_the_engine_s_pause_outlives_a_code_of_the_phone():
+    """R13: he pressed «back» during his wrap-up; the flag is set again until the wrap-up is over."""
+    world = clinic()
+    play(world, says(0, "available"), member(1))
+    world.apply([Put(replace(orlova(world), pauses=frozenset({"eng:acw"}), wrap_up="r"))])
+    play(world, member(10, True, "eng:acw"))
+    effects = [one for outcome in perform(world, member(20, False, "human:back")) for one in outcome.effects]
+    assert effects == [flag(True, "eng:acw")]
+    assert orlova(world).pauses == frozenset({"eng:acw"})
+
+
+def test_one_who_left_the_clinic_is_nobody_s_break():
+    world = clinic()
+    world.apply([Put(replace(orlova(world), active=False))])
+    assert play(world, member(1), member(10, True, "human:break")).presence == "offline"
