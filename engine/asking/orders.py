@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from engine import events as ev
 from okno import phones
@@ -123,8 +123,16 @@ class _Seen(_Strict):
 
 
 class _Dial(_Strict):
-    to: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    """Whom to call; nobody named: the request's own number, which a page knows only masked."""
+
+    to: Annotated[str, StringConstraints(max_length=32)] = ""
     request: UUID | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if not self.to and self.request is None:
+            raise ValueError("either a number or a request")
+        return self
 
 
 class _HangUp(_Strict):

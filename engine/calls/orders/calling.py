@@ -1,5 +1,7 @@
 """Click to call, and listening: the operator's own phone rings first; when it has lifted, the dialplan goes on."""
 
+from dataclasses import replace
+
 from engine.calls.naming import channel_key
 from engine.calls.orders.giving import give, originated, refuse
 from engine.calls.orders.whose import part_of, phones_in_use
@@ -21,6 +23,9 @@ QUIET = frozenset({"missed_call", "callback", "voicemail"})
 def on_dial(world: View, event: DialAsked) -> Said:
     """Call a patient or a colleague."""
     operator = world.get(Operator, event.operator)
+    request = world.get(Request, event.request)
+    if not event.to and request is not None:
+        event = replace(event, to=request.phone)
     why = _why_not_call(world, operator) or _why_not_for(world, event) or _why_not_there(world, event, operator)
     if operator is None or why:
         yield refuse(event, why)

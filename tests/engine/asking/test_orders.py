@@ -51,10 +51,15 @@ def test_a_number_is_read_once_and_the_new_id_is_the_commands_own() -> None:
     "body",
     [None, [], "take", {}, order("take"), order("take", request=ID, version="new"), order("dance"),
      order("take", request=ID) | {"colour": "crimson"}, order("take", request=ID) | {"command": "x" * 65},
-     order("open", queue="front", phone="secret-number-112"), order("note", request=ID, note=""),
+     order("open", queue="front", phone="secret-number-112"), order("note", request=ID, note=""), order("dial"), order("dial", to=""),
      order("postpone", request=ID, until="2026-11-21T10:00:00")],
 )  # fmt: skip
 def test_anything_else_is_refused_without_an_echo(body: Any) -> None:
     with pytest.raises(BadOrder) as caught:
         understood(body, AT, Clinic())
     assert "secret" not in str(caught.value) and "crimson" not in str(caught.value)
+
+
+def test_a_request_may_be_dialled_without_its_number() -> None:
+    asked = understood(order("dial", request=ID, to=""), AT, Clinic())
+    assert isinstance(asked, ev.DialAsked) and (asked.to, asked.request) == ("", ID)

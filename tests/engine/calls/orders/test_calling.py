@@ -265,3 +265,9 @@ def test_what_is_under_way_outlives_a_new_directory() -> None:
     given(world, DIAL)
     play(world, [settings()])
     assert [order.what for order in world.all(PhoneOrder)] == ["dial"]
+
+
+def test_a_request_is_dialled_by_its_own_number_when_none_is_named() -> None:
+    world = clinic()
+    effect = given(world, asked(ev.DialAsked, to="", request=owning(world).key))
+    assert effect.exten == PATIENT.removeprefix("+")

@@ -1,6 +1,6 @@
 // The free line: what is next, and the last call in case something was forgotten.
 import { useState } from "preact/hooks";
-import { may } from "../boot.js";
+import { may, me } from "../boot.js";
 import { second, serverNow } from "../clock.js";
 import { dayAndTime, duration, time } from "../format.js";
 import { html } from "../html.js";
@@ -10,6 +10,7 @@ import { dial, presence, take } from "../live/commands.js";
 import { canAct } from "../live/link.js";
 import { callOf, lists, myOperator } from "../live/selectors.js";
 import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
+import { row } from "../live/store.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { AskToNotify } from "../parts/notify.js";
 import { openView } from "../view.js";
@@ -46,7 +47,7 @@ export function NotResponding() {
 }
 
 function Last({ call }) {
-  const again = may("phone.use") && call.phone && call.request && !call.anonymous;
+  const again = may("phone.use") && call.phone && row("requests", call.request)?.owner === me.operator;
   return html`<section class="card idle-last"><span class="grow"><span class="card-title">${t("idle.last")}</span>
       <span class="quiet"> · ${call.phone || t("phone.hidden")} · ${queueTitle(call.queue) || sourceTitle(call.source)} · ${dayAndTime(call.ended_at ?? call.started_at, serverNow())}</span></span>
       ${again && html`<button class="btn btn-small" type="button" disabled=${!canAct.value} onClick=${() => dial({ id: call.request })}><${Icon} name="phone-outgoing" size="small" />${t("idle.again")}</button>`}

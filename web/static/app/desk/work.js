@@ -36,7 +36,7 @@ export function Actions({ request }) {
     return html`<div class="actions"><button class="btn btn-primary" type="button" disabled=${!canAct.value} title=${offlineWhy()} onClick=${() => take(request)}>
       <${Icon} name="check" />${t("action.take")}<kbd class="key">Enter</kbd></button></div>`;
   }
-  const tie = has(LINK) && request.owner === me.operator && html`<button class="btn btn-small" type="button" onClick=${() => { linking.value = request; }}><${Icon} name="link" size="small" />${t("action.link")}</button>`;
+  const tie = has(LINK) && request.owner === me.operator && html`<button class="btn btn-small" type="button" disabled=${!canAct.value} title=${offlineWhy()} onClick=${() => { linking.value = request; }}><${Icon} name="link" size="small" />${t("action.link")}</button>`;
   if (!mine) return tie ? html`<div class="actions">${tie}</div>` : null;
   const note = draftOf(request.id).value.note;
   return html`<div class="actions"><${Postpone} request=${request} note=${note} opener=${postponing} /><${Transfer} request=${request} note=${note} opener=${handing} />${tie}</div>`;

@@ -1,9 +1,10 @@
 // What narrows the history; an empty choice means all.
 import { signal } from "@preact/signals";
-import { boot, me, titled } from "../boot.js";
+import { me, titled } from "../boot.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { rows } from "../live/store.js";
+import * as directory from "../names.js";
 
 export const NOTHING = {
   calls: { from: "", to: "", queue: "", operator: "", direction: "", result: "" },
@@ -18,7 +19,7 @@ const KINDS = ["call", "missed_call", "callback"];
 const words = (list, prefix) => list.map((id) => ({ id, title: t(`${prefix}.${id}`) }));
 const people = () => [...rows("operators").values()].map((one) => ({ id: one.id, title: one.id === me.operator ? t("filter.me", { name: titled(one.title) }) : titled(one.title) }))
   .sort((a, b) => (a.id === me.operator ? -1 : b.id === me.operator ? 1 : a.title.localeCompare(b.title)));
-const queues = () => boot.queues.map((queue) => ({ id: queue.id, title: titled(queue.title) }));
+const queues = () => directory.queues().map((queue) => ({ id: queue.id, title: titled(queue.title) }));
 
 function set(kind, name, value) {
   filters.value = { ...filters.value, [kind]: { ...filters.value[kind], [name]: value } };
