@@ -91,6 +91,7 @@ class RequestRow(Model):
     first_response_at: datetime | None
     closed_at: datetime | None
     postponed_until: datetime | None
+    wrap_up_until: datetime | None
     version: int
     attempts: int
 

@@ -27,8 +27,10 @@ from engine.world import (
     QueueNow,
     Request,
     Rules,
+    Timer,
     View,
 )
+from engine.world.reading import WRAP_UP
 from okno import logs
 
 log = logs.get(__name__)
@@ -112,6 +114,8 @@ class Touched:
                     self._pbxes.add(entity.key)
             case Offer():
                 self.places |= {("offers", entity.key), ("operators", entity.operator)}
+            case Timer():
+                self._timer(entity.key)
             case QueueNow():
                 self._queue(entity.key)
             case Alert():
@@ -128,6 +132,11 @@ class Touched:
             self.places.add((table, key))
         if kind is Line:
             self._lines = True
+
+    def _timer(self, key: str) -> None:
+        """A request says when its wrap-up ends."""
+        if key.startswith(WRAP_UP):
+            self.places.add(("requests", key.removeprefix(WRAP_UP)))
 
     def _queue(self, queue: str) -> None:
         if queue:

@@ -21,6 +21,7 @@ from engine.world import (
     View,
     Visit,
 )
+from engine.world.reading import wrap_up_until
 
 Row = dict[str, Any]
 
@@ -59,7 +60,8 @@ def request_row(world: View, request: Request) -> Row:
         "source": _source(world, request.source), "calls": list(request.calls), "outcome": request.outcome,
         "created_at": wire(request.created_at), "since": wire(request.since), "queued_at": wire(request.queued_at),
         "first_response_at": wire(request.first_response_at), "closed_at": wire(request.closed_at),
-        "postponed_until": wire(request.postponed_until), "version": request.version, "attempts": request.attempts,
+        "postponed_until": wire(request.postponed_until), "wrap_up_until": wire(wrap_up_until(world, request)),
+        "version": request.version, "attempts": request.attempts,
     }  # fmt: skip
 
 

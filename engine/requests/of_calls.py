@@ -23,11 +23,11 @@ from engine.events import (
 from engine.requests import joining
 from engine.requests.deadlines import due_of
 from engine.requests.offers.leaving import on_number_live
-from engine.requests.opening import changed, line, next_number, wrap_up_timer
+from engine.requests.opening import changed, line, next_number
 from engine.requests.transitions import close, wrap_up
 from engine.room import Said
 from engine.world import Call, Contact, Line, Operator, Put, Queue, Request, Timer, View
-from engine.world.reading import last_talk, wrap_up_s, wraps_up
+from engine.world.reading import last_talk, wrap_up_s, wrap_up_timer, wraps_up
 from okno.ids import time_of, uuid7_of
 
 # He got what he wanted in the IVR: nobody has to call him back.

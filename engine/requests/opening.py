@@ -7,6 +7,7 @@ from typing import Any
 from engine.events import OperatorFreed
 from engine.room import Said
 from engine.world import Append, Call, Contact, Counter, Drop, HistoryEntry, Request, Timer, View
+from engine.world.reading import wrap_up_timer
 
 # Who is named in the history when no person did it.
 ENGINE = "engine"
@@ -15,11 +16,6 @@ ENGINE = "engine"
 def counter_key(year: int) -> str:
     """The counter of a year's requests."""
     return f"requests:{year}"
-
-
-def wrap_up_timer(request: str) -> str:
-    """The timer that ends a wrap-up."""
-    return f"wrap_up:{request}"
 
 
 def postponed_timer(request: str) -> str:

@@ -23,11 +23,11 @@ from engine.requests.of_calls import (
     settled,
 )
 from engine.requests.offers.ledger import hold, live_offer
-from engine.requests.opening import changed, drop_timer, freed, line, next_number, wrap_up_timer
+from engine.requests.opening import changed, drop_timer, freed, line, next_number
 from engine.requests.transitions import close
 from engine.room import Said
 from engine.world import Call, Operator, Put, Request, Timer, View
-from engine.world.reading import last_talk, wrap_up_s
+from engine.world.reading import last_talk, wrap_up_s, wrap_up_timer
 
 # The outcomes by which the engine itself closes a request; any other is a person's word.
 AUTOMATIC = frozenset({"", "not_reached", "no_number", "self_service"})

@@ -1,11 +1,14 @@
 """Questions about the world that more than one room asks; the answer is derived, never stored."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from engine.world.entities import Pbx, Queue
+from engine.world.entities import Pbx, Queue, Timer
 from engine.world.rules import Rules
 from engine.world.state import View
 from engine.world.work import Call, Leg, Request
+
+WRAP_UP = "wrap_up:"
 
 
 def last_talk(call: Call) -> Leg | None:
@@ -21,6 +24,17 @@ def wrap_up_s(world: View, request: Request) -> int:
     if seconds is None:
         seconds = queue.wrap_up_s if queue is not None else 0
     return seconds if request.owner else 0
+
+
+def wrap_up_timer(request: str) -> str:
+    """The timer that ends a wrap-up."""
+    return f"{WRAP_UP}{request}"
+
+
+def wrap_up_until(world: View, request: Request) -> datetime | None:
+    """When its wrap-up ends by itself; None while there is none."""
+    timer = world.get(Timer, wrap_up_timer(request.key)) if request.status == "wrap_up" else None
+    return timer.due if timer is not None else None
 
 
 def wraps_up(world: View, call: Call) -> Request | None:

@@ -120,7 +120,7 @@ class Clinic:
             "due_at": stamp(at + timedelta(seconds=900)) if kind == "missed_call" else None, "owner": None,
             "phone": masked(n * 37) if n % 23 else "", "source": SOURCES[n % 4], "calls": [call] if kind == "call" else [],
             "outcome": "", "created_at": stamp(at), "since": stamp(at), "queued_at": stamp(at), "first_response_at": None,
-            "closed_at": None, "postponed_until": None, "version": 1, "attempts": 0,
+            "closed_at": None, "postponed_until": None, "wrap_up_until": None, "version": 1, "attempts": 0,
         }
         if kind == "call":
             self.tables["calls"][call] = self.call_row(call, n * 37 if n % 23 else 0, queue, "queued", at, request=key)

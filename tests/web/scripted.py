@@ -36,7 +36,7 @@ def request_row(**changes: Any) -> dict[str, Any]:
         "id": REQUEST, "number": "2026-000123", "kind": "call", "status": "queued", "queue": "front", "priority": 5,
         "due_at": None, "owner": None, "contact": OTHER, "phone": NUMBER, "source": {"ru": "Сайт", "en": "Site"},
         "calls": [CALL], "outcome": "", "created_at": T, "since": T, "queued_at": T, "first_response_at": None,
-        "closed_at": None, "postponed_until": None, "version": 1,
+        "closed_at": None, "postponed_until": None, "wrap_up_until": None, "version": 1, "attempts": 0,
     } | changes
 
 

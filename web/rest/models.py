@@ -111,6 +111,7 @@ class Request(Answered):
     first_response_at: datetime | None = None
     closed_at: datetime | None = None
     postponed_until: datetime | None = None
+    wrap_up_until: datetime | None = Field(None, description="when the after-call work ends by itself")
     version: int = 1
     attempts: int = Field(0, description="offers that came to nothing")
     history: list[HistoryEntry] | None = None

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from engine.effects import AnswerCommand
 from engine.events import AcceptAsked, OfferMissed, ProlongAsked, RefuseAsked, TakeAsked
 from engine.requests.offers.capacity import load
-from engine.requests.opening import changed, line, wrap_up_timer
+from engine.requests.opening import line
 from engine.requests.transitions import TAKEN_BACK, accept, requeue
 from engine.room import Said
 from engine.world import Offer, Operator, Put, Request, Timer, View
+from engine.world.reading import wrap_up_timer
 
 # So much more a person gets to finish, each time he asks.
 MORE = timedelta(seconds=30)
@@ -77,7 +78,7 @@ def timed_out(world: View, offer: Offer, at: datetime) -> Said:
 
 
 def on_prolong(world: View, event: ProlongAsked) -> Said:
-    """Half a minute more to finish, counted from when it would have ended."""
+    """Half a minute more to finish, counted from when it would have ended. Nobody's command goes stale by it."""
     request = world.get(Request, event.request)
     timer = world.get(Timer, wrap_up_timer(event.request))
     if request is None:
@@ -88,7 +89,6 @@ def on_prolong(world: View, event: ProlongAsked) -> Said:
         yield _no(event, "not_wrapping", request)
     else:
         yield Put(replace(timer, due=max(timer.due, event.at) + MORE))
-        yield Put(changed(request, event.at))
         yield line(request, event.at, "prolonged", event.actor, operator=request.owner)
         yield _yes(event, request)
 

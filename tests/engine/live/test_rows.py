@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+from engine import events as ev
 from engine.feed import HistoryRow
 from engine.live import rows
-from engine.world import Call, HistoryEntry, Leg, Operator, Pbx, Request
+from engine.live.drawing import Touched
+from engine.world import Call, HistoryEntry, Leg, Operator, Pbx, Put, Request, Timer
+from engine.world.reading import wrap_up_timer
 from tests.engine.clinic import T, at, clinic
+from tests.engine.floor import floor, opened, request
+from tests.engine.playbook import perform
 
 CALL = Call(key="c", pbx="main", direction="inbound", channel="1.1", started_at=T)
 
@@ -54,3 +59,19 @@ def test_a_phone_is_reachable_when_its_device_and_the_link_are() -> None:
 def test_a_line_of_history() -> None:
     entry = HistoryEntry(request="r", at=T, actor="anna", what="note", note="words")
     assert HistoryRow.model_validate(rows.history_row(entry)).note == "words"
+
+
+def test_a_wrap_up_says_when_it_ends_also_after_more_time_was_asked_for() -> None:
+    world = floor("orlova")
+    key = opened(world, status="wrap_up", owner="orlova")
+    world.apply([Put(Timer(key=wrap_up_timer(key), due=at(40)))])
+    version = request(world, key).version
+    assert rows.request_row(world, request(world, key))["wrap_up_until"] == rows.wire(at(40))
+    touched = Touched()
+    asked = ev.ProlongAsked(at=at(20), command="p", actor="a", role="operator", operator="orlova", request=key)
+    for outcome in perform(world, asked):
+        touched.add(outcome.changes, [])
+    (_, row) = touched.draw(world)["requests", key]
+    assert row is not None and (row["wrap_up_until"], row["version"]) == (rows.wire(at(70)), version)
+    done = replace(request(world, key), status="done")
+    assert rows.request_row(world, done)["wrap_up_until"] is None
