@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,8 @@ from engine.reducer import reduce
 from engine.world import Line, Put, Queue, Request, Timer, World
 from tests.engine.calls.test_ending import TABLE
 from tests.engine.clinic import PBX, T, at, clinic
+from tests.engine.floor import accept, floor, offer, opened
+from tests.engine.playbook import perform
 from tests.engine.plays import shifted, snapshot, truth
 
 QUICK = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
@@ -217,3 +220,33 @@ def test_a_row_that_cannot_be_drawn_stays_as_it_was_and_the_others_are_seen(capl
     assert watched.screens.tables["queues"]["back"]["title"]["en"] == "Analyses"
     assert watched.screens.tables["queues"]["front"]["title"]["en"] == "Front desk"
     assert "row_not_drawn" in caplog.text
+
+
+@pytest.mark.parametrize(("how", "state"), [
+    ("refuse", "rejected"), ("late", "timeout"), ("break", "rescinded"), ("close", "canceled"), ("complete", "completed"),
+])
+def test_an_offer_is_seen_as_it_ended_and_then_no_more(how: str, state: str) -> None:
+    world = floor("orlova")
+    key = opened(world, kind="chat")
+    made = offer(world, key)
+    assert made is not None
+    screens = Screens("1")
+    screens.begin(draw_all(world))
+    told: list[Any] = []
+    asks: dict[str, Any] = {"command": "c", "actor": "a", "operator": "orlova", "role": "operator"}
+    if how == "complete":
+        accept(world, key)
+    event = {
+        "refuse": ev.RefuseAsked(at=at(12), offer=made.key, **asks),
+        "late": ev.TimerFired(at=at(60), key=f"offer:{made.key}"),
+        "break": ev.PresenceAsked(at=at(12), presence="break", reason="lunch", **asks),
+        "close": ev.CompleteAsked(at=at(12), request=key, **asks | {"operator": None, "role": "supervisor"}),
+        "complete": ev.CompleteAsked(at=at(13), request=key, **asks),
+    }[how]
+    touched = Touched()
+    for outcome in perform(world, event):
+        touched.add(outcome.changes, [])
+    with screens.reading(lambda text: told.append(json.loads(text))):
+        screens.publish(touched.draw(world), at(60), unsaved=False)
+    ops = [(op[0], op[3]["state"] if op[0] == "set" else "") for op in told[0]["ops"] if op[1:3] == ["offers", made.key]]
+    assert ops == [("set", state), ("del", "")]

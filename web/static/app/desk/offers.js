@@ -54,7 +54,7 @@ effect(() => {
 
 watch((name, id, next, before) => {
   if (name !== "offers" || before?.operator !== me.operator || before.state !== "pending" || answered.has(id)) return;
-  if (next && ["pending", "accepted"].includes(next.state)) return;
+  if (next && ["pending", "accepted", "rejected"].includes(next.state)) return; // said by me, here or in another tab
   const why = next?.state ?? (Date.parse(before.expires_at) - 500 <= serverNow() ? "timeout" : "rescinded");
   toast(t(has(`offer.ended.${why}`) ? `offer.ended.${why}` : "offer.ended.rescinded"), "warn");
 });
