@@ -192,7 +192,8 @@ def _moved(
         )
     elif queue is not None:
         yield from queue_up(
-            world, request, event.at, by=event.operator, queue=queue.key, priority=queue.priority, preferred="",
+            world, request, event.at, by=event.operator, queue=queue.key, preferred="",
+            priority=request.priority if queue.key == request.queue else queue.priority,
         )
         yield line(request, event.at, "transferred", event.actor, queue=queue.key, note=event.note)
 

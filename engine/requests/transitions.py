@@ -19,12 +19,11 @@ from engine.requests.opening import (
     freed,
     line,
     postponed_timer,
-    wrap_up_timer,
 )
 from engine.room import Said
 from engine.world import Drop, Operator, Put, Request, Timer, View
 from engine.world.offers import OfferState
-from engine.world.reading import wrap_up_s
+from engine.world.reading import wrap_up_s, wrap_up_timer
 
 # For so long who refused an offer or let it pass is not asked again, unless there is nobody else (R10).
 EXCLUDED_FOR = timedelta(seconds=60)
@@ -97,10 +96,15 @@ def requeue(
 
 
 def queue_up(world: View, request: Request, at: datetime, *, by: str | None, **fields: Any) -> Said:
-    """Put a request into a queue (`fields` say which and how): a person sends it there, or its time has come."""
+    """Put a request into a queue (`fields` say which and how): a person sends it there, or its time has come.
+
+    Who gives his own away is not asked for it again for a while.
+    """
     yield from _let_go(world, request, at, by=by or "")
+    given_away = by is not None and request.owner == by
     waiting = changed(
-        request, at, status="queued", owner=None, postponed_until=None, excluded="", excluded_until=None, **fields
+        request, at, status="queued", owner=None, postponed_until=None, excluded=by if given_away else "",
+        excluded_until=at + EXCLUDED_FOR if given_away else None, **fields,
     )
     yield Put(replace(waiting, queued_at=waiting.queued_at or at))
     yield RoutingDue(at=at)

@@ -108,3 +108,24 @@ def test_who_closes_what_is_offered_to_another_cancels_it():
     assert ended(world, command(ev.CompleteAsked, key, by="boss", role="supervisor")) == [("orlova", "canceled")]
     assert not list(world.all(Timer))
     assert play(world, ev.RoutingDue(at=at(60))) == []
+
+
+def test_what_he_gives_back_keeps_its_place_and_finds_another():
+    world = floor("orlova", "ivanov")
+    key = opened(world, kind="chat", priority=9)
+    accept(world, key)
+    mine, place = asked(world, key), request(world, key)
+    assert do(world, ev.TransferAsked, 20, by=mine, request=key, to_queue="front").ok
+    back = request(world, key)
+    assert (back.queued_at, back.due_at, back.priority) == (place.queued_at, place.due_at, 9)
+    assert asked(world, key) == ({"orlova", "ivanov"} - {mine}).pop()
+    refuse(world, key, 21)
+    assert (request(world, key).excluded, asked(world, key)) != (mine, mine)
+
+
+def test_what_a_supervisor_sends_to_its_queue_excludes_nobody():
+    world = floor("orlova")
+    key = opened(world, kind="chat")
+    accept(world, key)
+    assert do(world, ev.TransferAsked, 20, by="boss", role="supervisor", request=key, to_queue="front").ok
+    assert (request(world, key).excluded, asked(world, key)) == ("", "orlova")
