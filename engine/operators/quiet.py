@@ -2,8 +2,9 @@
 
 Asterisk looks at a member's pause only when it begins to ring, and tells of the ring later; a pause of all queues is
 made queue by queue. So: the pause is ordered; when every membership shows it and a moment later the phone is still
-free, it is quiet. A ring that came in between wins, and the pause is given up. Who stands in no queue, or whose PBX is
-away, gets no quiet phone: nobody would know whether it rings.
+free, it is quiet. A ring that came in between wins, and the pause is given up. Whose PBX is away gets no quiet phone:
+nobody would know whether it rings. Who stands in no queue gets none for what he is offered; what he took by hand he may
+dial for, as no queue rings him.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ _ENGAGED = frozenset({2, 3, 6, 7, 8})
 def on_wanted(world: View, event: QuietWanted) -> Said:
     """Pause his phone in all its queues, if it can be done and the phone is free."""
     operator = world.get(Operator, event.operator)
-    if operator is None or not _can(world, operator):
+    if operator is None or not _can(world, operator, event.offer):
         yield PhoneQuiet(at=event.at, offer=event.offer, operator=event.operator, quiet=False)
         return
     already = _paused(world, operator)
@@ -41,7 +42,7 @@ def on_wanted(world: View, event: QuietWanted) -> Said:
 def look(world: View, operator: Operator, at: datetime) -> Said:
     """His phone or its memberships changed: who waits for it to be quiet is told, or waits only a moment more."""
     for offer in list(_waiting(world, operator)):
-        if not _can(world, operator):
+        if not _can(world, operator, offer):
             yield from _give_up(world, operator.key, offer, at)
             continue
         timer = world.get(Timer, _timer(operator, offer))
@@ -56,7 +57,7 @@ def on_timer(world: View, event: TimerFired) -> Said:
     operator = world.get(Operator, key) if what == TIMER else None
     if operator is None or OWNER + offer not in operator.pauses:
         return
-    if _can(world, operator) and _paused(world, operator):
+    if _can(world, operator, offer) and _paused(world, operator):
         yield PhoneQuiet(at=event.at, offer=offer, operator=key, quiet=True)
     else:
         yield from _give_up(world, key, offer, event.at)
@@ -95,10 +96,13 @@ def _end(world: View, operator: Operator, offer: str, at: datetime) -> Said:
     yield from with_pauses(world, operator, operator.pauses - {OWNER + offer}, at)
 
 
-def _can(world: View, operator: Operator) -> bool:
-    """Whether his phone is there and free, and stands in a queue of a PBX that can be commanded."""
+def _can(world: View, operator: Operator, offer: str) -> bool:
+    """Whether his phone is there and free at a PBX that can be commanded, and its queues can be told to leave it."""
     free = operator.voice in ("idle", "wrap_up") and not any(one.status in _ENGAGED for one in phones(world, operator))
-    return free and operator.active and is_live(world, operator.pbx) and bool(members_of(world, operator))
+    if not (free and operator.active and is_live(world, operator.pbx)):
+        return False
+    known = world.get(Offer, offer)
+    return bool(members_of(world, operator)) or (known is not None and known.by_hand)
 
 
 def _paused(world: View, operator: Operator) -> bool:

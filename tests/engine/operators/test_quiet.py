@@ -10,7 +10,7 @@ import pytest
 from engine import events as ev
 from engine.effects import PauseMember
 from engine.operators.duty import pages
-from engine.world import Offer, Put, Timer
+from engine.world import Drop, Member, Offer, Put, Timer
 from tests.engine.clinic import PBX, at
 from tests.engine.operators.appqueue import DESK, Shift, asks, flags, her, only
 
@@ -153,3 +153,15 @@ def test_r14_an_owner_whose_offer_is_gone_is_released_by_the_sweep() -> None:
     shift.tell(ev.Swept(at=shift.now))
     shift.wait(1)
     assert flags(shift.pbx) == {(False, "")} and her(shift.world).pauses == frozenset()
+
+
+def test_who_stands_in_no_queue_may_dial_for_what_he_took_but_is_trusted_with_no_offer() -> None:
+    for by_hand in (True, False):
+        shift = on_duty()
+        offer = shift.world.get(Offer, OFFER)
+        assert offer is not None
+        shift.world.apply([Put(replace(offer, by_hand=by_hand))])
+        for key in [one.key for one in shift.world.all(Member)]:
+            shift.world.apply([Drop(Member, key)])
+        shift.tell(wanted(shift.s))
+        assert answers(shift) == [by_hand]
