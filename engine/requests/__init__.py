@@ -42,4 +42,5 @@ ROOM: Room = {
     ev.OperatorLeft: leaving.on_left,
     ev.LegRang: leaving.on_rang,
     ev.PresenceAsked: leaving.on_presence,
+    ev.QueuesAsked: leaving.on_steered,
 }

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from engine.events import LegRang, OperatorLeft, PageLost, PresenceAsked
+from engine.events import LegRang, OperatorLeft, PageLost, PresenceAsked, QueuesAsked
 from engine.requests.offers.capacity import on_the_phone
 from engine.requests.offers.ledger import live_offer, pending
 from engine.requests.transitions import TAKEN_BACK, requeue
 from engine.room import Said
-from engine.world import Call, Offer, Operator, Request, View
+from engine.world import Call, Offer, Operator, Queue, Request, View
 
 
 def on_duty(operator: Operator | None) -> bool:
@@ -36,6 +36,14 @@ def on_presence(world: View, event: PresenceAsked) -> Said:
         yield from take_back(world, pending(world, key), event.at)
 
 
+def on_steered(world: View, event: QueuesAsked) -> Said:
+    """A supervisor gave him other queues: what he is asked of the others goes to those who serve them."""
+    operator = world.get(Operator, event.target)
+    if operator is not None:
+        others = [one for one in pending(world, operator.key) if not _serves(world, operator, one)]
+        yield from take_back(world, others, event.at)
+
+
 def on_number_live(world: View, phone: str, at: datetime) -> Said:
     """The patient calls in himself: nobody is asked about him meanwhile (R15)."""
     for request in world.by(Request, "phone", phone) if phone else ():
@@ -53,12 +61,19 @@ def take_back(world: View, offers: Iterable[Offer], at: datetime) -> Said:
 
 
 def unaskable(world: View) -> list[Offer]:
-    """Pending offers of those who cannot answer them any more, for whatever reason no event told us."""
+    """Pending offers of those who cannot answer them any more, or are not to, for whatever reason no event told us."""
     return [offer for offer in list(world.all(Offer)) if offer.state == "pending" and _gone(world, offer)]
 
 
 def _gone(world: View, offer: Offer) -> bool:
     operator = world.get(Operator, offer.operator)
-    return operator is None or not on_duty(operator) or on_the_phone(operator)
+    return operator is None or not on_duty(operator) or on_the_phone(operator) or not _serves(world, operator, offer)
+
+
+def _serves(world: View, operator: Operator, offer: Offer) -> bool:
+    """Whether the request is of one of his queues, or of none there is."""
+    request = world.get(Request, offer.request)
+    queue = world.get(Queue, request.queue) if request is not None else None
+    return queue is None or not queue.active or queue.key in operator.queues
 
 

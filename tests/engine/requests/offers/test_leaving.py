@@ -1,11 +1,13 @@
 """Those who can no longer be asked."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from engine import events as ev
-from tests.engine.clinic import at, patient, rings
+from engine.world import Pbx, Put
+from tests.engine.clinic import PBX, at, patient, rings
 from tests.engine.clinic import play as play_facts
 from tests.engine.floor import accept, asked, change, do, floor, of, offer, opened, play, request, sweep
 
@@ -73,3 +75,24 @@ def test_the_sweep_takes_back_what_no_event_told_of(fields: dict[str, Any]):
     sweep(world, 15)
     assert offer(world, key) is None
     assert request(world, key).status == "queued"
+
+
+def test_a_supervisor_takes_him_out_of_a_queue():
+    world = floor("orlova", "ivanov")
+    world.apply([Put(replace(world.get(Pbx, PBX), members="logged_in"))])  # type: ignore[type-var]
+    change(world, "ivanov", last_accepted_at=at(1))
+    front, back = opened(world, 1, kind="chat"), opened(world, 2, kind="chat", queue="back")
+    assert (asked(world, front), asked(world, back)) == ("orlova", "orlova")
+    no = do(world, ev.QueuesAsked, 12, by="ivanov", target="orlova", queues=("back",))
+    assert (no.ok, asked(world, front)) == (False, "orlova")
+    assert do(world, ev.QueuesAsked, 13, by="boss", role="supervisor", target="orlova", queues=("back",)).ok
+    assert (asked(world, front), asked(world, back)) == ("ivanov", "orlova")
+    assert request(world, front).attempts == 0
+
+
+def test_the_sweep_asks_nobody_about_a_queue_he_serves_no_more():
+    world = floor("orlova")
+    key = opened(world)
+    change(world, "orlova", queues=("back",))
+    sweep(world, 15)
+    assert (offer(world, key), request(world, key).status) == (None, "queued")
