@@ -49,6 +49,15 @@ async def test_who_did_what_to_whom(asked: Any, details: dict[str, Any]) -> None
     assert await noted(Audit(away=True), asked) is False  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("how", ["listen", "whisper", "barge"])
+async def test_whose_talk_is_heard_is_written_down_before_it_is_heard(how: str) -> None:
+    audit = Audit()
+    asked = ev.SpyAsked(**BOSS, target="orlova", how=how)
+    assert await noted(audit, asked) is True  # type: ignore[arg-type]
+    assert audit.rows == [("boss", "supervisor", "call.spy", "orlova", {"how": how})]
+    assert await noted(Audit(away=True), asked) is False  # type: ignore[arg-type]
+
+
 async def test_what_one_says_of_oneself_is_no_steering() -> None:
     audit = Audit(away=True)
     own = ev.PresenceAsked(**BOSS, presence="available")
