@@ -1,9 +1,10 @@
-"""What is due: the end of a wrap-up, the return of a postponed request, the end of an offer nobody answered."""
+"""What is due: the end of a wrap-up, a postponed request, the end of a silent offer, the router's next run."""
 
 from engine.events import TimerFired
 from engine.requests.deadlines import due_of
 from engine.requests.offers.answering import timed_out
 from engine.requests.opening import drop_timer, line
+from engine.requests.routing.router import REST, route
 from engine.requests.transitions import close, queue_up
 from engine.room import Said
 from engine.world import Offer, Request, View
@@ -21,4 +22,6 @@ def on_fired(world: View, event: TimerFired) -> Said:
         yield line(request, event.at, "returned", queue=request.queue)
     elif offer is not None:
         yield from timed_out(world, offer, event.at)
+    elif event.key == REST:
+        yield from route(world, event.at)
     yield from drop_timer(world, event.key)

@@ -1,30 +1,41 @@
 """Wakes by events and by the sweep, offers what waits to whoever can take it (R9).
 
 Theory of operation. Cheap when nothing waits: one look at an index. Else those on duty are read once, and what is found
-out about them (whom a request of this queue, level and acquaintance is for; who can take a kind of work now) is kept
-until the run ends or the operator is asked. A run makes a few offers and goes on in the next round of the loop: what a
-turn has changed is looked through for each question, and must stay short.
+out about them (whom a request of this queue, level and acquaintance is for; who can take a kind of work now; for which
+requests there is nobody) is kept until the run ends or the operator is asked: a run only ever takes room away. A run
+makes a few offers and goes on in the next round of the loop: what a turn has changed is looked through for each
+question, and must stay short. When a crowd waits, a run takes milliseconds and every ring or talk would cause one: then
+what comes within a quarter of a second after a run waits for the next, which a timer begins.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
 
-from engine.events import RoutingDue, Swept
+from engine.effects import Effect
+from engine.events import Event, RoutingDue, Swept
 from engine.requests.offers.capacity import load, on_the_phone
 from engine.requests.offers.leaving import on_duty
 from engine.requests.routing.eligible import can, held, may, not_left_out, preference, relaxed
 from engine.requests.routing.sweeping import mend
 from engine.requests.transitions import ask
 from engine.room import Said
-from engine.world import Operator, Queue, Request, Rules, View
+from engine.world import Change, Operator, Put, Queue, Request, Rules, Timer, View
 
 # So many offers at most are made in one run.
 AT_ONCE = 25
+# From so many waiting on, runs are no oftener than this; `REST` is the timer of the next.
+CROWD, PAUSE, REST = 200, timedelta(milliseconds=250), "routing"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def on_due(world: View, event: RoutingDue) -> Said:
     """Something changed by which a request may find an operator."""
-    yield from route(world, event.at)
+    rest = world.get(Timer, REST)
+    if rest is not None and timedelta(0) < rest.due - event.at <= PAUSE:
+        return
+    made = yield from route(world, event.at)
+    if made < AT_ONCE and len(world.by(Request, "routed", "yes")) > CROWD:
+        yield Put(Timer(key=REST, due=event.at + PAUSE))
 
 
 def on_swept(world: View, event: Swept) -> Said:
@@ -33,17 +44,17 @@ def on_swept(world: View, event: Swept) -> Said:
     yield from route(world, event.at)
 
 
-def route(world: View, at: datetime) -> Said:
-    """Offer what waits, the most urgent first, until nobody can take more."""
+def route(world: View, at: datetime) -> Generator[Change | Effect | Event, None, int]:
+    """Offer what waits, the most urgent first, until nobody can take more; return how many offers that made."""
     waiting = world.by(Request, "routed", "yes")
     if not waiting:
-        return
+        return 0
     hands, made = _Hands(world, at), 0
-    for request in sorted(waiting, key=urgency):
+    for request in sorted(waiting, key=urgency) if hands.free else ():
         if not hands.free:
-            return
-        best = None if held(world, request) else hands.best(request)
-        if best is None:
+            break
+        best = hands.best(request)
+        if best is None or held(world, request):
             continue
         seconds, sticky = _step(world, request, best)
         yield from ask(world, request, best, at, seconds, sticky=sticky)
@@ -51,7 +62,8 @@ def route(world: View, at: datetime) -> Said:
         made += 1
         if made == AT_ONCE:
             yield RoutingDue(at=at)
-            return
+            break
+    return made
 
 
 class _Hands:
@@ -62,12 +74,20 @@ class _Hands:
         self._duty = [one for one in world.all(Operator) if on_duty(one)]
         self._meant: dict[tuple[str, int, str], list[Operator]] = {}
         self._can: dict[tuple[str, str], bool] = {}
+        self._nobody: set[tuple[str, int, str, str, str]] = set()
         self.free = {one.key for one in self._duty if not on_the_phone(one) and load(world, one) < one.capacity}
 
     def best(self, request: Request) -> Operator | None:
         """Whom to ask for it, if anybody."""
-        able = [one for one in not_left_out(request, self._for(request), self._at) if self._able(request, one)]
-        return min(able, key=lambda one: preference(self._world, request, one), default=None)
+        group = self._group(request)
+        if group in self._nobody:
+            return None
+        meant = self._for(request, group[:3])
+        able = [one for one in not_left_out(request, meant, self._at) if self._able(request, one)]
+        if not able:
+            self._nobody.add(group)
+            return None
+        return min(able, key=lambda one: preference(self._world, request, one))
 
     def asked(self, operator: Operator) -> None:
         """He was asked, and may have no more room."""
@@ -76,10 +96,16 @@ class _Hands:
         if load(self._world, operator) >= operator.capacity:
             self.free.discard(operator.key)
 
-    def _for(self, request: Request) -> list[Operator]:
-        """Whom it is meant for; the same for all of its queue, waiting and acquaintance."""
+    def _group(self, request: Request) -> tuple[str, int, str, str, str]:
+        """What it shares with others for whom the same people may and can be asked: the first three say who may."""
         queue = self._world.get(Queue, request.queue)
-        key = (request.queue, relaxed(queue, request, self._at) if queue is not None else 0, request.preferred)
+        less = relaxed(queue, request, self._at) if queue is not None else 0
+        until = request.excluded_until
+        left_out = request.excluded if until is not None and self._at < until else ""
+        return request.queue, less, request.preferred, request.kind, left_out
+
+    def _for(self, request: Request, key: tuple[str, int, str]) -> list[Operator]:
+        """Whom it is meant for; the same for all of its queue, waiting and acquaintance."""
         if key not in self._meant:
             self._meant[key] = [one for one in self._duty if may(self._world, request, one, self._at)]
         return self._meant[key]

@@ -10,8 +10,8 @@ from engine import events as ev
 from engine.reducer import reduce
 from engine.requests.offers.leaving import on_duty
 from engine.requests.routing.eligible import candidates
-from engine.requests.routing.router import AT_ONCE, _Hands, on_due, urgency
-from engine.world import Operator, Request
+from engine.requests.routing.router import AT_ONCE, CROWD, PAUSE, REST, _Hands, on_due, urgency
+from engine.world import Offer, Operator, Put, Request, Timer
 from tests.engine.clinic import at, clinic
 from tests.engine.floor import (
     PEOPLE,
@@ -19,6 +19,7 @@ from tests.engine.floor import (
     asked,
     change,
     come,
+    fire,
     floor,
     offer,
     opened,
@@ -32,6 +33,9 @@ from tests.engine.floor import (
 
 class Nothing:
     """A world in which nothing waits, and nothing else may be looked at."""
+
+    def get(self, kind: type, key: str) -> None:
+        assert (kind, key) == (Timer, REST)
 
     def by(self, kind: type, field: str, value: Any) -> list[Any]:
         assert (kind, field, value) == (Request, "routed", "yes")
@@ -153,6 +157,10 @@ def test_the_quick_way_asks_whom_the_plain_way_would(
         duty = [one for one in world.all(Operator) if on_duty(one)]
         best = next(iter(candidates(world, request(world, key), duty, at(30))), None)
         assert hands.best(request(world, key)) == best
+    hands = _Hands(world, at(30))  # what was found out for one request holds for the next
+    for one in [one for one in world.all(Request) if one.kind != "call"]:
+        duty = [operator for operator in world.all(Operator) if on_duty(operator)]
+        assert hands.best(one) == next(iter(candidates(world, one, duty, at(30))), None)
 
 
 def test_a_long_queue_is_worked_off_in_rounds():
@@ -165,3 +173,23 @@ def test_a_long_queue_is_worked_off_in_rounds():
     assert ev.RoutingDue(at=at(20)) in first.again
     play(world, ev.RoutingDue(at=at(20)))
     assert not world.by(Request, "routed", "yes")
+
+
+def test_when_a_crowd_waits_the_router_rests_between_runs():
+    world = clinic()
+    for number in range(1, CROWD + 2):
+        opened(world, number, 10, kind="chat")
+    play(world, ev.TimerFired(at=at(11), key=REST))
+    play(world, ev.RoutingDue(at=at(20)))
+    rest = world.get(Timer, REST)
+    assert rest is not None and rest.due == at(20) + PAUSE
+    come(world, "orlova")
+    play(world, ev.RoutingDue(at=at(20)))
+    assert not list(world.all(Offer))
+    fire(world, REST, 20.25)
+    assert {one.operator for one in world.all(Offer)} == {"orlova"} and world.get(Timer, REST) is None
+    # A clock that was set back by an hour must not let anybody wait for that timer.
+    come(world, "ivanov")
+    world.apply([Put(Timer(key=REST, due=at(3600)))])
+    play(world, ev.RoutingDue(at=at(30)))
+    assert {one.operator for one in world.all(Offer)} == {"orlova", "ivanov"}
