@@ -42,6 +42,7 @@ class Timers:
     def due(self, at: datetime) -> list[TimerFired | DayBegan | Swept]:
         """Return what is due, in order; each once. Sweeps that were missed are one."""
         fired: list[TimerFired | DayBegan | Swept] = []
+        self._swept = min(self._swept, at)  # a clock set back must not put off the sweep
         if at >= self._midnight:
             fired.append(self.day(at))
             self._midnight = self._next_midnight(at)
@@ -63,7 +64,7 @@ class Timers:
         """Return seconds until something is due."""
         soonest = min(self._heap[0][0], self._midnight) if self._heap else self._midnight
         if self._sweep is not None:
-            soonest = min(soonest, self._swept + self._sweep)
+            soonest = min(soonest, min(self._swept, at) + self._sweep)
         return max(0.0, (soonest - at).total_seconds())
 
     def _next_midnight(self, at: datetime) -> datetime:

@@ -65,3 +65,11 @@ def test_a_sweep_comes_every_few_seconds_and_missed_ones_are_one() -> None:
     at = T + timedelta(seconds=17)
     assert timers.due(at) == [Swept(at=at)]
     assert (timers.due(at), timers.wait_s(at)) == ([], 5)
+
+
+def test_a_clock_set_back_does_not_put_off_the_sweep() -> None:
+    timers = Timers(World(), ZONE, T, timedelta(seconds=5))
+    back = T - timedelta(hours=1)
+    assert timers.wait_s(back) <= 5
+    assert timers.due(back) == []
+    assert timers.due(back + timedelta(seconds=5)) == [Swept(at=back + timedelta(seconds=5))]
