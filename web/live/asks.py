@@ -19,7 +19,7 @@ COMMAND_PERMISSIONS = {
     "note": "requests.work", "open": "requests.open", "presence": "presence.change",
     "accept": "requests.work", "refuse": "requests.work", "prolong": "requests.work", "link": "requests.work",
     "name": "requests.work",
-    "seen": "presence.change", "dial": "phone.use", "hang_up": "phone.use", "pass": "phone.use",
+    "seen": "notices.read", "dial": "phone.use", "hang_up": "phone.use", "pass": "phone.use",
     "consult": "phone.use", "tones": "phone.use",
     "steer_presence": "operators.steer", "steer_queues": "operators.steer", "steer_skills": "operators.steer",
     "prioritise": "requests.steer", "message": "operators.message", "spy": "calls.spy",

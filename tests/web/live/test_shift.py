@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 
@@ -61,3 +62,11 @@ async def test_a_message_is_in_no_log(house: House, engine: ScriptedEngine, capl
         await page.until("notice")
         await page.ask("notices")
     assert "Перезвоните" not in caplog.text
+
+
+async def test_whoever_gets_messages_may_say_that_he_read_them(house: House, engine: ScriptedEngine) -> None:
+    for login, role, may in (("orlova", "operator", True), ("zimina", "supervisor", True), ("audit", "auditor", False)):
+        async with house.browser(login, role) as browser, house.page(browser) as page:
+            answer = await page.ask("command", {"id": str(uuid4()), "name": "seen", "args": {"notice": OTHER}})
+            assert (answer["why"] != "forbidden") is may
+    assert [body["actor"] for asked, body, _ in engine.asked if asked == "POST commands"] == ["orlova", "zimina"]
