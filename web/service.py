@@ -26,7 +26,7 @@ from web.accounts import revocation
 from web.accounts.attempts import Attempts
 from web.accounts.logins import Logins
 from web.accounts.passwords import Passwords
-from web.accounts.people import People
+from web.accounts.people import Account, People
 from web.accounts.roles import VIEWERS, Role
 from web.accounts.sessions import Sessions
 from web.accounts.tokens import Tokens
@@ -154,10 +154,15 @@ class Web:
         audit = AuditTrail(self._database, self._sealer)
         return AccountDesk(People(self._database), self._passwords, audit, self._account_ended)
 
-    async def _account_ended(self, account: UUID) -> None:
-        """Its sessions are over: here at once, in the other processes by Redis, or by their watch over the database."""
-        await self.sockets.end_account(account, "revoked")
-        await revocation.announce(self._redis, account, "revoked")
+    async def _account_ended(self, account: Account, actor: str) -> None:
+        """Its sessions are over: here at once, in the other processes by Redis, or by their watch over the database.
+
+        So is the password of its phone in the page, which it may have kept.
+        """
+        await self._end_account(account.id, "revoked")
+        await revocation.announce(self._redis, account.id, "revoked")
+        if account.operator is not None:
+            self.phones.renew(account.operator, actor=actor, role="administrator")
 
     def _pages(self, assets: Assets) -> Pages:
         people = People(self._database)

@@ -43,9 +43,18 @@ class Secrets:
 
     async def left(self, who: Identity) -> None:
         """Have a new password made for somebody who logged off; he does not wait for it."""
-        if who.operator is None or not who.may("phone.use"):
-            return
-        task = asyncio.create_task(self._rotate(who, who.operator), name="phone secret")
+        if who.operator is not None and who.may("phone.use"):
+            self.renew(who.operator, actor=who.name, role=who.role)
+
+    def renew(self, operator: str, *, actor: str, role: str) -> None:
+        """Begin to make an operator's phone a new password: whoever was given the old one cannot register any more.
+
+        Args:
+            operator: whose phone in the page.
+            actor: the account that has it done.
+            role: of that account.
+        """
+        task = asyncio.create_task(self._rotate(operator, actor, role), name="phone secret")
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
@@ -54,9 +63,9 @@ class Secrets:
         if self._leaving:
             await asyncio.wait(self._leaving, timeout=2.0)
 
-    async def _rotate(self, who: Identity, operator: str) -> None:
+    async def _rotate(self, operator: str, actor: str, role: str) -> None:
         try:
-            await self._engine.phone("rotate", actor=who.name, role=who.role, operator=operator)
+            await self._engine.phone("rotate", actor=actor, role=role, operator=operator)
         except ServiceRefused:
             return  # he has no phone in the page
         except ServiceDown:

@@ -23,11 +23,11 @@ class AccountDesk:
         people: the table of accounts.
         hashing: of passwords.
         audit: the web service's.
-        ended: called with an account whose sessions are over.
+        ended: called with an account whose sessions are over, and with whoever ended them.
     """
 
     def __init__(
-        self, people: People, hashing: Passwords, audit: AuditTrail, ended: Callable[[UUID], Awaitable[None]]
+        self, people: People, hashing: Passwords, audit: AuditTrail, ended: Callable[[Account, str], Awaitable[None]]
     ) -> None:
         self._people, self._hashing, self._audit, self._ended = people, hashing, audit, ended
 
@@ -72,7 +72,7 @@ class AccountDesk:
         password = passwords.generate()
         await self._people.reset(account.login, await self._hashing.hash(password))
         await self._audit.append(visit.who.name, "account.reset", str(account.id), _PURPOSE)
-        await self._ended(account.id)
+        await self._ended(account, visit.who.name)
         return NewPassword(**_row(await self._people.of(account.id)), password=password)
 
     @endpoint(
@@ -86,7 +86,7 @@ class AccountDesk:
         except LastAdministrator:
             raise Problem(409, "it is the last administrator", "error.last_administrator") from None
         await self._audit.append(visit.who.name, "account.disable", str(account.id), _PURPOSE)
-        await self._ended(account.id)
+        await self._ended(account, visit.who.name)
         return AccountRow(**_row(await self._people.of(account.id)))
 
     async def _found(self, visit: Visit) -> Account:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
+import pytest
 import pytest_asyncio
 
 from okno.audit import AuditTrail
@@ -75,6 +76,17 @@ async def test_who_is_disabled_is_out_within_two_seconds(house: House, ask: Ask)
         await asyncio.wait_for(page.gone.wait(), 2)
         assert (await page.until("bye"))["reason"] == "revoked"
     assert (await ask("POST", "/accounts/01900000-0000-7000-8000-000000000009/disable", {}))[0] == 404
+
+
+@pytest.mark.parametrize("what", ["disable", "reset"])
+async def test_who_is_out_has_no_phone_in_the_page_either(house: House, engine: ScriptedEngine, ask: Ask, what: str) -> None:
+    await house.account("orlova")
+    id = str((await People(house.database).find("orlova")).id)  # type: ignore[union-attr]
+    assert (await ask("POST", f"/accounts/{id}/{what}", {}))[0] == 200
+    wanted = {"action": "rotate", "actor": "root", "role": "administrator", "operator": "orlova"}
+    async with asyncio.timeout(5):
+        while wanted not in [body for asked, body, _ in engine.asked if asked == "POST phone"]:
+            await asyncio.sleep(0.02)
 
 
 async def test_the_last_administrator_stays(house: House, ask: Ask) -> None:
