@@ -1,5 +1,6 @@
 // Names of what the directory defines, and of what the engine itself gives as an outcome or a source. They are live: the
 // tables `rules`, `queues` and `lines` change while people work; what the page was made with is only the first paint.
+import { computed } from "@preact/signals";
 import { boot, titled } from "./boot.js";
 import { has, t } from "./i18n.js";
 import { row, rows } from "./live/store.js";
@@ -8,7 +9,11 @@ const rules = () => row("rules", "rules");
 /** Outcomes, reasons of a break and queues as they are now, in the directory's order: [{id, title}]. */
 export const outcomes = () => rules()?.outcomes ?? boot.outcomes;
 export const reasons = () => rules()?.pause_reasons ?? boot.pause_reasons;
-export const queues = () => (rows("queues").size ? [...rows("queues").values()] : boot.queues);
+const place = computed(() => new Map((rules()?.queues ?? boot.queues).map((queue, at) => [queue.id, at])));
+const LAST = 999; // a queue that is being removed has no place any more
+/** Rows or entries of queues in the directory's order, not in that of their arrival. */
+export const inOrder = (list) => [...list].sort((a, b) => (place.value.get(a.id) ?? LAST) - (place.value.get(b.id) ?? LAST) || a.id.localeCompare(b.id));
+export const queues = () => (rows("queues").size ? inOrder(rows("queues").values()) : boot.queues);
 
 const titleIn = (list, id) => titled(list.find((one) => one.id === id)?.title);
 const own = (prefix, id) => (has(`${prefix}.${id}`) ? t(`${prefix}.${id}`) : "");

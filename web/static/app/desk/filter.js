@@ -1,17 +1,24 @@
 // The filter of the list: words, kind, queue. What is typed never leaves this page.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { titled } from "../boot.js";
 import { asked, folded, found } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { REQUEST_ICONS } from "../live/states.js";
+import { rows } from "../live/store.js";
 import { operatorTitle, queues, queueTitle, sourceTitle } from "../names.js";
 import { Icon } from "../parts/icon.js";
 
 export const filter = signal({ text: "", kind: "", queue: "" });
 export const filtering = computed(() => Boolean(filter.value.text.trim() || filter.value.kind || filter.value.queue));
 export const resetFilter = () => { filter.value = { text: "", kind: "", queue: "" }; };
+
+// A queue that was removed meanwhile filters nothing any more.
+effect(() => {
+  const { queue } = filter.value;
+  if (queue && rows("queues").size && !rows("queues").has(queue)) filter.value = { ...filter.peek(), queue: "" };
+});
 
 const texts = new WeakMap(); // rows are replaced, never changed: their text is made once
 

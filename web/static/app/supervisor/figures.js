@@ -1,6 +1,5 @@
 // Six figures, each with its target and a colour that means «act». No data is «—», never 0; half a window says so.
-import { computed, signal } from "@preact/signals";
-import { boot } from "../boot.js";
+import { computed, effect, signal } from "@preact/signals";
 import { Clock, second, secondsSince } from "../clock.js";
 import { duration, time } from "../format.js";
 import { html } from "../html.js";
@@ -8,6 +7,7 @@ import { t } from "../i18n.js";
 import { darkPbxes } from "../live/selectors.js";
 import { rows } from "../live/store.js";
 import { operatorState } from "../live/states.js";
+import { inOrder } from "../names.js";
 import { Icon } from "../parts/icon.js";
 
 const ABANDONED_TARGET = 5; // percent of those who joined a queue; a usual norm of call centres
@@ -15,9 +15,8 @@ const NEAR = 5; // percentage points around a target that are «near» it
 
 /** The queue the figures are about; empty for all. */
 export const chosen = signal("");
-const place = new Map(boot.queues.map((queue, at) => [queue.id, at])); // the settings' order, not that of arrival
-export const queues = computed(() => [...rows("queues").values()].filter((queue) => !chosen.value || queue.id === chosen.value)
-  .sort((a, b) => (place.get(a.id) ?? 99) - (place.get(b.id) ?? 99) || a.id.localeCompare(b.id)));
+effect(() => { if (rows("queues").size && !rows("queues").has(chosen.value)) chosen.value = ""; }); // it was removed meanwhile
+export const queues = computed(() => inOrder(rows("queues").values()).filter((queue) => !chosen.value || queue.id === chosen.value));
 export const operators = computed(() => [...rows("operators").values()].filter((one) => !chosen.value || one.queues.includes(chosen.value)));
 /** Since when no PBX tells us anything, or "" while one does: calls' figures stand still then. */
 export const blindSince = computed(() => {
