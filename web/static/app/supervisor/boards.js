@@ -38,7 +38,7 @@ export function Boards() {
   useEffect(() => { send({ do: "list" }); }, []);
   return html`<${Dialog} title=${t("boards.title")} onClose=${closeDialog} wide>
     <p class="quiet">${t("boards.why")}</p>
-    ${state.token && html`<div class="note tone-ok" role="status"><p class="strong">${t("boards.once")}</p><p class="board-address"><code>${addressOf(state.token)}</code>
+    ${state.token && html`<div class="steer-note tone-ok" role="status"><p class="strong">${t("boards.once")}</p><p class="board-address"><code>${addressOf(state.token)}</code>
       <button class="btn btn-small" type="button" onClick=${() => navigator.clipboard?.writeText(addressOf(state.token)).then(() => toast(t("boards.copied")))}>${t("boards.copy")}</button></p></div>`}
     <ul class="boards">${(state.items ?? []).map((board) => html`<${Board} key=${board.id} board=${board} send=${send} />`)}</ul>
     ${state.items?.length === 0 && html`<p class="quiet">${t("boards.none")}</p>`}

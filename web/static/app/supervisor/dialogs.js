@@ -26,7 +26,7 @@ function useLive(now) {
 }
 
 function Foot({ save, back, moved, accept, unchanged }) {
-  return html`${moved && html`<p class="note tone-warn" role="status"><${Icon} name="triangle-alert" size="small" />${t("steer.meanwhile")} <button class="link" type="button" onClick=${accept}>${t("steer.showIt")}</button></p>`}
+  return html`${moved && html`<p class="steer-note tone-warn" role="status"><${Icon} name="triangle-alert" size="small" />${t("steer.meanwhile")} <button class="link" type="button" onClick=${accept}>${t("steer.showIt")}</button></p>`}
     <div class="dialog-foot">${back && html`<button class="btn" type="button" disabled=${!canAct.value} onClick=${() => { closeDialog(); back(); }}>${t("steer.toHome")}</button>`}<span class="grow"></span>
       <button class="btn" type="button" onClick=${closeDialog}>${t("action.cancel")}</button>
       <button class="btn btn-primary" type="button" disabled=${!canAct.value || unchanged} onClick=${() => { closeDialog(); save(); }}>${t("action.save")}</button></div>`;
@@ -38,7 +38,7 @@ function OfQueues({ operator }) {
   const toggle = (id) => setWanted(wanted.includes(id) ? wanted.filter((one) => one !== id) : [...wanted, id].sort());
   return html`<${Dialog} title=${t("steer.queuesTitle", { who: titled(operator.title) })} onClose=${closeDialog}>
     <p class="quiet small">${home(operator)} ${operator.moved && t("steer.isMoved")}</p>
-    <fieldset class="choices-set"><legend class="visually-hidden">${t("queues.title")}</legend>${queues().map((queue) => html`<label class="choice" key=${queue.id}>
+    <fieldset class="steer-choices"><legend class="visually-hidden">${t("queues.title")}</legend>${queues().map((queue) => html`<label class="steer-choice" key=${queue.id}>
       <input type="checkbox" checked=${wanted.includes(queue.id)} onChange=${() => toggle(queue.id)} /><span class="grow">${titled(queue.title)}</span>
       <span class="quiet small">${queue.free === undefined ? "" : t("steer.queueNow", { waiting: queue.waiting, free: queue.free })}</span></label>`)}</fieldset>
     <${Foot} moved=${moved} accept=${accept} unchanged=${same(now, wanted) || !wanted.length} back=${operator.moved && (() => setQueues(operator, null))} save=${() => setQueues(operator, wanted)} /><//>`;
@@ -53,7 +53,7 @@ function OfSkills({ operator }) {
   return html`<${Dialog} title=${t("steer.skillsTitle", { who: titled(operator.title) })} onClose=${closeDialog}>
     <p class="quiet small">${t("steer.homeSkills", { names: homes || "—" })} ${operator.moved && t("steer.isMoved")}</p>
     ${known.length === 0 && html`<p>${t("steer.noSkills")}</p>`}
-    <div class="choices-set">${known.map((skill) => html`<label class="choice" key=${skill.id}><span class="grow">${titled(skill.title)}</span>
+    <div class="steer-choices">${known.map((skill) => html`<label class="steer-choice" key=${skill.id}><span class="grow">${titled(skill.title)}</span>
       <select class="field-input field-small" value=${wanted[skill.id] ?? 0} onChange=${(event) => set(skill.id, Number(event.target.value))}>
         ${LEVELS.map((level) => html`<option key=${level} value=${level}>${level || t("steer.noLevel")}</option>`)}</select></label>`)}</div>
     <${Foot} moved=${moved} accept=${accept} unchanged=${same(now, wanted)} back=${operator.moved && (() => setSkills(operator, null))} save=${() => setSkills(operator, wanted)} /><//>`;
@@ -76,7 +76,7 @@ function Assign({ request }) {
     ? html`<span class=${`dot tone-${OPERATOR_STATES[key].tone}`}></span><span class="grow cut">${name} <span class="quiet">· ${operator.extension}</span></span><span class="quiet small">${stateWord(operator, key)} · ${t("people.loadOf", { load: operator.load ?? 0, capacity: operator.capacity ?? 100 })}</span>`
     : html`<${Icon} name="layers" /><span class="grow cut">${name}</span><span class="quiet small">${t("transfer.free", { count: queue.free ?? 0 })}</span>`);
   return html`<${Dialog} title=${t("steer.giveTitle", { number: request.number })} onClose=${closeDialog}>
-    ${!live && html`<p class="note tone-warn" role="status">${t("steer.gone")}</p>`}
+    ${!live && html`<p class="steer-note tone-warn" role="status">${t("steer.gone")}</p>`}
     <${Chooser} items=${live ? items : []} draw=${draw} text=${text} onText=${(value, still) => (still ? again((n) => n + 1) : setText(value))} label=${t("transfer.search")} placeholder=${t("transfer.search")} listLabel=${t("steer.giveTitle", { number: request.number })} /><//>`;
 }
 

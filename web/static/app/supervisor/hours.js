@@ -51,6 +51,7 @@ function hatch(plot, from) {
   ctx.clip();
   ctx.strokeStyle = colour("--line-strong");
   ctx.lineWidth = 1;
+  ctx.setLineDash([]); // the series before may have been a dashed one
   ctx.beginPath();
   for (let x = left - bbox.height; x < right; x += 8) { ctx.moveTo(x, bbox.top + bbox.height); ctx.lineTo(x + bbox.height, bbox.top); }
   ctx.stroke();
@@ -67,7 +68,7 @@ async function draw(box, items, series, range, unit) {
   box.textContent = "";
   return new uPlot({
     width: box.clientWidth, height: 180, legend: { show: false }, cursor: { show: false }, select: { show: false }, scales: { x: { time: true, range: [times[0], times.at(-1) + (last ? 3600 : 0)] }, y: { range } },
-    axes: [{ ...axis, values: (_, at) => at.map((one) => time(one * 1000)) }, { ...axis, size: 44, values: (_, at) => at.map(unit) }],
+    axes: [{ ...axis, size: 28, values: (_, at) => at.map((one) => time(one * 1000)) }, { ...axis, size: 44, values: (_, at) => at.map(unit) }],
     series: [{}, ...series.map((one) => ({ label: one.label, stroke: colour(one.tone), width: one.dash ? 1.5 : 2, dash: one.dash, spanGaps: false,
       fill: one.fill ? colour(one.fill) : undefined, points: { show: !one.dash && items.length < 3, size: 6 } }))],
     hooks: { draw: [(plot) => { if (last) hatch(plot, Date.parse(last.key) / 1000); }] },
