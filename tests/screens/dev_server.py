@@ -41,6 +41,8 @@ class DevServer:
         self.port = port
         self.lang, self.theme, self.role = "ru", "light", "operator"
         self.refuse = ""
+        self.version = "0"
+        self.session_ends: str | None = None
         self.card_delay = self.sync_delay = 0.0
         self.commands: list[dict[str, Any]] = []
         self.syncs: list[dict[str, Any]] = []
@@ -134,7 +136,7 @@ class DevServer:
     async def _on_sync(self, sid: str, body: dict[str, Any]) -> dict[str, Any]:
         self.syncs.append(body)
         await asyncio.sleep(self.sync_delay)
-        answer: dict[str, Any] = {"epoch": self.clinic.epoch, "seq": self.clinic.seq, "now": stamp(datetime.now(UTC))}
+        answer: dict[str, Any] = {"epoch": self.clinic.epoch, "seq": self.clinic.seq, "now": stamp(datetime.now(UTC)), "version": self.version}
         missed = self.clinic.since(body.get("epoch"), body.get("seq") or 0)
         if missed is None:
             return {**answer, "snapshot": self.clinic.tables}
@@ -210,7 +212,7 @@ class DevServer:
             "me": ROLES[self.role], "clinic": {"name": "Здоровье+", "timezone": "Asia/Yekaterinburg"}, "lang": self.lang, "theme": self.theme,
             "queues": [{"id": key, "title": {"ru": ru, "en": en}, "wrap_up_s": 60} for key, (ru, en) in QUEUES.items()],
             "outcomes": titled(OUTCOMES), "pause_reasons": titled(REASONS), "lines": {"+73432270001": {"ru": "2ГИС", "en": "2GIS"}},
-            "i18n": self.pages.words(self.lang), "version": "0", "draft_key": "5a" * 32, "permissions": PERMISSIONS[self.role],
+            "i18n": self.pages.words(self.lang), "version": "0", "session_ends": self.session_ends, "draft_key": "5a" * 32, "permissions": PERMISSIONS[self.role],
         }
 
     async def _page(self, request: web.Request) -> web.Response:

@@ -176,7 +176,7 @@ async def test_of_two_administrators_the_second_keeps_his_edits_and_sees_the_new
     theirs["operators"][0]["penalty"] = 2
     await engine.directory_change(actor="vera", role="administrator", base=1, document=theirs, note="", force=False)
     await page.get_by_role("button", name="Сохранить", exact=True).click()
-    await page.locator("dialog").get_by_text("vera сохранил версию 2").wait_for()
+    await page.locator("dialog").get_by_text("сохранена версия 2 (vera").wait_for()
     await desk.shot("admin-conflict")
     assert await desk.diff() == ["Оператор Климов Игорь Штраф (больше — позже) было 0 → стало 7"]
     await desk.save()

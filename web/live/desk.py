@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from okno import __version__
 from okno.clock import monotonic
 from web.accounts.roles import Identity, Role, declared_of, permission
 from web.live.asks import (
@@ -88,7 +89,7 @@ class Desk:
         if caller.ended:
             return {"ok": False, "why": "closed"}
         # From here to the return nothing yields to the loop: the answer ends where the room's next patch begins.
-        answer = self._fanout.answer(caller.who.role, ask.epoch or "", ask.seq or 0)
+        answer = self._fanout.answer(caller.who.role, ask.epoch or "", ask.seq or 0) | {"version": __version__}
         if not caller.synced:
             await self._enter(caller)
             caller.synced = True

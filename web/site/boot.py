@@ -54,6 +54,8 @@ def boot(
         **(_live(tables) if tables and tables.get("rules") else _written(settings)),
         "i18n": words,
         "version": __version__,
+        # A person's session ends so long after the log-in, whatever he does: the page says so in time.
+        "session_ends": who.expires_at.isoformat(),
         # Drafts are kept in the browser sealed with it: what is left on a disk is of no use without this session.
         "draft_key": blake2b(who.key, digest_size=32, person=b"okno-drafts").hexdigest(),
         "permissions": who.permissions,

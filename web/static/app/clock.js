@@ -19,7 +19,22 @@ export function setServerTime(now, roundTrip) {
   second.value = Math.floor(serverNow() / 1000);
 }
 
+// A machine that slept, or whose clock was set: the two clocks of the browser part, and the offset is measured anew.
+const PARTED = 2000; // ms
+const listeners = [];
+let apart = Date.now() - local();
+/** Call `listener` when the browser's time has jumped. */
+export const onJump = (listener) => { listeners.push(listener); };
+
+function watchJump() {
+  const now = Date.now() - local();
+  if (Math.abs(now - apart) < PARTED) return;
+  apart = now;
+  for (const listener of listeners) listener();
+}
+
 function beat() {
+  watchJump();
   second.value = Math.floor(serverNow() / 1000);
   setTimeout(beat, 1000 - (serverNow() % 1000) + 5);
 }

@@ -7,7 +7,7 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { queueTitle, sourceTitle } from "../names.js";
 import { dial, presence, take } from "../live/commands.js";
-import { canAct } from "../live/link.js";
+import { canAct, everLive } from "../live/link.js";
 import { callOf, lists, myOperator } from "../live/selectors.js";
 import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
 import { row } from "../live/store.js";
@@ -62,10 +62,11 @@ export function Idle({ last }) {
   const operator = myOperator.value;
   const away = operator && operator.presence !== "available" && operator.presence !== "not_responding";
   const off = operator?.presence === "offline";
+  const nobody = everLive.value && !operator; // none is set for the account, or he was removed while signed in
   const [chosen, setPhone] = useState("");
   const phone = chosen || operator?.phone || "desk";
-  return html`<section class="idle"><${Icon} name="headset" size="large" /><h2 class="idle-title">${t(off ? "idle.off" : "idle.title")}</h2>
-      <p class="quiet">${t(`idle.${ready(operator)}`)}</p>
+  return html`<section class="idle"><${Icon} name="headset" size="large" /><h2 class="idle-title">${t(nobody ? "idle.nobody" : off ? "idle.off" : "idle.title")}</h2>
+      <p class="quiet">${t(nobody ? "idle.nobodyWhy" : `idle.${ready(operator)}`)}</p>
       ${off && operator.web_phone && html`<${Phones} value=${phone} choose=${setPhone} />`}
       ${away && html`<button class="btn btn-primary idle-go" type="button" disabled=${!canAct.value} onClick=${() => presence("available", "", off && phone !== operator.phone ? phone : "")}>
         <${Icon} name="headset" />${t("idle.go")}</button>`}

@@ -8,7 +8,7 @@ import { useKeys } from "../keys.js";
 import { take } from "../live/commands.js";
 import { lastClosed } from "../live/departed.js";
 import { everLive, lostAt } from "../live/link.js";
-import { callOf, lists, myOffer } from "../live/selectors.js";
+import { callOf, lists, myOffer, myOperator } from "../live/selectors.js";
 import { row } from "../live/store.js";
 import { say } from "../parts/announce.js";
 import { Icon } from "../parts/icon.js";
@@ -26,8 +26,8 @@ const SPARE = 4; // rows drawn beyond the window on each side, so that a fast wh
 /** The row the keyboard stands on, by id. */
 const cursor = signal(null);
 
-/** Whether a waiting request may be taken by a person; calls are given out by the telephone exchange. */
-export const takeable = (request) => request.kind !== "call" && ["new", "queued", "offered"].includes(request.status);
+/** Whether a waiting request may be taken by me; calls are given out by the telephone exchange. */
+export const takeable = (request) => Boolean(myOperator.value) && request.kind !== "call" && ["new", "queued", "offered"].includes(request.status);
 
 const Skeleton = () => html`<div class="skeleton-late" aria-hidden="true">${[0, 1, 2, 3, 4, 5].map((at) => html`<div class="row-skeleton" key=${at}>
   <div class="skeleton"></div><div class="skeleton"></div></div>`)}</div>`;

@@ -35,7 +35,7 @@ function WrapUpClock({ request, save }) {
   useKeys({ Equal: { label: "keys.prolong", when: () => Boolean(end) && canAct.peek(), run: () => prolong(request) } });
   if (!end) return null;
   return html`<span class="outcome-clock tone-wrap toned"><${Icon} name="timer" size="small" />${t("outcome.left")} <${Countdown} at=${end} label=${t("outcome.left")} /></span>
-    <button class="btn btn-small" type="button" disabled=${!canAct.value} title=${offlineWhy()} aria-label=${t("outcome.moreWhy")} onClick=${() => prolong(request)}>${t("outcome.more")}<kbd class="key">+</kbd></button>`;
+    <button class="btn btn-small" type="button" disabled=${!canAct.value} title=${offlineWhy() ?? t("outcome.moreWhy")} onClick=${() => prolong(request)}>${t("outcome.more")}<kbd class="key">+</kbd></button>`;
 }
 
 export function Outcome({ request, talking, next }) {
@@ -48,6 +48,7 @@ export function Outcome({ request, talking, next }) {
   const reason = reasonNow();
   const safe = () => { const end = wrapUpEnd(request); return !end || secondsUntil(end) > UNDO_NEEDS; };
   const finish = (now) => {
+    if (closing.peek()?.request.id === request.id) return; // pressed twice
     if (reasonNow()) { toast(reasonNow(), "warn"); return; }
     const { outcome: chosen, note } = draft.peek();
     close(request, chosen, note.trim(), now !== true && safe());

@@ -40,7 +40,7 @@ export function Postpone({ request, note, opener }) {
   const own = useRef();
   const [exact, setExact] = useState(false);
   const put = (at) => leave(postpone(request, at, note), request, t("done.postponed", { time: dayAndTime(at, serverNow()) }));
-  return html`<${Menu} className="btn btn-small" name=${t("action.postpone")} disabled=${!canAct.value} title=${offlineWhy()} opener=${opener ?? own}
+  return html`<${Menu} className="btn btn-small" name=${t("action.postpone")} spoken=${true} disabled=${!canAct.value} title=${offlineWhy()} opener=${opener ?? own}
       label=${html`<${Icon} name="calendar-clock" size="small" />${t("action.postpone")}<kbd class="key">S</kbd>`}>
     ${moments().map(([at, text]) => html`<${MenuItem} key=${text} onClick=${() => put(at)}>${text}<//>`)}
     <${MenuLine} /><${MenuItem} onClick=${() => setExact(true)}><${Icon} name="calendar-clock" />${t("postpone.exact")}<//>

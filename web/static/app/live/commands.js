@@ -12,8 +12,22 @@ function refusal(answer) {
   return t(has(key) ? key : "refused.other", { by: titled(row("operators", answer.by)?.title) || answer.by || t("refused.somebody") });
 }
 
+const flying = new Map(); // what is on its way: a double click or key is the same order, not another
+const REPEATED = new Set(["tones"]); // two equal digits are two
+
 /** Send an order. Its answer is {ok, why, by, request}; a refusal has been said and undone by then. */
-export async function order(name, args, undo = () => {}) {
+export function order(name, args, undo = () => {}) {
+  const key = `${name} ${JSON.stringify(args)}`;
+  if (flying.has(key)) {
+    undo();
+    return flying.get(key);
+  }
+  const sent = send(name, args, undo).finally(() => flying.delete(key));
+  if (!REPEATED.has(name)) flying.set(key, sent);
+  return sent;
+}
+
+async function send(name, args, undo) {
   if (!canAct.value) {
     undo();
     toast(t("refused.offline"), "warn");

@@ -2,7 +2,8 @@
 // another epoch asks for a sync, whose answer is the missed patches or a whole snapshot. Patches arriving meanwhile wait.
 import { io } from "socket.io-client";
 import { computed, signal } from "@preact/signals";
-import { serverNow, setServerTime } from "../clock.js";
+import { boot } from "../boot.js";
+import { onJump, serverNow, setServerTime } from "../clock.js";
 import { applyOps, replaceAll } from "./store.js";
 
 const SYNC_TIMEOUT = 8000;
@@ -17,6 +18,8 @@ export const services = signal({ engine: true, chat: true, mis: true });
 /** The engine goes on without its database: what is shown is not stored yet. */
 export const unsaved = signal(false);
 export const farewell = signal("");
+/** The server has another version of this page than the one that is open. */
+export const outdated = signal(false);
 export const canAct = computed(() => phase.value === "live" && services.value.engine);
 /** Counts for the tests: how many syncs brought patches, and how many a snapshot. */
 export const counts = { replays: 0, snapshots: 0 };
@@ -61,7 +64,10 @@ function absorb(answer, roundTrip) {
   epoch = answer.epoch;
   seq = answer.seq;
   unsaved.value = Boolean(answer.unsaved);
+  if (answer.version && boot.version) outdated.value = answer.version !== boot.version;
 }
+
+onJump(() => { if (socket.connected) sync(); });
 
 const again = (mine) => { if (mine === attempt && !farewell.peek()) socket.disconnect().connect(); };
 

@@ -47,8 +47,8 @@ export function myPart(call) {
 }
 
 /** The request I am finishing after a call, if any. */
-export const myWrapUp = computed(() => row("requests", myOperator.value?.wrap_up)
-  ?? [...rows("requests").values()].find((request) => request.status === "wrap_up" && request.owner === me.operator) ?? null);
+export const myWrapUp = computed(() => (!me.operator ? null : row("requests", myOperator.value?.wrap_up)
+  ?? [...rows("requests").values()].find((request) => request.status === "wrap_up" && request.owner === me.operator) ?? null));
 
 // Priority, then deadline, then age; people on the line before everything else (nothing of this moves with the clock).
 const live = (request) => (request.kind === "call" ? 0 : 1);

@@ -65,8 +65,9 @@ offerInPalette(() => [
 ]);
 
 function UserMenu() {
-  return html`<${Menu} className="btn btn-quiet head-user" place="end" name=${t("head.account", { name: titled(me.title) || me.login })}
-      label=${html`<span class="cut">${titled(me.title) || me.login}</span><${Icon} name="chevron-down" size="small" />`}>
+  const name = titled(myOperator.value?.title) || titled(me.title) || me.login; // the directory's, in this language
+  return html`<${Menu} className="btn btn-quiet head-user" place="end" name=${t("head.account", { name })}
+      label=${html`<span class="cut">${name}</span><${Icon} name="chevron-down" size="small" />`}>
     ${["ru", "en"].map((lang) => html`<${MenuItem} key=${lang} checked=${boot.lang === lang} onClick=${() => lang !== boot.lang && prefer({ lang })}>
       <${Icon} name="languages" />${t(`lang.${lang}`)}<//>`)}
     <${MenuLine} />

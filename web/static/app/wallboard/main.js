@@ -6,7 +6,7 @@ import { Clock, second, serverNow } from "../clock.js";
 import { time } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
-import { ask, connect, everLive, farewell, lostAt, phase, services, socket } from "../live/link.js";
+import { ask, connect, everLive, farewell, lostAt, outdated, phase, services, socket } from "../live/link.js";
 import { rows, worldNow } from "../live/store.js";
 import { held, now, queues, settle, tones } from "./figures.js";
 
@@ -28,6 +28,10 @@ effect(() => {
   const [x, y] = STEPS[Math.floor(second.value / 3600) % STEPS.length];
   document.documentElement.style.setProperty("--drift", `${x}px ${y}px`);
 });
+
+// Nobody stands there to reload it: it does so by itself, and not in a circle while two versions serve side by side.
+const RELOAD_AFTER = 60000;
+effect(() => { if (outdated.value) setTimeout(() => { if (outdated.peek()) location.reload(); }, RELOAD_AFTER); });
 
 let engineGone = 0;
 /** Since when nothing is known, in ms, or 0: no line, no engine, no PBX. Old figures are never shown as fresh. */
@@ -68,17 +72,20 @@ function Foot() {
     <li class=${`wall-queue ${overdue && !dark.value ? "tone-danger" : "tone-idle"}`} data-act=${overdue && !dark.value ? "" : undefined}><span class="wall-queue-name">${t("wall.overdue")}</span><span class="wall-queue-value">${dark.value ? "—" : overdue}</span></li></ul>`;
 }
 
+/** Out of hours, with nobody on the line: one large word instead of the figures. */
+const shut = () => Boolean(now.value.closed) && !now.value.waiting && !dark.value;
+
 function Line() {
   const figures = now.value;
   const calm = !dark.value && Object.values(tones.value).every((tone) => tone === "idle") && !figures.overdue;
-  const words = announcement.value || (figures.closed ? t("wall.opens", { time: time(figures.closed) }) : calm && everLive.value ? t("wall.calm") : "");
+  const words = announcement.value || (figures.closed ? !shut() && t("wall.opens", { time: time(figures.closed) }) : calm && everLive.value ? t("wall.calm") : "");
   return html`<p class="wall-line" data-words=${announcement.value ? "" : undefined} role="status">${words}</p>`;
 }
 
 function App() {
   if (farewell.value) return html`<main class="wall"><h1 class="wall-title">${boot.clinic.name}</h1><p class="wall-over">${t("wall.over")}</p></main>`;
   return html`<main class="wall"><header class="wall-head"><h1 class="wall-title">${boot.clinic.name}</h1><span class="grow"></span><${Line} /><time class="wall-time">${time(second.value * 1000)}</time></header>
-    ${now.value.closed && !now.value.waiting && !dark.value ? html`<section class="wall-closed"><p class="wall-closed-word">${t("wall.closed")}</p><p class="wall-value">${time(now.value.closed)}</p></section>` : html`<${Tiles} />`}<${Foot} /></main>`;
+    ${shut() ? html`<section class="wall-closed"><p class="wall-closed-word">${t("wall.closed")}</p><p class="wall-value">${time(now.value.closed)}</p></section>` : html`<${Tiles} />`}<${Foot} /></main>`;
 }
 
 const root = document.getElementById("app");
