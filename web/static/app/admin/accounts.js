@@ -85,7 +85,7 @@ export function Accounts() {
       <button type="button" class="btn btn-small" onClick=${() => { faults.value = {}; form.value = EMPTY; }}>${t("admin.account.new")}</button></div>
     ${status === "failed" && html`<div class="empty"><p class="empty-title">${t("admin.refused.away")}</p><button type="button" class="btn" onClick=${list}>${t("action.retry")}</button></div>`}
     ${status === "loading" && html`<div class="history-skeleton skeleton-late" aria-hidden="true">${[0, 1, 2].map((at) => html`<div class="skeleton" key=${at}></div>`)}</div>`}
-    ${items.length > 0 && html`<div class="table-scroll" tabindex="0" role="region" aria-label=${t("admin.section.accounts")}><table class="table admin-table"><thead><tr>${["login", "title", "role", "operator", "state", "acts"].map((one) => html`<th scope="col" key=${one}>${t(`admin.account.${one}`)}</th>`)}</tr></thead>
+    ${items.length > 0 && html`<div class="table-scroll" tabindex="0" role="region" aria-label=${t("admin.section.accounts")}><table class="table admin-table"><thead><tr>${["login", "title", "role", "operator", "state", "acts"].map((one) => html`<th scope="col" class=${one === "acts" ? "right" : ""} key=${one}>${t(`admin.account.${one}`)}</th>`)}</tr></thead>
       <tbody>${items.map((one) => html`<${Row} key=${one.id} one=${one} />`)}</tbody></table></div>`}</section>
     ${form.value && html`<${Form} />`}<${Secret} /><${Sure} /></div>`;
 }
