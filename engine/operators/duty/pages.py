@@ -7,12 +7,12 @@ is lost before the grace is over: a page is loaded anew, a gateway dies, a netwo
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine.events import OfferAccepted, OfferMissed, PageLost, PagesSeen, Swept
+from engine.events import OfferAccepted, OfferMissed, OperatorFreed, PageLost, PagesSeen, Swept
 from engine.operators import quiet
 from engine.operators.freeing import put
-from engine.operators.pausing import RONA, with_pauses
+from engine.operators.pausing import ACW, RONA, with_pauses
 from engine.room import Said
-from engine.world import Drop, Operator, Page, Put, View
+from engine.world import Drop, Operator, Page, Put, Request, View
 
 GRACE = timedelta(seconds=60)
 # So many offers or rings in a row are let pass by somebody who is not there.
@@ -37,6 +37,14 @@ def on_swept(world: View, event: Swept) -> Said:
         if operator.page == "here":
             yield from _seen(world, operator, event.at)
         yield from quiet.sweep(world, operator, event.at)
+        if (operator.wrap_up or ACW in operator.pauses) and not _finishes(world, operator):
+            yield OperatorFreed(at=event.at, operator=operator.key)
+
+
+def _finishes(world: View, operator: Operator) -> bool:
+    """Whether there is something he finishes after a talk."""
+    request = world.get(Request, operator.wrap_up)
+    return request is not None and request.status == "wrap_up" and request.owner == operator.key
 
 
 def _seen(world: View, operator: Operator, at: datetime) -> Said:

@@ -17,6 +17,8 @@ from engine.world.reading import wrap_up_timer
 
 # So much more a person gets to finish, each time he asks.
 MORE = timedelta(seconds=30)
+# An offer that ends so much later than it was to end had nobody who would have heard its answer: we were away.
+AWAY = timedelta(seconds=10)
 
 
 def on_accept(world: View, event: AcceptAsked) -> Said:
@@ -69,9 +71,15 @@ def on_refuse(world: View, event: RefuseAsked) -> Said:
 
 
 def timed_out(world: View, offer: Offer, at: datetime) -> Said:
-    """He said nothing; two in a row, and he is asked no more (the `operators` room sees to it)."""
+    """He said nothing; two in a row, and he is asked no more (the `operators` room sees to it).
+
+    Nobody is to blame for a silence while the engine itself was not there.
+    """
     request = world.get(Request, offer.request)
     if request is None or offer.state != "pending":
+        return
+    if offer.expires_at is not None and at - offer.expires_at > AWAY:
+        yield from requeue(world, request, at, TAKEN_BACK, TAKEN_BACK)
         return
     yield from requeue(world, request, at, "timeout", "timed_out")
     yield OfferMissed(at=at, offer=offer.key, operator=offer.operator)

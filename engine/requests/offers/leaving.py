@@ -60,9 +60,14 @@ def take_back(world: View, offers: Iterable[Offer], at: datetime) -> Said:
             yield from requeue(world, request, at, TAKEN_BACK, TAKEN_BACK)
 
 
-def unaskable(world: View) -> list[Offer]:
-    """Pending offers of those who cannot answer them any more, or are not to, for whatever reason no event told us."""
-    return [offer for offer in list(world.all(Offer)) if offer.state == "pending" and _gone(world, offer)]
+def unaskable(world: View, at: datetime) -> list[Offer]:
+    """Pending offers of those who cannot answer them any more, or are not to, for whatever reason no event told us.
+
+    One that was made later than now is of a clock that has been set back since: its end is as wrong as its beginning.
+    """
+    return [
+        offer for offer in list(world.all(Offer)) if offer.state == "pending" and (offer.at > at or _gone(world, offer))
+    ]  # fmt: skip
 
 
 def _gone(world: View, offer: Offer) -> bool:

@@ -16,7 +16,7 @@ def mend(world: View, at: datetime) -> Said:
     for offer in list(world.all(Offer)):
         if offer.state == "pending" and (offer.expires_at is None or offer.expires_at <= at):
             yield from timed_out(world, offer, at)
-    yield from take_back(world, unaskable(world), at)
+    yield from take_back(world, unaskable(world, at), at)
     for offer in list(world.all(Offer)):
         request = world.get(Request, offer.request)
         if request is None:

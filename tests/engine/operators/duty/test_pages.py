@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from engine import events as ev
-from engine.world import Page
+from engine.operators.pausing import ACW
+from engine.world import Page, Put
 from tests.engine.calls.test_ending import waits
 from tests.engine.clinic import at, rings, rings_out
 from tests.engine.operators.appqueue import Shift, asks, flags, her, only
@@ -173,3 +175,14 @@ def test_r9_the_router_is_woken_when_he_may_work_and_only_then() -> None:
         shift.said.clear()
         shift.tell(event)
         assert bool(only(ev.RoutingDue, shift.said)) is woken, event
+
+
+def test_nobody_stays_paused_to_finish_what_is_finished() -> None:
+    for left in ({"wrap_up": "018f0000-0000-7000-8000-0000000000ff"}, {"wrap_up": None}):
+        shift = Shift()
+        shift.tell(asks(1, "available"))
+        shift.wait(3)
+        shift.world.apply([Put(replace(her(shift.world), pauses=frozenset({ACW}), **left))])
+        shift.tell(ev.Swept(at=shift.now))
+        shift.wait(3)
+        assert (her(shift.world).pauses, her(shift.world).wrap_up) == (frozenset(), None)

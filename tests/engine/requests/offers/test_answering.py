@@ -5,7 +5,7 @@ import pytest
 from engine import events as ev
 from engine.world import Timer
 from tests.engine.clinic import Ended, at, simplest
-from tests.engine.floor import accept, change, do, floor, of, offer, opened, play, refuse, request
+from tests.engine.floor import accept, asked, change, do, fire, floor, of, offer, opened, play, refuse, request, sweep
 
 
 def test_yes_makes_him_the_owner():
@@ -80,3 +80,14 @@ def test_two_in_a_row_let_pass_and_he_is_asked_no_more():
     play(world, *(ev.TimerFired(at=at(30), key=timer.key) for timer in sorted(world.all(Timer), key=lambda one: one.key)))
     assert of(world, "orlova").presence == "not_responding"
     assert [request(world, key).attempts for key in keys] == [1, 1]
+
+
+def test_a_dead_engine_makes_nobody_not_responding():
+    world = floor("orlova")
+    keys = [opened(world, number, kind="chat") for number in range(1, 4)]
+    sweep(world, 90)
+    assert (of(world, "orlova").presence, of(world, "orlova").missed) == ("available", 0)
+    assert [asked(world, key) for key in keys] == ["orlova"] * 3
+    for key in keys[:2]:
+        fire(world, f"offer:{offer(world, key).key}", 110.5)  # type: ignore[union-attr]
+    assert of(world, "orlova").presence == "not_responding"

@@ -96,3 +96,13 @@ def test_the_sweep_asks_nobody_about_a_queue_he_serves_no_more():
     change(world, "orlova", queues=("back",))
     sweep(world, 15)
     assert (offer(world, key), request(world, key).status) == (None, "queued")
+
+
+def test_an_offer_of_a_clock_that_was_set_back_is_made_anew():
+    world = floor("orlova")
+    key = opened(world, s=3600)
+    before = offer(world, key)
+    sweep(world, 20)
+    after = offer(world, key)
+    assert before is not None and after is not None
+    assert (after.at, after.expires_at) == (at(20), at(40)) and before.at == at(3600)
