@@ -14,6 +14,9 @@ from okno.settings.model import Settings
 
 Flaw = tuple[str, str]
 
+# Nobody mends more at once.
+MOST_FLAWS = 200
+
 
 def changed(settings: Settings, document: object) -> tuple[Settings | None, list[Flaw]]:
     """Return the settings with the directory of a document, or None and every mistake of the document.
@@ -23,7 +26,8 @@ def changed(settings: Settings, document: object) -> tuple[Settings | None, list
         document: plain data, the sections named as in `okno.yaml`.
 
     Returns:
-        The settings, and (key, words) of each mistake, ordered by key: "operators[3].extension", "is given twice".
+        The settings, and (key, words) of each mistake, ordered by key: "operators[3].extension", "is given twice"; the
+        first MOST_FLAWS of them.
     """
     if not isinstance(document, Mapping):
         return None, [("", "must be settings, one `key: value` a line")]
@@ -38,5 +42,5 @@ def changed(settings: Settings, document: object) -> tuple[Settings | None, list
     rest: dict[str, Any] = settings.model_dump(exclude=set(Directory.model_fields))
     flaws |= set(crossings({**rest, **document}))
     if directory is None or flaws:
-        return None, sorted(flaws)
+        return None, sorted(flaws)[:MOST_FLAWS]
     return settings.with_directory(directory), []

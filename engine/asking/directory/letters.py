@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from engine.store.history import BadQuery
 
@@ -14,6 +14,24 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 # Shorter than the shortest silence a client of ours endures is his business; longer would hold a stopping engine.
 LONGEST_WAIT_S = 25.0
+# A thousand operators with all they can have are some thirty thousand values. More are nobody's directory, and naming
+# what is wrong with each would hold up the engine that is asked.
+MOST_VALUES = 60_000
+
+
+def _bounded(document: dict[str, Any]) -> dict[str, Any]:
+    found, rest = 0, list[Any]([document])
+    while rest:
+        one = rest.pop()
+        inner = one.values() if isinstance(one, dict) else one
+        found += len(inner)
+        rest += [value for value in inner if isinstance(value, dict | list)]
+    if found > MOST_VALUES:
+        raise ValueError(f"has more than {MOST_VALUES} values")
+    return document
+
+
+Document = Annotated[dict[str, Any], AfterValidator(_bounded)]
 
 
 class _Strict(BaseModel):
@@ -45,7 +63,7 @@ class VersionAsked(_Strict):
 class CheckAsked(_Strict):
     """A document somebody would save."""
 
-    document: dict[str, Any]
+    document: Document
 
 
 class ChangeAsked(_Strict):
@@ -54,7 +72,7 @@ class ChangeAsked(_Strict):
     actor: Word
     role: Word
     base: Annotated[int, Field(ge=0)]
-    document: dict[str, Any]
+    document: Document
     note: Note = ""
     force: bool = False
 

@@ -43,3 +43,8 @@ def test_a_thousand_operators_are_checked() -> None:
     many = [OPERATOR | {"name": f"op{n}", "extension": str(10000 + n)} for n in range(1000)]
     made, flaws = changed(SETTINGS, {"operators": many})
     assert flaws == [] and made is not None and len(made.operators) == 1000
+
+
+def test_a_flood_of_mistakes_is_cut_short() -> None:
+    made, flaws = changed(SETTINGS, {"operators": [1] * 1_000})
+    assert made is None and len(flaws) == 200
