@@ -24,6 +24,8 @@ log = logs.get(__name__)
 # Below the client's own patience with an answer.
 POLL_S = 8.0
 BY_HAND = "by_hand"
+# What the engine takes of a reason (engine/asking/directory/letters.py).
+_REASON_LETTERS = 500
 NOT_YET = "the configuration is not installed yet"
 
 
@@ -119,6 +121,7 @@ class Keeper:
     async def _tell(self) -> None:
         """Tell the engine what came of the version it gave, once in each of its lives."""
         reason = self.problem or ("" if self._pbx.managed or self._pbx.config_dir else BY_HAND)
+        reason = reason[:_REASON_LETTERS]
         telling = (self._epoch, self.version, reason)
         if self._engine is None or not self._epoch or telling == self._told:
             return

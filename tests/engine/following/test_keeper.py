@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from engine.asking.directory.letters import AppliedAsked
 from engine.asterisk import commands
 from engine.asterisk.install import Installed
 from engine.following import Keeper
@@ -150,6 +151,18 @@ async def test_a_directory_that_does_not_fit_this_machine_changes_nothing(runtim
         engine.version, engine.document = 2, {"queues": [QUEUE]}
         await engine.until((1, "operators[0].pbx: there is no PBX named 'elsewhere'"), (2, ""))
     assert len(asterisk.brought) == brought + 1 and lately(runtime)[1] == 2
+
+
+async def test_a_long_list_of_what_does_not_fit_is_told_as_far_as_the_engine_takes_it(runtime: Runtime, asterisk: Asterisk) -> None:
+    engine = Scripted(document={"operators": [
+        {"name": f"a{n}", "title": {"ru": "A"}, "extension": str(1000 + n), "pbx": "elsewhere"} for n in range(40)
+    ]})  # fmt: skip
+    async with keeping(runtime, engine):
+        async with asyncio.timeout(5):
+            while not engine.told:
+                await asyncio.sleep(0.01)
+    [(version, reason)] = engine.told
+    assert AppliedAsked(pbx="main", version=version, reason=reason).reason.startswith("operators[0].pbx: there is no PBX")
 
 
 async def test_a_pbx_configured_by_hand_says_so(tmp_path: Path, asterisk: Asterisk) -> None:
