@@ -41,7 +41,7 @@ class Boards:
 
     Args:
         boards: the table.
-        audit: keeps who made and revoked what.
+        audit: keeps who made and revoked what, and who wrote what onto it.
         end: ends the sockets of a wallboard.
     """
 
@@ -72,6 +72,10 @@ class Boards:
                 return {"ok": False, "why": "not_found"}
             await self._audit.append(caller.who.name, "wallboard.revoked", str(ask.id), "work")
             await self._end(ask.id, "revoked")
-        elif ask.do == "announce" and ask.id is not None and not await self._boards.announce(ask.id, ask.text):
-            return {"ok": False, "why": "not_found"}
+        elif ask.do == "announce" and ask.id is not None:
+            if not await self._boards.announce(ask.id, ask.text):
+                return {"ok": False, "why": "not_found"}
+            # Who put words before everybody in the hall; the words themselves are there to be read.
+            words = {"words": ask.text}
+            await self._audit.append(caller.who.name, "wallboard.announced", str(ask.id), "work", details=words)
         return {"ok": True, "items": await self._boards.all(), "token": token}

@@ -10,6 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from okno.audit import AuditTrail
+from okno.seal import Keyring
 from tests.web.house import House, Page, cookies, form_token
 from tests.web.scripted import CALL, NUMBER, REQUEST, ScriptedEngine, T, call_row, operator_row, queue_row, request_row
 from web.accounts.roles import PERMISSIONS
@@ -148,6 +150,9 @@ async def test_words_on_the_wall(house: House) -> None:
             await hers.ask("wallboards", {"do": "announce", "id": board["items"][0]["id"], "text": "Планёрка в 15:00"})
             assert (await hers.ask("wallboards", {"do": "announce", "text": "x"}))["why"] == "bad_request"
         assert (await page.ask("wallboard"))["announcement"] == "Планёрка в 15:00"
+    sealer = Keyring.load(house.web._runtime.keyring_path).sealer("web")
+    newest = (await AuditTrail(house.database, sealer).page(subject=board["items"][0]["id"]))[0]
+    assert (newest.actor, newest.action, newest.details) == ("zimina", "wallboard.announced", {"words": "Планёрка в 15:00"})
 
 
 async def test_two_screens_of_one_wallboard_and_its_session_outlives_the_watch(house: House) -> None:
