@@ -47,7 +47,7 @@ from engine.turns.journal.telling import Around
 from engine.turns.links import Links
 from engine.turns.surroundings import Surroundings
 from engine.turns.turn import Done
-from engine.world import Queue, World
+from engine.world import Pbx, Queue, World
 from okno import __version__, clock, logs
 from okno.audit import AuditTrail
 from okno.bus import Relay, connect, redis_url_for
@@ -128,7 +128,7 @@ class Engine:
             "pbxes": [
                 _pbx(name, links, lead) | {"twins": list(twins.get(name, ()))} for name in links.names
             ] if links else [],
-            "alerting": self._outside.status(),
+            "alerting": self._outside.status(), "directory": lead.directory.version if lead else 0,
             "version": __version__,
         }  # fmt: skip
 
@@ -270,12 +270,11 @@ class Engine:
 
 def _pbx(name: str, links: Links, lead: Lead | None) -> dict[str, Any]:
     link, journal = links.of(name), lead.journal.status(name) if lead else None
+    known = (lead.cards.world.get(Pbx, name) if lead else None) or Pbx(key=name)
+    told = {"id": name, "journal": journal, "directory": known.directory, "directory_reason": known.directory_reason}
     if link is None:
-        return {"id": name, "link": "down", "reason": "", "lag_s": 0.0, "queue": 0, "journal": journal}
-    return {
-        "id": name, "link": link.state, "reason": link.reason, "lag_s": round(link.lag_s, 3), "queue": link.queued,
-        "journal": journal,
-    }  # fmt: skip
+        return told | {"link": "down", "reason": "", "lag_s": 0.0, "queue": 0}
+    return told | {"link": link.state, "reason": link.reason, "lag_s": round(link.lag_s, 3), "queue": link.queued}
 
 
 async def main(runtime: Runtime) -> None:

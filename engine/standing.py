@@ -25,7 +25,8 @@ class JournalStatus(_Model):
 class PbxStatus(_Model):
     """A PBX link: `reason` why it is down, `lag_s` the age of the last event when taken, `queue` how many wait.
 
-    `twins` are other PBXs that say the same systemname.
+    `twins` are other PBXs that say the same systemname. `directory` is the version of the directory its configuration
+    was made from, `directory_reason` why it is not that of a later one, or that a person installs it.
     """
 
     id: str
@@ -35,6 +36,8 @@ class PbxStatus(_Model):
     queue: int
     twins: list[str] = []
     journal: JournalStatus | None = None
+    directory: int = 0
+    directory_reason: str = ""
 
 
 class WayStatus(_Model):
@@ -46,7 +49,10 @@ class WayStatus(_Model):
 
 
 class Status(_Model):
-    """How the engine is. `buffered` rows wait for the database; `poisoned` events were given up."""
+    """How the engine is. `buffered` rows wait for the database; `poisoned` events were given up.
+
+    `directory` is the version in force.
+    """
 
     leader: bool
     leader_address: str
@@ -58,4 +64,5 @@ class Status(_Model):
     poisoned: int
     pbxes: list[PbxStatus]
     alerting: list[WayStatus] = []
+    directory: int = 0
     version: str

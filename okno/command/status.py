@@ -139,6 +139,8 @@ def _pbx_line(one: dict[str, Any]) -> str:
     """Say how a PBX's link is and, when its journal is read, how far behind that is and what it had to mend."""
     why = f" ({one['reason']})" if one.get("reason") else ""
     line = f"{one['id']}: {one['link']}{why}, lag {one['lag_s']} s, {one['queue']} wait"
+    if "directory" in one:
+        line += f"; directory {one['directory']}{f' ({words})' if (words := one.get('directory_reason')) else ''}"
     if one.get("twins"):
         line += f"; WARNING: says the same systemname as {', '.join(one['twins'])}"
     journal = one.get("journal")

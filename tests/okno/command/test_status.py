@@ -16,7 +16,8 @@ from okno.settings import Runtime, Settings
 LEADS = {"leader": True, "leader_address": "http://a", "epoch": 7, "version": "1", "pbxes": [
     {"id": "main", "link": "live", "reason": "", "lag_s": 0.0, "queue": 0,
      "journal": {"lag_s": 1.5, "unshipped": 0, "repairs": 2, "disagreements": 0}},
-    {"id": "second", "link": "down", "reason": "unreachable", "lag_s": 0.0, "queue": 0, "twins": ["main"]},
+    {"id": "second", "link": "down", "reason": "unreachable", "lag_s": 0.0, "queue": 0, "twins": ["main"],
+     "directory": 3, "directory_reason": "by_hand"},
 ]}  # fmt: skip
 STANDS_BY = {"leader": False, "leader_address": "http://a", "epoch": 0, "version": "1", "pbxes": []}
 WAITS = STANDS_BY | {"leader_address": ""}
@@ -75,7 +76,7 @@ async def test_who_leads_and_who_stands_by(tmp_path: Path) -> None:
     assert f"{first}  stands by" in text
     assert f"{second}  leads since epoch 7" in text
     assert "main: live, lag 0.0 s, 0 wait; journal: lag_s 1.5, unshipped 0, repairs 2, disagreements 0" in text
-    assert "second: down (unreachable), lag 0.0 s, 0 wait; WARNING: says the same systemname as main" in text
+    assert "second: down (unreachable), lag 0.0 s, 0 wait; directory 3 (by_hand); WARNING: says the same systemname as main" in text
 
 
 async def test_a_standby_that_is_dead_is_a_lamp_that_is_out(tmp_path: Path) -> None:
