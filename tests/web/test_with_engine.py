@@ -145,24 +145,24 @@ async def test_a_supervisor_steers_writes_and_the_operator_knows(house: House, r
     ):  # fmt: skip
         for page in (boss, hers, his):
             await page.ask("sync", {})
-        assert (await _order(hers, "presence", presence="available"))["ok"]
+        assert (await _sent(hers, "presence", presence="available"))["ok"]
         steered = {"target": "orlova", "presence": "break", "reason": "lunch"}
-        assert (await _order(boss, "steer_presence", **steered))["ok"]
+        assert (await _sent(boss, "steer_presence", **steered))["ok"]
         assert (await hers.until("notice"))["text"] == "@paused"
-        assert (await _order(boss, "message", text="See me", to_operator="orlova"))["ok"]
+        assert (await _sent(boss, "message", text="See me", to_operator="orlova"))["ok"]
         told = await hers.until("notice", 2)
         assert (told["text"], told["author"]) == ("See me", "zimina")
-        assert (await _order(his, "message", text="x"))["why"] == "forbidden"
+        assert (await _sent(his, "message", text="x"))["why"] == "forbidden"
         real.kill()
         real.start()
         async with asyncio.timeout(60):
             while len((await hers.ask("notices")).get("items", ())) != 2:
                 await asyncio.sleep(0.3)
-        assert (await _order(hers, "seen", notice=told["id"]))["ok"]
+        assert (await _sent(hers, "seen", notice=told["id"]))["ok"]
         assert [row["text"] for row in (await hers.ask("notices"))["items"]] == ["@paused"]
         assert not [name for page in (boss, his) for name, _ in page.came if name == "notice"]
 
 
-async def _order(page: Page, name: str, **args: Any) -> dict[str, Any]:
+async def _sent(page: Page, name: str, **args: Any) -> dict[str, Any]:
     """Give an order as a page does."""
     return dict(await page.ask("command", {"id": str(uuid.uuid4()), "name": name, "args": args}))
