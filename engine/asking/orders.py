@@ -15,7 +15,8 @@ from okno.errors import Refused
 from okno.ids import uuid7_of
 from okno.settings.model import Clinic
 
-Word = Annotated[str, StringConstraints(max_length=64)]
+# No control characters: PostgreSQL keeps no NUL in a text, and nobody's word has another.
+Word = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Note = Annotated[str, StringConstraints(max_length=4000)]
 
 

@@ -1,5 +1,6 @@
 """What an operator says of himself, or a supervisor for him; today's phone; the end of a wrap-up."""
 
+import re
 from dataclasses import replace
 from typing import get_args
 
@@ -16,6 +17,8 @@ from engine.world.entities import Presence
 
 # What a person may say; `not_responding` is the engine's word.
 SAYABLE = tuple(word for word in get_args(Presence) if word != "not_responding")
+# What Asterisk keeps of a pause: a comma, a semicolon or a bar in it would cost a queue its members (routing.md 2.8).
+_KEPT = re.compile(r"[A-Za-z0-9._-]{1,50}")
 
 
 def on_asked(world: View, event: PresenceAsked) -> Said:
@@ -76,7 +79,7 @@ def _refusal(world: View, event: PresenceAsked, operator: Operator | None) -> st
         return "bad_presence"
     rules = world.get(Rules, "rules") or Rules()
     allowed = not rules.pause_reasons or event.reason in rules.pause_reasons
-    if event.presence == "break" and not (event.reason and allowed):
+    if event.presence == "break" and not (_KEPT.fullmatch(event.reason) and allowed):
         return "bad_reason"
     if event.phone in ("", operator.phone):
         return ""

@@ -5,6 +5,7 @@ checks whose request it is; what a role may do at all is the gate's business.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import get_args
 
 from engine.effects import AnswerCommand, FindContact
@@ -36,6 +37,8 @@ Command = TakeAsked | CompleteAsked | PostponeAsked | TransferAsked | NoteAsked 
 SUPERVISING = frozenset({"supervisor", "administrator"})
 # What a person may open by hand: a call opens its own.
 BY_HAND = frozenset(get_args(RequestKind)) - {"call"}
+# Nothing is put aside for longer: a later day is a slip of the hand.
+LONGEST = timedelta(days=366)
 
 
 def refused(event: Command | OpenAsked, why: str, by: str = "") -> AnswerCommand:
@@ -147,7 +150,7 @@ def on_postpone(world: View, event: PostponeAsked) -> Said:
         yield refused(event, "not_found")
         return
     why, by = _why_not(event, request)
-    if not why and event.until <= event.at:
+    if not why and not event.at < event.until <= event.at + LONGEST:
         why = "bad_time"
     if not why and live_call(world, request) is not None:
         why = "call_live"

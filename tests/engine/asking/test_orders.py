@@ -52,7 +52,7 @@ def test_a_number_is_read_once_and_the_new_id_is_the_commands_own() -> None:
     [None, [], "take", {}, order("take"), order("take", request=ID, version="new"), order("dance"),
      order("take", request=ID) | {"colour": "crimson"}, order("take", request=ID) | {"command": "x" * 65},
      order("open", queue="front", phone="secret-number-112"), order("note", request=ID, note=""), order("dial"), order("dial", to=""),
-     order("postpone", request=ID, until="2026-11-21T10:00:00")],
+     order("postpone", request=ID, until="2026-11-21T10:00:00"), order("complete", request=ID, outcome="a\x00b")],
 )  # fmt: skip
 def test_anything_else_is_refused_without_an_echo(body: Any) -> None:
     with pytest.raises(BadOrder) as caught:

@@ -7,7 +7,7 @@ import pytest
 
 from engine import events as ev
 from engine.effects import AnswerCommand, PauseMember
-from engine.world import Operator, Put, Request, World
+from engine.world import Operator, Put, Request, Rules, World
 from tests.engine.clinic import PBX, at, clinic, settings
 from tests.engine.playbook import Playbook, perform
 
@@ -64,6 +64,14 @@ def test_a_day_of_an_operator():
 )
 def test_refusals(asked: Any, why: str):
     assert Playbook(clinic()) >> asked << AnswerCommand(command="c", ok=False, why=why)
+
+
+@pytest.mark.parametrize("reason", ["tea, cake", "tea;cake", "tea|cake", "обед", "a" * 51, "tea\n"])
+def test_where_the_directory_has_no_reasons_asterisk_still_gets_none_it_cannot_keep(reason: str):
+    world = clinic()
+    world.apply([Put(Rules())])
+    assert Playbook(world) >> says(0, "break", reason) << AnswerCommand(command="c", ok=False, why="bad_reason")
+    assert Playbook(world) >> says(0, "break", "tea") << flag(True, "human:tea") << OK
 
 
 def test_one_who_left_the_clinic():

@@ -1,6 +1,6 @@
 """The commands of people: what each does, and every way to be refused."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,8 @@ from engine.effects import AnswerCommand
 from engine.world import HistoryEntry, Operator, Request, Timer, World
 from tests.engine.calls.test_ending import he_leaves_in_the_queue
 from tests.engine.clinic import Ended, answers, at, clinic, joins, patient, rings, settings, simplest
+from tests.engine.floor import accept, do, floor, offer, opened
 from tests.engine.floor import asked as floor_asked
-from tests.engine.floor import do, floor, offer, opened
 from tests.engine.floor import request as request_of
 from tests.engine.playbook import Playbook, perform
 
@@ -317,3 +317,12 @@ def test_prioritise():
     assert request_of(world, key).version == 2
     live = Ended(clinic()).play([patient(0), joins(1)])
     assert do(live.world, ev.PrioritiseAsked, 12, **boss | {"request": live.request().key}).why == "call_live"
+
+
+def test_nothing_is_put_aside_for_ever():
+    world = floor("orlova")
+    key = opened(world, kind="chat")
+    accept(world, key)
+    for until in (at(0), at(0) + timedelta(days=367), datetime.max.replace(tzinfo=UTC)):
+        assert do(world, ev.PostponeAsked, 20, request=key, note="", until=until).why == "bad_time"
+    assert do(world, ev.PostponeAsked, 20, request=key, note="", until=at(0) + timedelta(days=300)).ok
