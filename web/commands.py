@@ -31,6 +31,7 @@ from web.accounts.tokens import Tokens
 PASSWORD_VARIABLE = "OKNO_PASSWORD"
 _TOKEN_DAYS = 365
 _ENGINE_S = 3.0
+_PHONE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def user_disable(args: argparse.Namespace) -> int:
         await desk.audit.append(desk.actor, "account.disable", str(account), "administration")
         await _announce(desk.runtime, account)
         print(f"account {args.name.strip().lower()} disabled, its sessions ended")
+        await _renew_phone(desk, args.name)
 
     return _run(args, work)
 
@@ -100,6 +102,7 @@ def user_reset(args: argparse.Namespace) -> int:
         await desk.audit.append(desk.actor, "account.reset", str(account), "administration")
         await _announce(desk.runtime, account)
         print(f"account {args.name.strip().lower()} has a new password, its sessions ended")
+        await _renew_phone(desk, args.name)
         _show(password, made_up)
 
     return _run(args, work)
@@ -183,6 +186,20 @@ def _title(settings: Settings, operator: str | None) -> str | None:
         if one.name == operator:
             return one.title.get(settings.clinic.language) or one.title.get("en")
     return None
+
+
+async def _renew_phone(desk: _Desk, login: str) -> None:
+    """Have the phone in the page of an account's operator given another password: the account may have kept it."""
+    account = await desk.people.find(login)
+    if account is None or account.operator is None:
+        return
+    try:
+        async with asyncio.timeout(_PHONE_S), EngineClient(desk.runtime) as engine:
+            await engine.phone("rotate", actor=desk.actor, role="administrator", operator=account.operator)
+    except ServiceRefused:
+        return  # he has no phone in the page
+    except (ServiceDown, SecretMissing, TimeoutError):
+        print("the engine is away: the password of this operator's phone in the page is the old one", file=sys.stderr)
 
 
 async def _announce(runtime: Runtime, account: UUID) -> None:

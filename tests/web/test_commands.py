@@ -69,6 +69,7 @@ async def test_an_account_from_its_beginning_to_its_end(okno: Typing, web_databa
     assert twice.returncode == 1 and twice.stderr == "okno: the account orlova exists already\n"
     reset = await okno("user", "reset", "orlova", "--password-stdin", typed="seven green kettles\n")
     assert reset.returncode == 0 and "kettles" not in reset.stdout
+    assert "the password of this operator's phone in the page is the old one" in reset.stderr, "no engine is there to change it"
     account = await People(web_database).find("orlova")
     assert account is not None and (await Passwords().check(account.password, "seven green kettles")).right
     assert (await okno("user", "disable", "orlova")).returncode == 0
