@@ -51,6 +51,7 @@ def on_arrived(world: View, event: CallArrived) -> Said:
     earlier = joining.wanted(world, call)
     if earlier is not None:
         yield from joining.join(world, call, earlier, event.at)
+        yield from on_number_live(world, call.phone, event.at)
         return
     if call.request is not None:
         return

@@ -72,7 +72,11 @@ def unaskable(world: View, at: datetime) -> list[Offer]:
 
 def _gone(world: View, offer: Offer) -> bool:
     operator = world.get(Operator, offer.operator)
-    return operator is None or not on_duty(operator) or on_the_phone(operator) or not _serves(world, operator, offer)
+    if operator is None or not on_duty(operator) or on_the_phone(operator):
+        return True
+    request = world.get(Request, offer.request)
+    on_the_line = request is not None and request.phone and world.by(Call, "phone", request.phone)
+    return bool(on_the_line) or not _serves(world, operator, offer)
 
 
 def _serves(world: View, operator: Operator, offer: Offer) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from engine import events as ev
 from engine.calls.orders.giving import originated
 from engine.effects import OrderCall
-from engine.world import Append, Call, Operator, World
+from engine.world import Append, Call, Operator, Put, Request, World
 from tests.engine.clinic import IVANOV, PBX, at, dialled, enters, gone, leaves, new, state, uid, wants
-from tests.engine.floor import do, floor, offer, opened, play, quiet, request
+from tests.engine.floor import asked, change, come, do, floor, offer, opened, play, quiet, request, sweep
 from tests.engine.playbook import perform
 
 PHONE = "+79990000001"
@@ -127,3 +128,23 @@ def test_whoever_the_patient_is_passed_on_to_has_the_request() -> None:
     assert request(world, key).owner == "ivanov"
     held = offer(world, key)
     assert held is not None and held.operator == "ivanov"
+
+
+def test_nobody_is_asked_about_him_while_a_colleague_calls_him_for_another_request():
+    world, _ = taken()
+    change(world, "ivanov", presence="offline")
+    come(world, "ivanov")
+    other = opened(world, 2, kind="chat", preferred="ivanov")
+    world.apply([Put(replace(request(world, other), phone=PHONE))])
+    assert asked(world, other) == "ivanov"
+    dialling(world, next(one.key for one in world.all(Request) if one.key != other))
+    assert (offer(world, other), request(world, other).status) == (None, "queued")
+
+
+def test_the_sweep_sees_that_the_person_asked_about_is_on_the_line():
+    world = floor("ivanov")
+    key = opened(world, kind="chat")
+    world.apply([Put(Call(key="c", pbx=PBX, direction="inbound", channel="1.1", started_at=at(9), phone=PHONE))])
+    assert asked(world, key) == "ivanov"
+    sweep(world, 15)
+    assert offer(world, key) is None
