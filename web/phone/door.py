@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp import WSMsgType, web
 
 import okno.logs
-from okno.clock import now
+from okno.clock import monotonic, now
 from okno.service import ServiceDown, ServiceRefused
 from web.accounts.roles import Identity, permission
 from web.live.engine import Engine
@@ -31,6 +31,8 @@ PATH = "/ws/phone"
 SUBPROTOCOL = "sip"
 # The longest message a phone says is an INVITE with its candidates: some six thousand letters.
 _MESSAGE_BYTES = 64 * 1024
+# A call is some ten messages and a transfer some more; a flood is felt by every call of that Asterisk.
+_RATE_PER_S, _BURST = 20.0, 100.0
 _HEARTBEAT_S = 15.0
 _OPEN_S = 5.0
 # An operator has one phone: the page that came before is told so, and does not come back by itself.
@@ -148,9 +150,13 @@ class Door:
             await asyncio.gather(*ways, return_exceptions=True)
 
     async def _from_page(self, passage: Passage, pbx: aiohttp.ClientWebSocketResponse) -> None:
+        left, at = _BURST, monotonic()
         async for said in passage.page:
-            if said.type is not WSMsgType.TEXT or not speaks_for(said.data, passage.endpoint):
-                self._meters.refused.labels("phone_name").inc()
+            moment = monotonic()
+            left, at = min(_BURST, left + (moment - at) * _RATE_PER_S) - 1, moment
+            ours = said.type is WSMsgType.TEXT and speaks_for(said.data, passage.endpoint)
+            if left < 0 or not ours:
+                self._meters.refused.labels("phone_name" if left >= 0 else "phone_too_fast").inc()
                 log.warning("phone_message_refused")
                 passage.end(_POLICY)
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -78,6 +79,19 @@ async def test_who_speaks_in_anothers_name_is_cut_off_unheard(house: House, pbx:
         await phone.send_str(message(sender="web-1002", to="web-1002"))
         assert (await phone.receive(5)).type is WSMsgType.CLOSE and phone.close_code == 1008
     assert pbx.heard == []
+
+
+async def test_a_flood_is_cut_off(house: House, pbx: Pbx) -> None:
+    async with house.browser("orlova") as browser, line(house, browser) as phone:
+        for _ in range(2_000):
+            if phone.closed:
+                break
+            with contextlib.suppress(ConnectionError):
+                await phone.send_str(message())
+        async with asyncio.timeout(5):
+            while (await phone.receive()).type is WSMsgType.TEXT:
+                pass
+    assert phone.close_code == 1008 and len(pbx.heard) < 1_000
 
 
 @pytest.mark.parametrize("why", ["origin", "role", "nobody"])
