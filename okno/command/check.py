@@ -24,6 +24,7 @@ from okno.database import Database, DatabaseDown, url_for
 from okno.errors import OknoError
 from okno.seal import Keyring
 from okno.settings import PbxSettings, Runtime
+from okno.settings.seen import misfit
 
 OWNERS = ("engine", "chat", "mis", "web")
 SKEW_S = 1.0  # more than this between two clocks and the seconds of a call are wrong
@@ -69,9 +70,9 @@ def verify_audit(args: argparse.Namespace) -> int:
 
 
 async def look(runtime: Runtime) -> list[Finding]:
-    """Return what was looked at: settings, state, keys, secrets, databases, Redis, PBXs and clocks."""
+    """Return what was looked at: settings, state, keys, directory, secrets, databases, Redis, PBXs and clocks."""
     findings = [Finding("settings"), await _try("state", _state_of(runtime)), await _try("keys", _keys(runtime))]
-    findings += [await _try("service secret", _secret(runtime))]
+    findings += [Finding("directory", misfit(runtime)), await _try("service secret", _secret(runtime))]
     findings += [await _try(f"database of {name}", _database(runtime, name)) for name in OWNERS]
     findings += [await _try("redis", _redis(runtime)), *await _pbxes(runtime)]
     return findings

@@ -15,6 +15,7 @@ from okno.settings.directory import Directory
 from okno.settings.surroundings import Runtime
 
 FILE = "directory.json"
+_TOLD = 5
 
 
 def keep(runtime: Runtime, version: int, document: Mapping[str, Any]) -> None:
@@ -41,13 +42,30 @@ def lately(runtime: Runtime) -> tuple[Runtime, int]:
     Args:
         runtime: with the settings of `okno.yaml`.
     """
+    version, document = _remembered(runtime)
+    settings = changed(runtime.settings, document)[0] if version else None
+    return (runtime, 0) if settings is None else (replace(runtime, settings=settings), version)
+
+
+def misfit(runtime: Runtime) -> str:
+    """Return why the version remembered last does not fit the rest of `okno.yaml`; empty when it does, or none is.
+
+    Args:
+        runtime: with the settings of `okno.yaml`.
+    """
+    version, document = _remembered(runtime)
+    flaws = changed(runtime.settings, document)[1] if version else []
+    words = "; ".join(f"{key}: {text}" for key, text in flaws[:_TOLD])
+    return f"version {version}, the last one seen here, does not fit okno.yaml: {words}" if flaws else ""
+
+
+def _remembered(runtime: Runtime) -> tuple[int, Any]:
+    """The version and its document; 0 when there is none, or the YAML's own was changed since."""
     try:
         record = json.loads((runtime.state / FILE).read_text("utf-8"))
         yaml = Directory.model_validate(record["yaml"])
         version, document = int(record["version"]), record["document"]
     except (OSError, ValueError, KeyError, TypeError, ValidationError):
-        return runtime, 0
-    settings = None
-    if yaml.model_dump_json() == runtime.settings.directory.model_dump_json():
-        settings, _ = changed(runtime.settings, document)
-    return (runtime, 0) if settings is None else (replace(runtime, settings=settings), version)
+        return 0, None
+    same = yaml.model_dump_json() == runtime.settings.directory.model_dump_json()
+    return (version, document) if same else (0, None)

@@ -11,6 +11,7 @@ import pytest
 from okno.command import check
 from okno.settings import Runtime
 from okno.settings.model import Settings
+from okno.settings.seen import keep
 
 
 async def test_a_machine_where_nothing_is_there(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,6 +22,14 @@ async def test_a_machine_where_nothing_is_there(runtime: Runtime, monkeypatch: p
     assert "away" in found["database of engine"]
     assert "does not answer" in found["redis"]
     assert all("\n" not in reason for reason in found.values())
+
+
+async def test_the_directory_looked_at_is_the_one_seen_last(runtime: Runtime) -> None:
+    found = {finding.what: finding.reason for finding in await check.look(runtime)}
+    assert found["directory"] == ""
+    keep(runtime, 4, {"operators": [{"name": "a", "title": {"ru": "A"}, "extension": "1001", "pbx": "gone"}]})
+    found = {finding.what: finding.reason for finding in await check.look(runtime)}
+    assert "operators[0].pbx: there is no PBX named 'gone'" in found["directory"]
 
 
 async def test_a_broken_keyring_and_an_open_secret(runtime: Runtime) -> None:
