@@ -238,7 +238,7 @@ def test_an_offer_is_seen_as_it_ended_and_then_no_more(how: str, state: str) -> 
         accept(world, key)
     event = {
         "refuse": ev.RefuseAsked(at=at(12), offer=made.key, **asks),
-        "late": ev.TimerFired(at=at(60), key=f"offer:{made.key}"),
+        "late": ev.TimerFired(at=at(31), key=f"offer:{made.key}"),
         "break": ev.PresenceAsked(at=at(12), presence="break", reason="lunch", **asks),
         "close": ev.CompleteAsked(at=at(12), request=key, **asks | {"operator": None, "role": "supervisor"}),
         "complete": ev.CompleteAsked(at=at(13), request=key, **asks),
