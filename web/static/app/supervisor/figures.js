@@ -24,6 +24,10 @@ export const blindSince = computed(() => {
   return rows("pbxes").size > 0 && dark.length === rows("pbxes").size ? dark.map((one) => one.since ?? "").sort().at(-1) || "never" : "";
 });
 
+/** What nobody sees does not go on: how long something has lasted where the picture stands; empty while it moves. */
+export const stillFor = (since) =>
+  (blindSince.value && since && blindSince.value !== "never" ? duration((Date.parse(blindSince.value) - Date.parse(since)) / 1000) : "");
+
 /** How a percentage stands to its target: tone, icon and word. */
 export function levelOf(value, target) {
   if (value === null || value === undefined) return { tone: "idle", icon: "", word: "none" };
@@ -59,8 +63,7 @@ function Waiting() {
   const since = queues.value.map((queue) => queue.longest_since).filter(Boolean).sort()[0];
   const limit = Math.min(...queues.value.map((queue) => queue.service_level_s));
   const tone = !since ? "idle" : secondsSince(since) > 2 * limit ? "danger" : secondsSince(since) > limit ? "warn" : "idle";
-  // What nobody sees does not go on: the clock stands where the picture does.
-  const still = blindSince.value && since && blindSince.value !== "never" ? duration((Date.parse(blindSince.value) - Date.parse(since)) / 1000) : "";
+  const still = stillFor(since);
   return html`<${Figure} voice name=${t("figure.waiting")} tone=${tone} value=${count}
     note=${still ? `${t("head.longest")} ${still}` : since ? html`${t("head.longest")} <${Clock} since=${since} label=${t("head.longest")} />` : t("figure.nobodyWaits")} />`;
 }

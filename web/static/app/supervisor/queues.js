@@ -8,7 +8,7 @@ import { t } from "../i18n.js";
 import { sourceTitle } from "../names.js";
 import { rows } from "../live/store.js";
 import { Icon } from "../parts/icon.js";
-import { levelOf, queues } from "./figures.js";
+import { levelOf, queues, stillFor } from "./figures.js";
 import { RequestLine, waits } from "./requests.js";
 import { dialog } from "./steer.js";
 
@@ -44,7 +44,7 @@ function QueueRow({ queue }) {
   return html`<tr><th scope="row"><button class="row-opener" type="button" aria-expanded=${open ? "true" : "false"} onClick=${() => { opened.value = open ? "" : queue.id; }}>
       <${Icon} name=${open ? "chevron-down" : "chevron-right"} size="small" /><span class="cut" title=${titled(queue.title)}>${titled(queue.title)}</span></button></th>
     <td class="right">${queue.waiting ? html`<span class=${`count tone-${tone}`}>${queue.waiting}</span>` : "0"}</td>
-    <td class="right">${queue.longest_since ? html`<${Clock} since=${queue.longest_since} label=${t("head.longest")} />` : html`<span class="quiet">—</span>`}</td>
+    <td class="right">${queue.longest_since ? stillFor(queue.longest_since) || html`<${Clock} since=${queue.longest_since} label=${t("head.longest")} />` : html`<span class="quiet">—</span>`}</td>
     <td><${Level} value=${queue.service_level_now ?? queue.service_level} target=${queue.target} /></td>
     <td class="right">${queue.overdue ? html`<span class="count tone-danger">${queue.overdue}</span>` : html`<span class="quiet">0</span>`}<span class="quiet"> / ${queue.digital_waiting ?? 0}</span></td>
     <td class="right" title=${t("queues.peopleWhy")}>${queue.free}<span class="quiet"> / ${queue.logged_in ?? queue.free + queue.talking + queue.wrap_up}</span></td></tr>
