@@ -25,6 +25,8 @@ INCLUDES = ("okno-manager.conf", "okno-pjsip.conf", "okno-queues.conf", "okno-ex
 REACTION_S = 3
 COLLEAGUE_RING_S = 45
 OUTSIDE_RING_S = 90
+# Asterisk reads 8 KB of a line; a few values of this length fit into one.
+LONGEST = 1000
 # The operator's phone in the page is an endpoint of its own: PJSIP/web-<extension>.
 WEB_PHONE = "web-{extension}"
 
@@ -146,9 +148,11 @@ def _conf(text: object) -> str:
 
 
 def _one_line(value: object) -> object:
-    """A value never begins a new line of a configuration file."""
+    """A value never begins a new line of a configuration file, and never ends where Asterisk would cut one."""
     if isinstance(value, str) and re.search(r"[\r\n\x00]", value):
         raise CannotRender("a value for Asterisk's configuration has a line break in it")
+    if isinstance(value, str) and len(value) > LONGEST:
+        raise CannotRender(f"a value for Asterisk's configuration is longer than {LONGEST} letters")
     return value
 
 

@@ -234,3 +234,13 @@ def test_a_phone_in_the_page_is_an_endpoint_of_its_own_behind_loopback() -> None
 def test_a_phone_in_the_page_without_a_password_is_not_rendered() -> None:
     with pytest.raises(CannotRender, match="operator-1001"):
         rendered(with_pages("1001"))
+
+
+@pytest.mark.parametrize("section_of", ["operators", "lines"])
+def test_no_title_is_so_long_that_asterisk_would_read_its_end_as_a_line(section_of: str) -> None:
+    settings = bench_settings()
+    long = {"ru": "x" * 8190 + "exten = 1,1,System(id)"}
+    whole = settings.model_dump(mode="json")
+    whole[section_of][0]["title" if section_of == "operators" else "source"] = long
+    with pytest.raises(CannotRender, match="longer than 1000 letters"):
+        rendered(Settings.model_validate(whole))
