@@ -57,12 +57,13 @@ async def test_the_matrix_of_roles_holds_on_every_rest_route(house: House) -> No
             _, token = await Tokens(house.database).create(role, role=role, operator="orlova", lifetime=timedelta(days=365))
             for method, path, needed in routes:
                 place = path.replace("{id}", CALL if "calls" in path else REQUEST)
-                answer = await client.request(method, place, headers={"Authorization": f"Bearer {token}"}, json=_body(path))
-                allowed = role in PERMISSIONS[needed]
-                assert (answer.status != 403) == allowed, (role, method, path, answer.status)
-                assert answer.status < 500, (role, path)
-                bare = await client.request(method, place)
-                assert bare.status == 401
+                bearer = {"Authorization": f"Bearer {token}"}
+                async with client.request(method, place, headers=bearer, json=_body(path)) as answer:
+                    allowed = role in PERMISSIONS[needed]
+                    assert (answer.status != 403) == allowed, (role, method, path, answer.status)
+                    assert answer.status < 500, (role, path)
+                async with client.request(method, place) as bare:
+                    assert bare.status == 401
 
 
 async def test_the_matrix_of_roles_holds_on_every_page(house: House) -> None:
@@ -71,7 +72,8 @@ async def test_the_matrix_of_roles_holds_on_every_page(house: House) -> None:
     for role in ROLES:
         async with house.browser(f"a-{role}", role) as browser:
             for path, needed in pages.items():
-                status = (await browser.get(path, allow_redirects=False)).status
+                async with browser.get(path, allow_redirects=False) as answer:
+                    status = answer.status
                 assert (status in (200, 303)) == (role in PERMISSIONS[needed]), (role, path, status)
 
 
