@@ -1,6 +1,7 @@
 """The recorded scenario matrix: each scenario's AMI bytes, one file each, and what must come of them.
 
-`python -m tests.replays.matrix FOLDER` takes the recordings that `python -m tests.pbx.matrix.record FOLDER` has made.
+`python -m tests.replays.matrix FOLDER` takes the recordings that `python -m tests.pbx.matrix.record FOLDER` has made;
+with `--add` it keeps those it has of other scenarios, and the clinic grows by what the new ones need.
 """
 
 from __future__ import annotations
@@ -54,10 +55,25 @@ def take(folder: Path) -> None:
     SETTINGS.write_bytes(gzip.compress(largest.read_bytes(), mtime=0))
 
 
+def add(folder: Path) -> None:
+    """Keep the recordings of a folder beside those of other scenarios."""
+    said = json.loads(EXPECTED.read_text("utf-8"))
+    whole = json.loads(gzip.decompress(SETTINGS.read_bytes()))
+    for one in sorted(one for one in folder.iterdir() if (one / "expected.json").is_file()):
+        said |= json.loads((one / "expected.json").read_text("utf-8"))
+        recording(one.name).write_bytes((one / "ami").read_bytes())
+        more = json.loads((one / "settings.json").read_text("utf-8"))
+        for section, key in (("queues", "name"), ("operators", "name"), ("lines", "number")):
+            known = {entry[key] for entry in whole[section]}
+            whole[section] += [entry for entry in more[section] if entry[key] not in known]
+    EXPECTED.write_text(json.dumps(said, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
+    SETTINGS.write_bytes(gzip.compress(json.dumps(whole, indent=1, ensure_ascii=False).encode(), mtime=0))
+
+
 def _expected(call: dict[str, Any]) -> Expected:
     visits = call["visits"] if call["visits"] is None else [tuple(one) for one in call["visits"]]
     return Expected(**{**call, "legs": [Leg(**leg) for leg in call["legs"]], "visits": visits})
 
 
 if __name__ == "__main__":
-    take(Path(sys.argv[1]))
+    (add if "--add" in sys.argv else take)(Path(sys.argv[1]))
