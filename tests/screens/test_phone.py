@@ -185,6 +185,7 @@ async def test_a_consultation_is_steered_by_keys(screen: Screen) -> None:
     for key, action in (("KeyH", "swap"), ("KeyJ", "join"), ("KeyE", "abort"), ("KeyT", "complete")):
         await page.keyboard.press(f"Shift+{key}")
         await _sent(screen, "consult", {"call": CALL, "action": action})
+        await asyncio.sleep(0.3)  # one order at a time: the page must have its answer
     before = len(screen.server.commands)
     await page.keyboard.press("KeyE")  # hanging up would hand the patient over: first decide
     await page.keyboard.press("KeyE")

@@ -46,8 +46,16 @@ function Bar() {
 }
 
 const Skeleton = () => html`<div class="history-skeleton skeleton-late" aria-hidden="true">${[0, 1, 2, 3, 4, 5].map((at) => html`<div class="skeleton" key=${at}></div>`)}</div>`;
-const Failed = () => html`<div class="empty" role="alert"><${Icon} name="triangle-alert" size="large" /><p class="empty-title">${t("admin.failed")}</p>
-  <button type="button" class="btn" onClick=${load}>${t("action.retry")}</button></div>`;
+
+/** It did not load; an engine that comes back is found without a click. */
+function Failed() {
+  useEffect(() => {
+    const again = setInterval(() => load({ quietly: true }), 3000);
+    return () => clearInterval(again);
+  }, []);
+  return html`<div class="empty" role="alert"><${Icon} name="triangle-alert" size="large" /><p class="empty-title">${t("admin.failed")}</p>
+    <button type="button" class="btn" onClick=${() => load()}>${t("action.retry")}</button></div>`;
+}
 
 export function Screen() {
   useEffect(() => { load(); }, [rows("rules").get("rules")?.version]);

@@ -31,8 +31,8 @@ export const doubled = computed(() => new Set(SECTIONS.filter((one) => one.plain
 const taken = (answer) => ({ version: answer.version, head: answer.head, lists: listed(answer.document) });
 
 /** Fetch the directory in force; a draft of before is taken up again, on top of what others saved meanwhile. */
-export async function load() {
-  state.value = base.peek() ? "ready" : "loading";
+export async function load({ quietly = false } = {}) {
+  if (!quietly) state.value = base.peek() ? "ready" : "loading";
   const answer = await api("GET", "/directory");
   if (!answer.ok) { state.value = base.peek() ? "ready" : "failed"; return; }
   const now = taken(answer.data);
