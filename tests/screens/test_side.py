@@ -249,6 +249,7 @@ async def test_or_to_a_number_nobody_has(screen: Screen) -> None:
     screen.server.folk.found = []
     page, _ = await opened(screen)
     await page.get_by_role("button", name="Связать с контактом").click()
+    await page.locator("dialog input:focus").wait_for()
     await page.keyboard.type("8 999 000-18-73")
     await page.get_by_text("новый номер").wait_for()
     await page.keyboard.press("Enter")
