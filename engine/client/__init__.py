@@ -5,29 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from typing import Any, Self
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from typing import Any
 
 import aiohttp
 
-from engine.feed.asks import DirectoryAsks
-from okno import logs
+from engine.client.directory import DirectoryAsks
+from engine.client.wire import Answer
 from okno.errors import OknoError
-from okno.service import ServiceClient, ServiceDown, ServiceRefused
-from okno.settings import Runtime
+from okno.service import ServiceDown, ServiceRefused
 
-log = logs.get(__name__)
-
-SERVICE_SECRET = "file:service.secret"  # names a file
 # The engine beats each second: a line silent for three has gone.
 SILENCE_S = 3.0
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
-# A command is answered when it is saved; the engine itself refuses when that cannot be soon.
-COMMAND_S = 10.0
 # A frozen engine still takes connections, and says nothing on them.
 OPEN_S = 2.0
-
-Answer = dict[str, Any]
 
 
 class EngineClient(DirectoryAsks):
@@ -39,22 +31,6 @@ class EngineClient(DirectoryAsks):
     Raises:
         SecretMissing: the service credential is not there.
     """
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._places = runtime.settings.engine.urls
-        self._wire = ServiceClient(self._places[0], runtime.secret(SERVICE_SECRET), timeout_s=COMMAND_S)
-
-    async def __aenter__(self) -> Self:
-        """Return the client."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close it."""
-        await self.close()
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._wire.close()
 
     async def command(
         self, command: str, name: str, *, actor: str, role: str, operator: str | None = None,
@@ -221,48 +197,6 @@ class EngineClient(DirectoryAsks):
                     self._leave(asked)
             await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)] * random.uniform(0.5, 1.0))  # noqa: S311
             failures += 1
-
-    async def _get(self, path: str, who: Mapping[str, str], params: Mapping[str, str] | None = None) -> Answer:
-        return await self._ask(lambda: self._wire.get(path, params=params, headers=who))
-
-    async def _post(self, path: str, body: Mapping[str, Any], who: Mapping[str, str] | None = None) -> Answer:
-        return await self._ask(lambda: self._wire.post(path, body, headers=who))
-
-    async def _ask(self, ask: Callable[[], Awaitable[Any]]) -> Answer:
-        """Ask until one answers who leads: where the leader was, where a standby says it is, at the other place.
-
-        Asking again is safe: queries change nothing, and a command done already is answered by its id.
-        """
-        tries = 0
-        while True:
-            asked = self._wire.base_url
-            try:
-                return dict(await ask())
-            except (ServiceDown, ServiceRefused) as trouble:
-                if not self._follow(trouble):
-                    if isinstance(trouble, ServiceRefused):
-                        raise
-                    self._leave(asked)
-                tries += 1
-                if self._wire.base_url == asked or tries > len(self._places):
-                    raise
-
-    def _follow(self, trouble: OknoError) -> bool:
-        """Turn to the leader a standby names; it has done nothing, so asking again is no repetition."""
-        if not isinstance(trouble, ServiceRefused) or trouble.status != 421:
-            return False
-        leader = trouble.problem.get("leader")
-        if not isinstance(leader, str):
-            return False
-        log.info("engine_leader_found", extra={"address": leader})
-        self._wire.base_url = leader
-        return True
-
-    def _leave(self, asked: str) -> None:
-        """Look for the leader at the next place, unless somebody of ours has turned elsewhere meanwhile."""
-        if self._wire.base_url == asked:
-            after = self._places.index(asked) + 1 if asked in self._places else 0
-            self._wire.base_url = self._places[after % len(self._places)]
 
 
 async def _messages(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Answer, None]:

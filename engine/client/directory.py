@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-Answer = dict[str, Any]
+from engine.client.wire import Answer, Wire
 
 
-class DirectoryAsks:
+class DirectoryAsks(Wire):
     """The part of `engine.client.EngineClient` that is about the directory and its versions."""
 
     async def directory(self, after: int = 0, *, epoch: str = "", wait_s: float = 0) -> Answer:
@@ -70,9 +70,3 @@ class DirectoryAsks:
     async def directory_applied(self, pbx: str, version: int, reason: str) -> Answer:
         """Tell that a PBX is configured by a version, or why not. Raises ServiceDown, ServiceRefused."""
         return await self._post("/v1/directory/applied", {"pbx": pbx, "version": version, "reason": reason})
-
-    async def _get(self, path: str, who: Mapping[str, str], params: Mapping[str, str] | None = None) -> Answer:
-        raise NotImplementedError
-
-    async def _post(self, path: str, body: Mapping[str, Any], who: Mapping[str, str] | None = None) -> Answer:
-        raise NotImplementedError
