@@ -4,6 +4,9 @@
         patients = bench.patients([Call("+79990001801", bench.number("registry"), hold_s=4)])
         assert await patients.wait() == 0
 
+A test that needs an Asterisk of its own: `with build(home, settings) as made:` (or `async with`) starts and ends it,
+`made.phones()` gives it every phone.
+
 `bench` is session scoped: Asterisk and the phones start once. `bench.settings` are the settings it was rendered from,
 `bench.secrets` its AMI passwords, `bench.runtime` both as a Runtime, `bench.tap()` a recorded AMI events login.
 """
@@ -17,6 +20,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -138,7 +142,7 @@ class Tap:
 
 @dataclass
 class Bench:
-    """The running thing. Everything it starts it ends."""
+    """An Asterisk with its SIPp; runs while its context, `with` or `async with`, is open. Everything it starts it ends."""
 
     settings: Settings
     secrets: Secrets
@@ -201,11 +205,30 @@ class Bench:
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                 await listening
 
+    def __enter__(self) -> Self:
+        """Start Asterisk, and no phone. Raises AsteriskDied."""
+        asyncio.run(self.running.start())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        """The same inside a coroutine."""
+        await self.running.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._end()
+
     def stop(self) -> None:
         """End SIPp and Asterisk, by pid."""
+        asyncio.run(self._end())
+
+    async def _end(self) -> None:
         for process in self.started:
             process.stop()
-        asyncio.run(self.running.stop())
+        await self.running.stop()
 
     def _place(self, host: str, calls: Sequence[Call], rate: float, patience_s: float = 60) -> Sipp:
         at = Address(host, free_port(socket.SOCK_DGRAM, host))
@@ -233,13 +256,9 @@ def build(home: Path, settings: Settings | None = None, more: Mapping[str, str] 
 @pytest.fixture(scope="session")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """The running bench, with every phone."""
-    made = build(tmp_path_factory.mktemp("asterisk"))
-    asyncio.run(made.running.start())
-    try:
+    with build(tmp_path_factory.mktemp("asterisk")) as made:
         made.phones()
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture(scope="session")

@@ -26,8 +26,7 @@ async def test_calls_live_at_a_kill_are_lost_by_the_pbx_and_a_reload_loses_none(
     bench = build(tmp_path)
     log = bench.asterisk.home / "log"
     files: dict[FileName, Path] = {"cel": log / "cel-custom/okno.csv", "queue_log": log / "queue_log"}
-    try:
-        await bench.running.start()
+    async with bench:
         bench.phones()
         async with bench.tap() as tap:
             bench.patients([Call(LOST, bench.number("registry"), 60)])
@@ -42,10 +41,6 @@ async def test_calls_live_at_a_kill_are_lost_by_the_pbx_and_a_reload_loses_none(
         await bench.running.start()
         assert await bench.patients([Call(LATER, bench.number("closed"))]).wait() == 0
         await asyncio.sleep(0.5)
-    finally:
-        for process in bench.started:
-            process.stop()
-        await bench.running.stop()
     assert (log / "queue_log.0").is_file(), "it was rotated in the middle of a call"
     for record in cut("cel", files["cel"].read_text("latin-1"), 10_000).records:
         cel.parse(record)

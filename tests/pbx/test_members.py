@@ -38,13 +38,9 @@ def settings() -> Settings:
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Such an Asterisk with every phone."""
-    made = build(tmp_path_factory.mktemp("members"), settings())
-    asyncio.run(made.running.start())
-    try:
+    with build(tmp_path_factory.mktemp("members"), settings()) as made:
         made.phones()
         yield made
-    finally:
-        made.stop()
 
 
 @asynccontextmanager

@@ -39,11 +39,8 @@ SETTING = Scenario(
 def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The Asterisk all these tests share."""
     made = stage(tmp_path_factory.mktemp("orders"), [SETTING])
-    asyncio.run(made.bench.running.start())
-    try:
+    with made.bench:
         yield made
-    finally:
-        asyncio.run(made.bench.running.stop())
 
 
 @dataclass

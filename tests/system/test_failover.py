@@ -36,13 +36,9 @@ NUMBERS = iter(range(1, 9999))
 @pytest.fixture(scope="module")
 def asterisk_of_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """An Asterisk with forty phones, for this file."""
-    made = build(tmp_path_factory.mktemp("asterisk"), pair_settings())
-    asyncio.run(made.running.start())
-    try:
+    with build(tmp_path_factory.mktemp("asterisk"), pair_settings()) as made:
         made.phones()
         yield made
-    finally:
-        made.stop()
 
 
 @pytest_asyncio.fixture

@@ -51,13 +51,9 @@ def clinic() -> Settings:
 @pytest.fixture(scope="module")
 def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """An Asterisk whose queues have the operators' phones."""
-    made = build(tmp_path_factory.mktemp("asterisk"), clinic())
-    asyncio.run(made.running.start())
-    try:
+    with build(tmp_path_factory.mktemp("asterisk"), clinic()) as made:
         made.phones()
         yield made
-    finally:
-        made.stop()
 
 
 @pytest_asyncio.fixture

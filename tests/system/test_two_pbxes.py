@@ -60,14 +60,10 @@ def asterisks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Be
     text = conf.read_text()
     assert f"systemname = {WEST}" in text
     conf.write_text(text.replace(f"systemname = {WEST}", f"systemname = {EAST}"))
-    try:
-        for one in made.values():
-            asyncio.run(one.running.start())
-            one.phones()
+    with made[EAST] as east, made[WEST] as west:
+        east.phones()
+        west.phones()
         yield made
-    finally:
-        for one in made.values():
-            one.stop()
 
 
 @pytest_asyncio.fixture

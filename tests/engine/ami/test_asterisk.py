@@ -25,13 +25,9 @@ PACE = Pace(first=0.1, longest=1.0, refused=1.0)
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """An Asterisk of this module's own: it will be killed."""
-    made = build(tmp_path_factory.mktemp("asterisk"), bench_settings("link"))
-    asyncio.run(made.running.start())
-    try:
+    with build(tmp_path_factory.mktemp("asterisk"), bench_settings("link")) as made:
         made.phones()
         yield made
-    finally:
-        made.stop()
 
 
 class Linked:

@@ -1,6 +1,5 @@
 """`okno check` of a PBX: a real Asterisk with users of many rights, and servers that are none."""
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -38,14 +37,8 @@ write = call,agent,originate
 @pytest.fixture(scope="module")
 def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """A real Asterisk with more AMI users than it should have."""
-    made = build(tmp_path_factory.mktemp("asterisk"), bench_settings("check"))
-    with (made.asterisk.etc / "okno-manager.conf").open("a", encoding="utf-8") as users:
-        users.write(USERS)
-    asyncio.run(made.running.start())
-    try:
+    with build(tmp_path_factory.mktemp("asterisk"), bench_settings("check"), {"okno-manager.conf": USERS}) as made:
         yield made
-    finally:
-        made.stop()
 
 
 def codes(found: list[Finding]) -> list[str]:

@@ -153,12 +153,7 @@ def _more(scenarios: Sequence[Scenario]) -> dict[str, str]:
 async def standing(home: Path, scenarios: Sequence[Scenario]) -> AsyncIterator[Stage]:
     """A started stage, ended after the body."""
     made = stage(home, scenarios)
-    await made.bench.running.start()
-    try:
+    async with made.bench:
         made.phones()
         await asyncio.sleep(0.5)
         yield made
-    finally:
-        for process in made.bench.started:
-            process.stop()
-        await made.bench.running.stop()
