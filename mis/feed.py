@@ -1,14 +1,27 @@
-"""What `mis` publishes on the bus. No clear personal data: a candidate or an appointment never stands here."""
+"""What `mis` publishes on the bus and takes from there. No clear personal data: blobs are sealed for the bus."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 STREAM = "mis.state"
+VISITS = "mis.visits"
+WORK = "mis.work"
+# Written by the engine's outbox, taken by `mis`: what came of a contact with an identified patient.
+REPORTS = "engine.reports"
+# Where a sealed blob of these stands, for the seal's associated data; the row is the event's `key`.
+WORK_PLACE = {"table": "mis_work", "column": "who"}
+REPORT_PLACE = {"table": "mis_reports", "column": "report"}
 
 ConnectorState = Literal["ready", "not_configured", "down"]
+VisitWhat = Literal["booked", "requested", "moved", "cancelled", "confirmed", "refused", "unknown"]
+# Why a person must act: confirm a visit, offer a place that came free, tell of a change the MIS made, look after a
+# booking whose outcome could not be found.
+Reason = Literal["confirm", "waitlist", "changed", "unresolved"]
 
 
 class ConnectorChanged(BaseModel):
@@ -18,3 +31,43 @@ class ConnectorChanged(BaseModel):
 
     connector: str
     state: ConnectorState
+
+
+class VisitChanged(BaseModel):
+    """Something was done about a visit, for a request; kind "VisitChanged" on the stream `mis.visits`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: UUID
+    request: UUID
+    what: VisitWhat
+    actor: str
+    at: datetime
+
+
+class WorkWanted(BaseModel):
+    """A person must act; kind "WorkWanted" on the stream `mis.work`. The same `key` twice is one.
+
+    `who` is base64 of JSON {phone (E.164, may be empty), patient, note} sealed for the bus at WORK_PLACE, row = key.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: UUID
+    reason: Reason
+    queue: str
+    priority: int = 0
+    due_at: datetime
+    who: str
+
+
+class ContactReported(BaseModel):
+    """What came of a contact; kind "ContactReported" on the stream `engine.reports`, the same `key` twice is one.
+
+    `report` is base64 of JSON {patient, at, kind, outcome, operator} sealed for the bus at REPORT_PLACE, row = key.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: UUID
+    report: str

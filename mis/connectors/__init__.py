@@ -1,4 +1,4 @@
-"""One file per MIS. A connector imports nothing of ours but the kernel and this page."""
+"""One file (or folder) per MIS. A connector imports nothing of ours but the kernel, `mis.terms` and this page."""
 
 from __future__ import annotations
 
@@ -6,42 +6,45 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
 
+from mis.terms import Connector
 from okno.errors import OurFault
+from okno.settings import MisSettings
 
-State = Literal["ready", "not_configured", "down"]
-_REGISTRY: dict[str, Callable[[], Mis]] = {}
+_REGISTRY: dict[str, Callable[[Setup], Connector]] = {}
 
 
 class NoSuchConnector(OurFault):
     """No file of this folder registers a connector of that name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A patient as a look-up finds him: no more than P6 shows before he is identified."""
-
-    id: str
-    name: str
-    birth_year: int | None
-    relation: Literal["self", "parent", "child", "spouse", "other"] | None
+class BadOptions(OurFault):
+    """The settings of the connector hold a mistake; the message names the key below `mis.options`."""
 
 
-class Mis(Protocol):
-    """What every connector can do."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What a connector is made of.
 
-    async def state(self) -> State:
-        """Return whether the MIS can be asked now; asks it, cheaply."""
+    Args:
+        settings: `mis` of okno.yaml; `options` is the connector's own and checked by it.
+        secret: returns the secret a reference names. Raises SecretMissing.
+        zone: of the clinic, for times that come without one.
+    """
 
-    async def find_by_phone(self, e164: str) -> list[Person] | State:
-        """Return the patients with this number, or the state that prevents an answer. Raises nothing for an absence."""
+    settings: MisSettings
+    secret: Callable[[str], str]
+    zone: ZoneInfo
 
 
-def connector(name: str) -> Callable[[Callable[[], Mis]], Callable[[], Mis]]:
-    """Register a class as the connector called `name`."""
+Make = Callable[[Setup], Connector]
 
-    def register(make: Callable[[], Mis]) -> Callable[[], Mis]:
+
+def connector(name: str) -> Callable[[Make], Make]:
+    """Register what makes the connector called `name`; it raises BadOptions, SecretMissing."""
+
+    def register(make: Make) -> Make:
         _REGISTRY[name] = make
         return make
 
@@ -55,8 +58,9 @@ def names() -> list[str]:
     return sorted(_REGISTRY)
 
 
-def make(name: str) -> Mis:
-    """Return a connector by name. Raises NoSuchConnector."""
+def make(setup: Setup) -> Connector:
+    """Return the connector the settings name. Raises NoSuchConnector, BadOptions, SecretMissing."""
+    name = setup.settings.connector
     if name not in names():
-        raise NoSuchConnector(f"there is no MIS connector {name!r}; known: {', '.join(names())}")
-    return _REGISTRY[name]()
+        raise NoSuchConnector(f"mis.connector: there is no connector {name!r}; known: {', '.join(names())}")
+    return _REGISTRY[name](setup)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from mis.connectors import Person, State, connector
+from mis.connectors import Setup, connector
+from mis.terms import Connector, Context, NotConnected
+
+
+class NoMis(Connector):
+    """The connector of a clinic that has not connected its MIS."""
+
+    async def state(self, ctx: Context) -> None:
+        """Raise NotConnected."""
+        raise NotConnected
 
 
 @connector("none")
-class NoMis:
-    """The connector of a clinic that has not connected its MIS."""
-
-    async def state(self) -> State:
-        """Return "not_configured"."""
-        return "not_configured"
-
-    async def find_by_phone(self, e164: str) -> list[Person] | State:
-        """Return "not_configured": whether the number is a patient's is not known."""
-        return "not_configured"
+def make(setup: Setup) -> Connector:
+    """Return the connector of a clinic that has none."""
+    return NoMis()

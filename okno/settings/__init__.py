@@ -13,12 +13,12 @@ from okno.settings.model import (
     PbxSettings,
     Prompts,
     QueueSettings,
-    ServiceSettings,
     Settings,
     Standby,
     Trunk,
     WebSettings,
 )
+from okno.settings.services import MisRoute, MisSettings, ServiceSettings
 from okno.settings.surroundings import Runtime, SecretMissing, default_state
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "EngineSettings",
     "Hours",
     "Line",
+    "MisRoute",
+    "MisSettings",
     "OperatorSettings",
     "Paths",
     "PbxSettings",

@@ -25,6 +25,7 @@ from okno.settings.directory import (
     Title,
     Work,
 )
+from okno.settings.services import MisSettings, Port, ServiceSettings
 
 __all__ = [
     "AlertRule",
@@ -43,6 +44,7 @@ __all__ = [
     "Level",
     "Line",
     "Mail",
+    "MisSettings",
     "Name",
     "OperatorSettings",
     "Paths",
@@ -60,7 +62,6 @@ __all__ = [
     "Work",
 ]
 
-Port = Annotated[int, Field(ge=1, le=65535)]
 Sound = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]{0,79}$")]
 
 
@@ -72,19 +73,6 @@ class Clinic(Strict):
     language: Literal["ru", "en"] = "ru"
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "RU"
     area_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{3,5}$")] = "343"
-
-
-class ServiceSettings(Strict):
-    """Where a service listens for the other services."""
-
-    host: str = "127.0.0.1"
-    port: Port
-
-    @property
-    def url(self) -> str:
-        """Where the others reach it; one that listens everywhere is asked on loopback."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104  # compared, not bound
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
 class Standby(ServiceSettings):
@@ -258,7 +246,7 @@ class Settings(Directory):
     engine: EngineSettings = EngineSettings()
     chat: ServiceSettings = ServiceSettings(port=8082)
     chat_public: ServiceSettings = ServiceSettings(port=8085)
-    mis: ServiceSettings = ServiceSettings(port=8083)
+    mis: MisSettings = MisSettings()
     web: WebSettings = WebSettings()
     pbx_service: ServiceSettings = ServiceSettings(port=8084)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

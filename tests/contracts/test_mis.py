@@ -1,27 +1,23 @@
-"""What every MIS connector must do, whichever it is."""
+"""What the registry of MIS connectors promises."""
 
 from __future__ import annotations
 
-from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from mis import connectors
-
-STATES = get_args(connectors.State)
-
-
-@pytest.mark.parametrize("name", connectors.names())
-async def test_it_tells_its_state(name: str) -> None:
-    assert await connectors.make(name).state() in STATES
+from okno.settings import MisSettings
 
 
-@pytest.mark.parametrize("name", connectors.names())
-async def test_a_look_up_is_people_or_the_reason_why_not(name: str) -> None:
-    found = await connectors.make(name).find_by_phone("+79990000000")
-    assert found in STATES or (isinstance(found, list) and all(isinstance(one, connectors.Person) for one in found))
+def _setup(name: str) -> connectors.Setup:
+    return connectors.Setup(settings=MisSettings(connector=name), secret=lambda _: "a secret", zone=ZoneInfo("UTC"))
+
+
+def test_the_settings_name_the_connector() -> None:
+    assert type(connectors.make(_setup("none"))).__name__ == "NoMis"
 
 
 def test_an_unknown_connector_is_named_with_the_known_ones() -> None:
-    with pytest.raises(connectors.NoSuchConnector, match="none"):
-        connectors.make("acme")
+    with pytest.raises(connectors.NoSuchConnector, match=r"mis.connector.*'acme'.*none"):
+        connectors.make(_setup("acme"))
