@@ -5,7 +5,6 @@ A standby answers 421 with the leader's address; while nobody leads, or until th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,12 +16,13 @@ from engine.asking.cards import Cards, NotFound
 from engine.asking.directory import routes as directory
 from engine.asking.directory.keeping import Keeping
 from engine.asking.orders import BadOrder, understood
+from engine.asking.orders.steering import noted
 from engine.asking.people import routes as people
 from engine.asking.people.people import People
 from engine.asking.phones import Phones
 from engine.asking.queries import Queries
+from engine.asking.reading import body_of, private
 from engine.asking.statistics import Statistics
-from engine.asking.steering import noted
 from engine.asking.who import Asked, Nameless, Who
 from engine.live.door import Door
 from engine.live.screens import Screens
@@ -138,7 +138,7 @@ class Api:
         return await self._door.open(request, lead.screens)
 
     async def _command(self, lead: Lead, request: web.Request) -> web.Response:
-        asked = understood(await _body(request), clock.now(), self._clinic)
+        asked = understood(await body_of(request), clock.now(), self._clinic)
         if not await noted(lead.asked, asked):
             return web.json_response({"ok": False, "why": "database_down", "by": "", "request": None})
         answer = await lead.loop.command(await lead.people.known(asked))
@@ -146,51 +146,39 @@ class Api:
         return web.json_response({"ok": answer.ok, "why": answer.why, "by": answer.by, "request": row})
 
     async def _card(self, lead: Lead, request: web.Request) -> web.Response:
-        return _private(await lead.cards.card(await _body(request)))
+        return private(await lead.cards.card(await body_of(request)))
 
     async def _pages(self, lead: Lead, request: web.Request) -> web.Response:
-        lead.loop.take(pages.understood(await _body(request), clock.now()))
+        lead.loop.take(pages.understood(await body_of(request), clock.now()))
         return web.json_response({})
 
     async def _journal(self, lead: Lead, request: web.Request) -> web.Response:
         try:
-            confirmed = await lead.journal.take(letters.understood(await _body(request)))
+            confirmed = await lead.journal.take(letters.understood(await body_of(request)))
         except GoOn as elsewhere:
             return problem(409, str(elsewhere), key="error.journal_elsewhere", **{"from": elsewhere.positions})
         return web.json_response({"confirmed": confirmed})
 
     async def _phone(self, lead: Lead, request: web.Request) -> web.Response:
-        return _private(await lead.phones.answer(await _body(request)))
+        return private(await lead.phones.answer(await body_of(request)))
 
     async def _calls(self, lead: Lead, request: web.Request) -> web.Response:
-        return _private(await lead.queries.calls(Who.of(request.headers), request.query))
+        return private(await lead.queries.calls(Who.of(request.headers), request.query))
 
     async def _search(self, lead: Lead, request: web.Request) -> web.Response:
-        return _private(await lead.queries.search(Who.of(request.headers), await _body(request)))
+        return private(await lead.queries.search(Who.of(request.headers), await body_of(request)))
 
     async def _call(self, lead: Lead, request: web.Request) -> web.Response:
-        return _private(await lead.queries.call(Who.of(request.headers), request.match_info["id"]))
+        return private(await lead.queries.call(Who.of(request.headers), request.match_info["id"]))
 
     async def _statistics(self, lead: Lead, request: web.Request) -> web.Response:
         return web.json_response(await lead.statistics.figures(request.query))
 
     async def _notices(self, lead: Lead, request: web.Request) -> web.Response:
-        return _private({"items": lead.telling.unseen(request.query.get("operator", ""))})
+        return private({"items": lead.telling.unseen(request.query.get("operator", ""))})
 
     async def _requests(self, lead: Lead, request: web.Request) -> web.Response:
-        return _private(await lead.queries.requests(Who.of(request.headers), request.query))
+        return private(await lead.queries.requests(Who.of(request.headers), request.query))
 
     async def _request(self, lead: Lead, request: web.Request) -> web.Response:
-        return _private(await lead.queries.request(Who.of(request.headers), request.match_info["id"]))
-
-
-async def _body(request: web.Request) -> Any:
-    try:
-        return await request.json()
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise BadQuery("the body is not JSON") from None
-
-
-def _private(body: dict[str, Any]) -> web.Response:
-    """An answer about people: no proxy, no cache keeps it."""
-    return web.json_response(body, headers={"Cache-Control": "no-store"})
+        return private(await lead.queries.request(Who.of(request.headers), request.match_info["id"]))

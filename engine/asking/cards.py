@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
+from engine.asking.reading import read
 from engine.asking.who import Asked, Who
 from engine.live.rows import call_row, history_row, request_row, wire
-from engine.store.history import BadQuery, CallFilter, History, RequestFilter
+from engine.store.history import CallFilter, History, RequestFilter
 from engine.store.people.contacts import Contacts, Known
 from engine.world import Call, Request, World
 from okno import clock, phones
@@ -42,19 +43,6 @@ class CardAsked(BaseModel):
         if (self.request is None) == (self.call is None):
             raise ValueError("exactly one of request and call")
         return self
-
-
-M = TypeVar("M", bound=CardAsked)
-
-
-def asked_for(model: type[M], body: Any) -> M:
-    """Return what a body asks for. Raises BadQuery."""
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadQuery(f"{where or 'the card'}: {first['msg']}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +94,7 @@ class Cards:
             BadQuery, NotFound: it cannot be understood, or there is none.
             DatabaseDown: it could not be audited: nothing is shown.
         """
-        asked = asked_for(CardAsked, body)
+        asked = read(CardAsked, body, "the card")
         subject = await self.subject(asked)
         contact = await self.contact(subject)
         full = subject.belongs_to(asked.operator)

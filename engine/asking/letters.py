@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from engine.asking.reading import read
 from engine.journal.parts import Part, Problem
-from engine.store.history import BadQuery
 from engine.turns.journal.keeping import Letter
 
 Epoch = Annotated[float, Field(ge=0, le=4e9)]
@@ -51,23 +51,18 @@ def understood(body: Any) -> Letter:
     Raises:
         BadQuery: something is missing, unknown or too long.
     """
-    try:
-        read = _Letter.model_validate(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadQuery(f"{where or 'the letter'}: {first['msg']}") from None
+    sent = read(_Letter, body, "the letter")
     return Letter(
-        pbx=read.pbx, now=_time(read.now), began=_time(read.began), unshipped=read.unshipped,
-        parts=tuple(_part(part) for part in read.parts),
+        pbx=sent.pbx, now=_time(sent.now), began=_time(sent.began), unshipped=sent.unshipped,
+        parts=tuple(_part(part) for part in sent.parts),
     )  # fmt: skip
 
 
-def _part(read: _Part) -> Part:
-    problems = tuple(Problem(offset=problem.offset, reason=problem.reason) for problem in read.problems)
+def _part(sent: _Part) -> Part:
+    problems = tuple(Problem(offset=problem.offset, reason=problem.reason) for problem in sent.problems)
     return Part(
-        file=read.file, inode=read.inode, start=read.start, end=read.end, records=tuple(read.records),
-        at_end=read.at_end, problems=problems,
+        file=sent.file, inode=sent.inode, start=sent.start, end=sent.end, records=tuple(sent.records),
+        at_end=sent.at_end, problems=problems,
     )  # fmt: skip
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from engine.asking.orders import BadOrder
+from engine.asking.reading import read
 from engine.events import PagesSeen
 
 _Key = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -31,9 +32,5 @@ def understood(body: Any, at: datetime) -> PagesSeen:
     Raises:
         BadOrder: it has another shape.
     """
-    try:
-        pages = _Pages.model_validate(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise BadOrder(f"{'.'.join(str(part) for part in first['loc']) or 'the body'}: {first['msg']}") from None
+    pages = read(_Pages, body, refusal=BadOrder)
     return PagesSeen(at=at, here=pages.here, left=pages.left)

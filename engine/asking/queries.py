@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from engine.asking.cards import NotFound
+from engine.asking.reading import read
 from engine.asking.who import Asked, Who
 from engine.live.rows import call_row, history_row, request_row
 from engine.store.history import BadQuery, CallFilter, History, RequestFilter
@@ -15,7 +16,6 @@ from engine.world import Call, Request, World
 from okno import phones
 from okno.settings.model import Clinic
 
-M = TypeVar("M", bound=BaseModel)
 Word = Annotated[str, StringConstraints(max_length=64)]
 Cursor = Annotated[str, StringConstraints(max_length=400)]
 Limit = Annotated[int, Field(ge=1, le=500)]
@@ -77,7 +77,7 @@ class Queries:
 
     async def calls(self, who: Who, params: Mapping[str, str]) -> dict[str, Any]:
         """Return a page of calls. Raises BadQuery, DatabaseDown."""
-        asked = _read(CallsAsked, params)
+        asked = read(CallsAsked, params, "the query")
         page = await self._history.calls(
             CallFilter(**asked.model_dump(exclude={"cursor", "limit"})), cursor=asked.cursor, limit=asked.limit
         )
@@ -86,7 +86,7 @@ class Queries:
 
     async def requests(self, who: Who, params: Mapping[str, str]) -> dict[str, Any]:
         """Return a page of requests. Raises BadQuery, DatabaseDown."""
-        asked = _read(RequestsAsked, params)
+        asked = read(RequestsAsked, params, "the query")
         page = await self._history.requests(
             RequestFilter(**asked.model_dump(exclude={"cursor", "limit"})), cursor=asked.cursor, limit=asked.limit
         )
@@ -95,7 +95,7 @@ class Queries:
 
     async def search(self, who: Who, body: Any) -> dict[str, Any]:
         """Return the calls of a number. Raises BadQuery, DatabaseDown."""
-        asked = _read(SearchAsked, body)
+        asked = read(SearchAsked, body, "the query")
         if (asked.last4 is None) == (asked.phone is None):
             raise BadQuery("exactly one of last4 and phone")
         phone = None
@@ -124,11 +124,3 @@ class Queries:
         await self._asked.about(who, "request.show", request.contact or request.key, request=request.key)
         entries = await self._history.entries(request.key)
         return request_row(self._world, request) | {"history": [history_row(entry) for entry in entries]}
-
-
-def _read(model: type[M], data: Any) -> M:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise BadQuery(f"{'.'.join(str(part) for part in first['loc']) or 'the query'}: {first['msg']}") from None

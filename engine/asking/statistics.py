@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from engine.asking.reading import read
 from engine.live.rows import wire
 from engine.queues.statistics import Figures
 from engine.store.history import BadQuery
@@ -39,11 +40,7 @@ class Statistics:
 
     async def figures(self, params: Mapping[str, str]) -> dict[str, Any]:
         """Return {from, to, by, queue, items: [row]}. Raises BadQuery, DatabaseDown."""
-        try:
-            asked = StatisticsAsked.model_validate(dict(params))
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            raise BadQuery(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+        asked = read(StatisticsAsked, dict(params))
         if not timedelta(0) < asked.until - asked.since <= LONGEST:
             raise BadQuery(f"to: must be later than from, by {LONGEST.days} days at most")
         found = await self._known.figures(asked.by, asked.since, asked.until, asked.queue)

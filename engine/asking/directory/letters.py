@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from engine.store.history import BadQuery
-
-M = TypeVar("M", bound=BaseModel)
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -94,12 +91,3 @@ class AppliedAsked(_Strict):
     pbx: Word
     version: Annotated[int, Field(ge=0)]
     reason: Annotated[str, StringConstraints(max_length=500)] = ""
-
-
-def understood(model: type[M], data: Any) -> M:
-    """Return what was asked. Raises BadQuery naming the field, without what stood in it."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise BadQuery(f"{'.'.join(str(part) for part in first['loc']) or 'the body'}: {first['msg']}") from None

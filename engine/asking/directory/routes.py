@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -10,8 +9,8 @@ from aiohttp import web
 
 from engine.asking.directory import letters
 from engine.asking.directory.keeping import Flawed, Hurts, Keeping
+from engine.asking.reading import body_of, private, read
 from engine.store.directory import NoSuchVersion, Stale
-from engine.store.history import BadQuery
 from okno.service.doors import problem
 
 
@@ -39,51 +38,51 @@ def add_to(app: web.Application, leading: Callable[[Answer], Route]) -> None:
 
 
 async def _newest(lead: Lead, request: web.Request) -> web.Response:
-    asked = letters.understood(letters.NewestAsked, dict(request.query))
-    return _answer(await lead.directory.newest(asked.after, asked.epoch, asked.wait_s))
+    asked = read(letters.NewestAsked, dict(request.query))
+    return private(await lead.directory.newest(asked.after, asked.epoch, asked.wait_s))
 
 
 async def _versions(lead: Lead, request: web.Request) -> web.Response:
-    asked = letters.understood(letters.VersionsAsked, dict(request.query))
-    return _answer({"items": await lead.directory.versions(asked.before, asked.limit)})
+    asked = read(letters.VersionsAsked, dict(request.query))
+    return private({"items": await lead.directory.versions(asked.before, asked.limit)})
 
 
 async def _version(lead: Lead, request: web.Request) -> web.Response:
-    asked = letters.understood(letters.VersionAsked, {**request.query, **request.match_info})
+    asked = read(letters.VersionAsked, {**request.query, **request.match_info})
     try:
-        return _answer(await lead.directory.of(asked.version, asked.against))
+        return private(await lead.directory.of(asked.version, asked.against))
     except NoSuchVersion as error:
         return problem(404, str(error), key=error.key)
 
 
 async def _check(lead: Lead, request: web.Request) -> web.Response:
-    asked = letters.understood(letters.CheckAsked, await _body(request))
-    return _answer(await lead.directory.check(asked.document))
+    asked = read(letters.CheckAsked, await body_of(request))
+    return private(await lead.directory.check(asked.document))
 
 
 async def _change(lead: Lead, request: web.Request) -> web.Response:
-    asked = letters.understood(letters.ChangeAsked, await _body(request))
+    asked = read(letters.ChangeAsked, await body_of(request))
     return await _saved(lead, lead.directory.change(
         base=asked.base, document=asked.document, actor=asked.actor, note=asked.note, force=asked.force
     ))  # fmt: skip
 
 
 async def _undo(lead: Lead, request: web.Request) -> web.Response:
-    asked = letters.understood(letters.UndoAsked, await _body(request))
+    asked = read(letters.UndoAsked, await body_of(request))
     return await _saved(lead, lead.directory.undo(
         base=asked.base, version=asked.version, actor=asked.actor, note=asked.note, force=asked.force
     ))  # fmt: skip
 
 
 async def _applied(lead: Lead, request: web.Request) -> web.Response:
-    asked = letters.understood(letters.AppliedAsked, await _body(request))
+    asked = read(letters.AppliedAsked, await body_of(request))
     lead.directory.applied(asked.pbx, asked.version, asked.reason)
-    return _answer({"ok": True})
+    return private({"ok": True})
 
 
 async def _saved(lead: Lead, saving: Awaitable[dict[str, Any]]) -> web.Response:
     try:
-        return _answer(await saving)
+        return private(await saving)
     except NoSuchVersion as error:
         return problem(404, str(error), key=error.key)
     except Flawed as error:
@@ -94,15 +93,3 @@ async def _saved(lead: Lead, saving: Awaitable[dict[str, Any]]) -> web.Response:
     except Stale as error:
         newest = await lead.directory.newest(0, "", 0)
         return problem(409, str(error), key="error.directory_stale", newest=newest)
-
-
-def _answer(body: dict[str, Any]) -> web.Response:
-    """It names people who work here: no proxy, no cache keeps it."""
-    return web.json_response(body, headers={"Cache-Control": "no-store"})
-
-
-async def _body(request: web.Request) -> Any:
-    try:
-        return await request.json()
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise BadQuery("the body is not JSON") from None

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from engine.asking.reading import read
 from engine.asking.who import Who
 from engine.live.rows import wire
 from engine.live.screens import Screens
-from engine.store.history import BadQuery
 from engine.store.people.hints import Hint, HintStore, Saved
 
-M = TypeVar("M", bound=BaseModel)
 # All of them go to every operator's page at the start of his shift.
 MOST = 500
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -78,7 +77,7 @@ class Hints:
 
         Raises BadQuery, DatabaseDown.
         """
-        asked = _read(HintAsked, body)
+        asked = read(HintAsked, body, "the hint")
         fields = asked.model_dump() | {"id": str(asked.id), "actor": who.actor}
         if asked.version == 0 and len(await self._store.all()) >= MOST:
             return {"ok": False, "why": "too_many", "hint": None, "version": await self._store.revision()}
@@ -86,7 +85,7 @@ class Hints:
 
     async def remove(self, who: Who, body: Any) -> dict[str, Any]:
         """Hide a hint: as `save`. Raises BadQuery, DatabaseDown."""
-        asked = _read(RemovalAsked, body)
+        asked = read(RemovalAsked, body, "the hint")
         versions = await self._store.versions(str(asked.id))
         seen = next((one for one in versions if one.version == asked.version), None)
         if seen is None:
@@ -113,11 +112,3 @@ def hint_row(hint: Hint) -> dict[str, Any]:
         "queues": list(hint.queues), "lines": list(hint.lines), "removed": hint.removed, "actor": hint.actor,
         "at": wire(hint.at),
     }  # fmt: skip
-
-
-def _read(model: type[M], body: Any) -> M:
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise BadQuery(f"{'.'.join(str(part) for part in first['loc']) or 'the hint'}: {first['msg']}") from None

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from aiohttp import web
 
 from engine.asking.people.people import People
+from engine.asking.reading import body_of, private
 from engine.asking.who import Who
-from engine.store.history import BadQuery
 
 
 class Lead(Protocol):
@@ -34,11 +33,11 @@ def add_to(app: web.Application, leading: Leading) -> None:
 
 
 async def _search(lead: Lead, request: web.Request) -> web.StreamResponse:
-    return _private(await lead.people.search.find(Who.of(request.headers), await _body(request)))
+    return private(await lead.people.search.find(Who.of(request.headers), await body_of(request)))
 
 
 async def _timeline(lead: Lead, request: web.Request) -> web.StreamResponse:
-    return _private(await lead.people.timeline.page(await _body(request)))
+    return private(await lead.people.timeline.page(await body_of(request)))
 
 
 async def _hints(lead: Lead, request: web.Request) -> web.StreamResponse:
@@ -46,20 +45,8 @@ async def _hints(lead: Lead, request: web.Request) -> web.StreamResponse:
 
 
 async def _hint_save(lead: Lead, request: web.Request) -> web.StreamResponse:
-    return web.json_response(await lead.people.hints.save(Who.of(request.headers), await _body(request)))
+    return web.json_response(await lead.people.hints.save(Who.of(request.headers), await body_of(request)))
 
 
 async def _hint_remove(lead: Lead, request: web.Request) -> web.StreamResponse:
-    return web.json_response(await lead.people.hints.remove(Who.of(request.headers), await _body(request)))
-
-
-async def _body(request: web.Request) -> Any:
-    try:
-        return await request.json()
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise BadQuery("the body is not JSON") from None
-
-
-def _private(body: dict[str, Any]) -> web.Response:
-    """An answer about people: no proxy, no cache keeps it."""
-    return web.json_response(body, headers={"Cache-Control": "no-store"})
+    return web.json_response(await lead.people.hints.remove(Who.of(request.headers), await body_of(request)))

@@ -16,7 +16,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from engine.asking.cards import CardAsked, Cards, asked_for
+from engine.asking.cards import CardAsked, Cards
+from engine.asking.reading import read
 from engine.asking.who import Asked, Who
 from engine.live.rows import call_row, history_row, request_row, wire
 from engine.store.history import History, place_of, read_cursor
@@ -132,7 +133,7 @@ class Timeline:
             BadQuery, NotFound: it cannot be understood, or there is no such call or request.
             DatabaseDown: it could not be audited: nothing is shown.
         """
-        asked = asked_for(TimelineAsked, body)
+        asked = read(TimelineAsked, body, "the card")
         before = read_cursor(asked.cursor) if asked.cursor else None
         subject = await self._cards.subject(asked)
         contact = await self._cards.contact(subject)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine import events as ev
-from engine.asking.steering import noted
+from engine.asking.orders.steering import noted
 from okno.database import DatabaseDown
 from tests.engine.clinic import at
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from engine import events as ev
+from engine.asking.reading import read
 from okno import phones
 from okno.errors import Refused
 from okno.ids import uuid7_of
@@ -202,16 +203,11 @@ def understood(body: Any, at: datetime, clinic: Clinic) -> ev.Asked:
     Raises:
         BadOrder: something is missing, unknown or too long; what was sent is not repeated.
     """
-    try:
-        order = Order.model_validate(body)
-        if order.name not in _ARGUMENTS:
-            raise BadOrder("name: there is no such order")
-        arguments, event = _ARGUMENTS[order.name]
-        args = arguments.model_validate(order.args).model_dump()
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadOrder(f"{where or 'the command'}: {first['msg']}") from None
+    order = read(Order, body, "the command", BadOrder)
+    if order.name not in _ARGUMENTS:
+        raise BadOrder("name: there is no such order")
+    arguments, event = _ARGUMENTS[order.name]
+    args = read(arguments, order.args, "the command", BadOrder).model_dump()
     args = {name: str(value) if isinstance(value, UUID) else value for name, value in args.items()}
     if args.get("skills") is not None:
         args["skills"] = tuple(sorted(args["skills"].items()))
