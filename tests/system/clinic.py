@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import yaml
@@ -23,6 +23,8 @@ import yaml
 from okno.command.processes.embedded import moved
 
 PHONES = 91
+GIVEN: set[int] = set()
+PATIENCE = aiohttp.ClientTimeout(total=2)
 BUSY_QUEUE, DEAF_QUEUE, MAIN_QUEUE, EMPTY_QUEUE = "busy", "deaf", "main", "empty"
 LINES = {
     MAIN_QUEUE: "+73430000001", BUSY_QUEUE: "+73430000002", DEAF_QUEUE: "+73430000003", EMPTY_QUEUE: "+73430000004",
@@ -31,12 +33,14 @@ LINES = {
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on just now, for TCP and UDP alike."""
+    """Ports nobody listens on just now, for TCP and UDP alike, and none that was given before: it may be used late."""
     sockets, ports = [], []
     while len(ports) < count:
         tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         tcp.bind(("127.0.0.1", 0))
         sockets.append(tcp)
+        if tcp.getsockname()[1] in GIVEN:
+            continue
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         with contextlib.suppress(OSError):
             udp.bind(("127.0.0.1", tcp.getsockname()[1]))
@@ -44,6 +48,7 @@ def free_ports(count: int) -> list[int]:
         sockets.append(udp)
     for each in sockets:
         each.close()
+    GIVEN.update(ports)
     return ports
 
 
@@ -92,7 +97,7 @@ def settings(ports: list[int], phones_port: int) -> dict[str, Any]:
 
 @dataclass
 class Clinic:
-    """A running `okno up`. `state` is its directory, `config` its settings."""
+    """A running `okno up`. `state` is its directory, `config` its settings; `with` waits until it is ready and ends it."""
 
     process: subprocess.Popen[bytes]
     state: Path
@@ -100,6 +105,19 @@ class Clinic:
     phones_port: int
     output: Path
     token: str = ""
+
+    def __enter__(self) -> Self:
+        """Wait until it is ready and give tests a supervisor's token. Raises AssertionError."""
+        try:
+            asyncio.run(self.ready())
+            self.token = self.new_token("supervisor")
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     @property
     def url(self) -> str:
@@ -140,6 +158,10 @@ class Clinic:
         assert done.returncode in codes, done.stderr
         return done.stdout
 
+    def new_token(self, role: str) -> str:
+        """A service token of this role."""
+        return self.run("token", "create", "--role", role).strip().splitlines()[-1]
+
     async def get(self, path: str, **params: Any) -> dict[str, Any]:
         """GET a REST path below /api/v1 with the service token."""
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -169,23 +191,33 @@ class Clinic:
         while time.monotonic() < end:
             assert self.process.poll() is None, self.output.read_text("utf-8", "replace")[-3000:]
             try:
-                status = json.loads(self.run("status", "--json", codes=(0, 1)))
-                last = status
-                links = [link for link in status["engine"]["pbxes"] if link["id"] in managed]
-                if links and all(link["link"] == "live" for link in links) and await self._web():
+                last = status = await self._engine()
+                links = [link for link in status["pbxes"] if link["id"] in managed]
+                if status["leader"] and links and all(link["link"] == "live" for link in links) and await self._web():
                     return
-            except (AssertionError, KeyError, TypeError, ValueError, OSError) as problem:
+            except (KeyError, ValueError, OSError, aiohttp.ClientError) as problem:
                 last = problem
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.2)
         raise AssertionError(f"not ready: {last}\n{self.output.read_text('utf-8', 'replace')[-3000:]}")
 
+    async def _engine(self) -> dict[str, Any]:
+        """What the engine tells of itself. Asked here: a whole `okno status` a look would slow what is waited for."""
+        secret = (self.state / "secrets/service.secret").read_text().strip()
+        url = f"http://127.0.0.1:{self.config['engine']['port']}/v1/status"
+        async with (
+            aiohttp.ClientSession(headers={"Okno-Service": secret}, timeout=PATIENCE) as session,
+            session.get(url) as answer,
+        ):
+            return dict(await answer.json())
+
     async def _web(self) -> bool:
-        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/ready") as answer:
+        async with aiohttp.ClientSession(timeout=PATIENCE) as session, session.get(f"{self.url}/ready") as answer:
             return answer.status == 200
 
     def stop(self) -> None:
-        """Ctrl-C, as a person would; kills what is left after 30 s and takes its databases away."""
+        """Ctrl-C, as a person would, even if it is frozen; kills what is left after 30 s, takes its databases away."""
         if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(signal.SIGINT)
             try:
                 self.process.wait(30)

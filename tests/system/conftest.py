@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -21,13 +20,8 @@ __all__ = ["own_home", "own_postgres", "page", "phones", "running"]
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clinics.Clinic]:
     """Okno, started once for a file; every test leaves it running."""
-    clinic = clinics.start(tmp_path_factory.mktemp("okno"))
-    try:
-        asyncio.run(clinic.ready())
-        clinic.token = clinic.run("token", "create", "--role", "supervisor").strip().splitlines()[-1]
+    with clinics.start(tmp_path_factory.mktemp("okno")) as clinic:
         yield clinic
-    finally:
-        clinic.stop()
 
 
 @pytest_asyncio.fixture

@@ -229,7 +229,7 @@ async def pair(
             two.start("standby")
             await two.stands_by("standby", 30)
         await two.web_ready()
-        two.token = two.run("token", "create", "--role", "supervisor").strip().splitlines()[-1]
+        two.token = two.new_token("supervisor")
         yield two
     finally:
         await two.close()

@@ -48,13 +48,8 @@ def broken() -> Iterator[Broken]:
 def house(broken: Broken, tmp_path_factory: pytest.TempPathFactory) -> Iterator[clinics.Clinic]:
     """A clinic with a good PBX of its own and the broken ones beside it."""
     state = tmp_path_factory.mktemp("bad") / "state"
-    clinic = clinics.start(state, attached=broken.settings(state / "secrets"))
-    try:
-        asyncio.run(clinic.ready())
-        clinic.token = clinic.run("token", "create", "--role", "supervisor").strip().splitlines()[-1]
+    with clinics.start(state, attached=broken.settings(state / "secrets")) as clinic:
         yield clinic
-    finally:
-        clinic.stop()
 
 
 async def test_each_broken_pbx_is_told_once_and_the_good_one_lives(house: clinics.Clinic) -> None:

@@ -79,19 +79,14 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A clinic of two operators, one queue, one number."""
     one, two, three = clinics.free_ports(3)
     operators = [clinics.operator(1001, ["main"], one), clinics.operator(1002, ["main"], two)]
-    made = clinics.start(
+    with clinics.start(
         tmp_path_factory.mktemp("directory"), operators=operators,
         queues=[{"name": "main", "title": {"ru": "main", "en": "main"}, "wrap_up_s": 0}],
         lines=[{"number": MAIN, "source": {"ru": "Site", "en": "Site"}, "queue": "main"}],
-    )  # fmt: skip
-    try:
-        asyncio.run(made.ready())
-        made.token = made.run("token", "create", "--role", "supervisor").strip().splitlines()[-1]
+    ) as made:  # fmt: skip
         house = House(made, {"1001": one, "1002": two, "1099": three})
-        house.admin = made.run("token", "create", "--role", "administrator").strip().splitlines()[-1]
+        house.admin = made.new_token("administrator")
         yield house
-    finally:
-        made.stop()
 
 
 @pytest_asyncio.fixture

@@ -94,7 +94,7 @@ def attached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attached]:
         linked(okno)
         # Not before: `okno up` makes the secret it needs (systemd would start it again).
         helper = okno.beside("pbx", "main")
-        okno.token = okno.run("token", "create", "--role", "supervisor").strip().splitlines()[-1]
+        okno.token = okno.new_token("supervisor")
         yield Attached(pbx, okno)
     finally:
         if helper is not None:

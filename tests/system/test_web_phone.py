@@ -29,12 +29,8 @@ __all__ = ["own_home", "own_postgres"]
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
     """The clinic of tests/system/web_phone.py, once for the file."""
-    clinic = web_phone.start(tmp_path_factory.mktemp("okno"))
-    try:
-        asyncio.run(clinic.ready())
+    with web_phone.start(tmp_path_factory.mktemp("okno")) as clinic:
         yield clinic
-    finally:
-        clinic.stop()
 
 
 @dataclass
