@@ -49,9 +49,9 @@ class MisSettings(ServiceSettings):
     """The clinic's MIS, and where the service that talks to it listens.
 
     `address` is its URL, `secret` names a file or variable with the credential; `options` are the connector's own.
-    `soft_s` is when a screen says that the MIS is slow, `read_s` and `write_s` are hard. `queue` takes the requests the MIS causes (empty: the
-    first queue); `confirm_days` before a visit its patient is asked whether he comes (0 = never), from `confirm_at` on,
-    clinic-local. `push_url` is where the MIS reaches this service, when it can push.
+    `soft_s` is when a screen says that the MIS is slow, `read_s` and `write_s` are hard. `queue` takes the requests
+    the MIS causes (empty: the first queue). `confirm_days` before a visit its patient is asked whether he comes (0 =
+    never), from `confirm_at` on, clinic-local. `push_url` is where the MIS reaches this service, when it can push.
     """
 
     port: Port = 8083
