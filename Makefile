@@ -21,7 +21,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m tests
 
 # Front-end libraries are in the repository; this fetches them again as the lock says. Needs node; nothing else does.
 vendor: $(READY)
