@@ -33,9 +33,15 @@ def start(settings: Settings) -> list[Sipp]:
     """Start every operator's phone and everybody outside: two processes. Raises NoSipp."""
     ports = settings.demo
     return [
-        sipp.phones(Address("127.0.0.1", ports.phones_port), OPERATORS),
+        sipp.phones(Address("127.0.0.1", ports.phones_port), (*_ready(settings), *OPERATORS)),
         sipp.phones(Address("127.0.0.2", ports.patients_port), OUTSIDE),
     ]
+
+
+def _ready(settings: Settings) -> list[Rule]:
+    """Who stands in no queue is rung only by his own order (to listen, to call somebody): his phone always lifts."""
+    answer = Behaviour("answer", ring_s=1.5)
+    return [Rule(answer, called=operator.extension) for operator in settings.operators if not operator.queues]
 
 
 def log_ins(settings: Settings) -> list[Call]:

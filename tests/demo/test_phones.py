@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from demo import phones
+import pytest
+
+from demo import phones, sipp
 from demo.scenarios import Call, Rule
 from demo.scenarios import phones as scenario
 from okno.resources import folder
@@ -34,3 +36,12 @@ def test_operators_log_in_by_their_code_where_that_is_how_it_is_done() -> None:
     assert calls[0] == Call("1001", "*41", None)
     assert {call.number for call in calls} == {one.extension for one in clinic.operators if one.queues}
     assert phones.log_ins(bench_settings()) == []
+
+
+def test_who_stands_in_no_queue_lifts_when_he_asked_to_be_rung(monkeypatch: pytest.MonkeyPatch) -> None:
+    clinic, started = load_settings(folder("demo") / "okno.demo.yaml"), list[tuple[Rule, ...]]()
+    monkeypatch.setattr(sipp, "phones", lambda _address, rules: started.append(rules))
+    phones.start(clinic)
+    first = started[0][0]
+    assert (first.called, first.behaviour.outcome) == ("1099", "answer")
+    assert started[0][1:] == phones.OPERATORS

@@ -72,6 +72,20 @@ async def test_an_offer_that_timed_out_is_explained(screen: Screen) -> None:
     await page.get_by_text("Время вышло").wait_for()
 
 
+async def test_an_offer_that_was_taken_back_says_only_what_is_so(screen: Screen) -> None:
+    page, clinic = await screen.open(), screen.server.clinic
+    first, second = missed(screen), missed(screen, 1)
+    await tell(screen, scenes.offer(clinic, first), scenes.arrive(clinic))
+    await page.locator(".offer").wait_for()
+    await tell(screen, [*scenes.ring(clinic), *scenes.end_offer(clinic, f"o-{first}", "rescinded")])
+    await page.locator(".toast", has_text="у вас звонок").wait_for()
+    await tell(screen, scenes.answer(clinic), scenes.hang_up(clinic), scenes.offer(clinic, second))
+    await page.locator(".offer").wait_for()
+    other = next(key for key in clinic.tables["operators"] if key != scenes.ME)
+    await tell(screen, [*scenes.end_offer(clinic, f"o-{second}", "rescinded"), clinic.put("requests", second, status="in_progress", owner=other)])
+    await page.locator(".toast", has_text="взял(а) другой оператор").wait_for()
+
+
 async def test_an_accept_that_came_too_late_gives_the_offer_back_and_says_why(screen: Screen) -> None:
     page = await screen.open()
     key = missed(screen)

@@ -75,6 +75,26 @@ async def test_a_shift_in_both_themes_at_both_widths(boss: Screen, theme: str) -
     assert await page.locator(".hours tbody tr").count() >= 1
 
 
+async def test_a_long_name_pushes_nothing_off_and_a_menu_stays_on_the_screen(boss: Screen) -> None:
+    clinic = gateway(boss).clinic
+    last = sorted(clinic.tables["operators"])[-1]
+    long = {"ru": "Долгополова-Синеокая Александра (старшая смены)", "en": "Alexandra (shift supervisor)"}
+    clinic.commit([clinic.put("operators", last, title=long)])
+    page = await boss.open("/supervisor")
+    for width in (1440, 1366, 1280):
+        await page.set_viewport_size({"width": width, "height": 768})
+        assert await page.evaluate("[...document.querySelectorAll('#people .table-scroll')].every((one) => one.scrollWidth <= one.clientWidth + 1)"), width
+    button = page.locator("#people tbody tr button").last
+    await button.evaluate("(one) => scrollBy(0, one.getBoundingClientRect().bottom - innerHeight + 20)")
+    await button.focus()
+    await page.keyboard.press("Enter")
+    box = await page.locator(".menu-panel").bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 768
+    assert box["x"] + box["width"] <= 1280
+
+
 async def test_figures_have_targets_and_no_data_is_a_dash(boss: Screen) -> None:
     page = await boss.open("/supervisor")
     figures = page.locator(".figure")

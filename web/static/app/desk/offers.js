@@ -9,7 +9,7 @@ import { has, t } from "../i18n.js";
 import { register } from "../keys.js";
 import { accept, refuse } from "../live/commands.js";
 import { canAct } from "../live/link.js";
-import { myOffer } from "../live/selectors.js";
+import { myCall, myOffer } from "../live/selectors.js";
 import { REQUEST_ICONS } from "../live/states.js";
 import { row, watch } from "../live/store.js";
 import { queueTitle, sourceTitle } from "../names.js";
@@ -52,11 +52,17 @@ effect(() => {
   if (request) say(t("offer.announce", { kind: t(`kind.${request.kind}`), queue: queueTitle(request.queue) }));
 });
 
+/** Why an offer was taken back, once the whole patch is in: only what this page can see is said. */
+function whyTakenBack(offer) {
+  const owner = row("requests", offer.request)?.owner;
+  return owner && owner !== me.operator ? "taken" : myCall.peek() ? "call" : "rescinded";
+}
+
 watch((name, id, next, before) => {
   if (name !== "offers" || before?.operator !== me.operator || before.state !== "pending" || answered.has(id)) return;
   if (next && ["pending", "accepted", "rejected"].includes(next.state)) return; // said by me, here or in another tab
   const why = next?.state ?? (Date.parse(before.expires_at) - 500 <= serverNow() ? "timeout" : "rescinded");
-  toast(t(has(`offer.ended.${why}`) ? `offer.ended.${why}` : "offer.ended.rescinded"), "warn");
+  queueMicrotask(() => toast(t(`offer.ended.${why === "rescinded" ? whyTakenBack(before) : has(`offer.ended.${why}`) ? why : "rescinded"}`), "warn"));
 });
 
 /** The time left as a ring; its animation is the browser's, its start the server's. */

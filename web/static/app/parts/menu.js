@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 
 const ITEMS = "[role^=menuitem]:not(:disabled)";
+const HEAD = 60; // px of the page's head, which stays in place: nothing opens under it
 
 function step(panel, key) {
   const items = [...panel.querySelectorAll(ITEMS)];
@@ -21,6 +22,9 @@ export function Menu({ label, name, className = "btn", place = "", children, dis
   useEffect(() => { if (opener) opener.current = () => setOpen(true); }, [opener]);
   useLayoutEffect(() => { // before anything is painted: the next key may be faster than a frame
     if (!open) return undefined;
+    const [button, panel] = root.current.children;
+    const above = button.getBoundingClientRect().top - HEAD;
+    if (panel.getBoundingClientRect().bottom > innerHeight && above > panel.offsetHeight) panel.classList.add("menu-panel-up");
     root.current.querySelector(ITEMS)?.focus();
     const away = (event) => { if (!root.current.contains(event.target)) setOpen(false); };
     document.addEventListener("pointerdown", away);

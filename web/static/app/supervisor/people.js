@@ -59,8 +59,8 @@ function Load({ operator }) {
 
 function OperatorRow({ operator }) {
   const { key, since } = operatorState(operator);
-  return html`<tr data-off=${key === "offline" ? "" : undefined}><th scope="row"><span class="strong">${titled(operator.title)}</span> <span class="quiet small">${operator.extension}</span>
-      ${operator.moved && html`<span class="tone-accent toned" title=${t("steer.isMoved")}><${Icon} name="arrow-left-right" size="small" /><span class="visually-hidden">${t("steer.isMoved")}</span></span>`}</th>
+  return html`<tr data-off=${key === "offline" ? "" : undefined}><th scope="row"><div class="table-person"><span class="strong cut" title=${titled(operator.title)}>${titled(operator.title)}</span> <span class="quiet small">${operator.extension}</span>
+      ${operator.moved && html`<span class="tone-accent toned" title=${t("steer.isMoved")}><${Icon} name="arrow-left-right" size="small" /><span class="visually-hidden">${t("steer.isMoved")}</span></span>`}</div></th>
     <td><${Pill} tone=${OPERATOR_STATES[key].tone} icon=${OPERATOR_STATES[key].icon}>${stateWord(operator, key)}<//></td>
     <td class="right">${since && key !== "offline" ? html`<${Clock} since=${since} label=${t("presence.since")} />` : html`<span class="quiet">—</span>`}</td>
     <td class="small quiet cut table-busy" title=${busyWith(operator)}>${busyWith(operator)}</td>
