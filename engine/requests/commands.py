@@ -24,6 +24,7 @@ from engine.events import (
 from engine.requests.deadlines import due_of
 from engine.requests.offers.answering import accepting
 from engine.requests.offers.capacity import fits
+from engine.requests.offers.leaving import away
 from engine.requests.offers.ledger import live_offer, weight_of
 from engine.requests.opening import changed, line, next_number
 from engine.requests.transitions import close, give, put_aside, queue_up
@@ -163,7 +164,7 @@ def on_postpone(world: View, event: PostponeAsked) -> Said:
 
 
 def on_transfer(world: View, event: TransferAsked) -> Said:
-    """Give to another operator or to a queue."""
+    """Give to another operator, who must be there and have room for it, or to a queue."""
     request = world.get(Request, event.request)
     if request is None:
         yield refused(event, "not_found")
@@ -175,8 +176,8 @@ def on_transfer(world: View, event: TransferAsked) -> Said:
         why = "bad_target"
     if not why and live_call(world, request) is not None:
         why = "call_live"
-    if not why and operator is not None and _no_room(world, request, operator):
-        why, by = "no_capacity", operator.key
+    if not why and operator is not None:
+        why, by = _why_not_to(world, request, operator)
     if why:
         yield refused(event, why, by)
     elif operator is not None and (request.owner, request.status) == (operator.key, "in_progress"):
@@ -184,6 +185,13 @@ def on_transfer(world: View, event: TransferAsked) -> Said:
     else:
         yield from _moved(world, event, request, operator, queue)
         yield accepted(event, request)
+
+
+def _why_not_to(world: View, request: Request, operator: Operator) -> tuple[str, str]:
+    """Why it cannot be given to him, and that it is about him; what he has already he may keep."""
+    if away(operator) and request.owner != operator.key:
+        return "not_there", operator.key
+    return ("no_capacity", operator.key) if _no_room(world, request, operator) else ("", "")
 
 
 def _moved(

@@ -16,6 +16,11 @@ def on_duty(operator: Operator | None) -> bool:
     return operator is not None and operator.active and operator.presence == "available" and operator.page == "here"
 
 
+def away(operator: Operator) -> bool:
+    """Whether he has left: what he had went back to its place then, and what he is given now would lie there unseen."""
+    return operator.presence == "offline" or operator.page == "lost"
+
+
 def on_left(world: View, event: PageLost | OperatorLeft) -> Said:
     """What he was asked and what he had goes back to its place, for others to have (R8); a wrap-up ends by itself."""
     yield from take_back(world, pending(world, event.operator), event.at)

@@ -10,7 +10,7 @@ from engine.effects import AnswerCommand
 from engine.world import HistoryEntry, Operator, Request, Timer, World
 from tests.engine.calls.test_ending import he_leaves_in_the_queue
 from tests.engine.clinic import Ended, answers, at, clinic, joins, patient, rings, settings, simplest
-from tests.engine.floor import accept, do, floor, offer, opened
+from tests.engine.floor import accept, change, come, do, floor, offer, opened
 from tests.engine.floor import asked as floor_asked
 from tests.engine.floor import request as request_of
 from tests.engine.playbook import Playbook, perform
@@ -186,6 +186,7 @@ def test_a_postponed_request_may_be_taken():
 
 def test_transfer():
     world, request = missed()
+    come(world, "ivanov")
     perform(world, asked(ev.TakeAsked, request))
     assert (
         Playbook(world, see=(AnswerCommand, ev.RequestTaken))
@@ -210,6 +211,45 @@ def test_transfer_to_nowhere(target: dict[str, str]):
     world, request = missed()
     asking = asked(ev.TransferAsked, request, role="supervisor", **target)
     assert Playbook(world) >> asking << no(request, "bad_target")
+
+
+@pytest.mark.parametrize("gone", [{"presence": "offline"}, {"page": "lost"}])
+@pytest.mark.parametrize("boss", [False, True])
+def test_nothing_is_given_to_who_has_left(boss: bool, gone: dict[str, Any]):
+    world = floor("orlova")
+    key = opened(world, kind="chat")
+    accept(world, key)
+    come(world, "ivanov")
+    change(world, "ivanov", **gone)
+    who = {"by": "boss", "role": "supervisor"} if boss else {"by": "orlova"}
+    before, had = request_of(world, key), offer(world, key)
+    no = do(world, ev.TransferAsked, 20, **who, request=key, to_operator="ivanov")
+    assert (no.ok, no.why, no.by) == (False, "not_there", "ivanov")
+    assert (request_of(world, key), offer(world, key)) == (before, had)
+    come(world, "ivanov", 30)
+    assert do(world, ev.TransferAsked, 31, **who, request=key, to_operator="ivanov").ok
+    assert request_of(world, key).owner == "ivanov"
+
+
+@pytest.mark.parametrize("presence", ["break", "not_responding"])
+def test_who_is_away_for_a_moment_is_given_it_all_the_same(presence: str):
+    world = floor("orlova", "ivanov")
+    change(world, "ivanov", presence=presence)
+    key = opened(world, kind="chat")
+    accept(world, key)
+    assert do(world, ev.TransferAsked, 20, request=key, to_operator="ivanov").ok
+    assert request_of(world, key).owner == "ivanov"
+
+
+def test_what_was_given_goes_back_when_he_leaves():
+    world = floor("orlova", "ivanov")
+    key = opened(world, kind="chat")
+    accept(world, key)
+    first = request_of(world, key).owner
+    other = "ivanov" if first == "orlova" else "orlova"
+    assert do(world, ev.TransferAsked, 20, by=first, request=key, to_operator=other).ok
+    do(world, ev.PresenceAsked, 21, by=other, presence="offline")
+    assert (request_of(world, key).owner, floor_asked(world, key)) == (None, first)
 
 
 def test_transfer_waits_for_the_call():

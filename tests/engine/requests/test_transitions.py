@@ -8,7 +8,7 @@ import pytest
 from engine import events as ev
 from engine.world import HistoryEntry, Offer, Timer, World
 from tests.engine.clinic import at
-from tests.engine.floor import accept, asked, do, fire, floor, offer, opened, play, refuse, request
+from tests.engine.floor import accept, asked, come, do, fire, floor, offer, opened, play, refuse, request
 from tests.engine.playbook import perform
 
 
@@ -64,9 +64,11 @@ def test_how_an_owners_offer_ends(kind: type, more: dict[str, Any], how: tuple[s
     world = floor("orlova")
     key = opened(world)
     accept(world, key)
+    come(world, "ivanov")
     assert ended(world, command(kind, key, **more)) == [how]
     boss = floor("orlova")
     accept(boss, opened(boss))
+    come(boss, "ivanov")
     by_boss = ended(boss, command(kind, key, by="boss", role="supervisor", **more))
     assert by_boss == [("orlova", "canceled" if kind is ev.CompleteAsked else "rescinded")]
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine import events as ev
+from engine.requests.offers.leaving import away
 from engine.world import Pbx, Put
 from tests.engine.clinic import PBX, at, patient, rings
 from tests.engine.clinic import play as play_facts
@@ -22,6 +23,16 @@ def test_what_he_was_asked_and_had_is_to_be_had_again(event: type):
     for key in (had, was_asked):
         found = request(world, key)
         assert (found.status, found.owner, found.queued_at, found.attempts, offer(world, key)) == ("queued", None, at(10), 0, None)
+
+
+@pytest.mark.parametrize(("fields", "gone"), [
+    ({}, False), ({"presence": "break"}, False), ({"presence": "not_responding"}, False), ({"page": "none"}, False),
+    ({"presence": "offline"}, True), ({"page": "lost"}, True),
+])  # fmt: skip
+def test_who_has_left(fields: dict[str, Any], gone: bool):
+    world = floor("orlova")
+    change(world, "orlova", **fields)
+    assert away(of(world, "orlova")) is gone
 
 
 def test_a_break_hands_the_question_on_at_once():

@@ -72,10 +72,11 @@ def test_what_fits_together_is_left_alone():
     assert sweep(world, 13) == []
 
 
-def test_what_was_given_to_somebody_off_duty_who_is_then_deleted():
-    world = floor("orlova")
+def test_what_somebody_has_who_went_without_a_word_and_is_then_deleted():
+    world = floor("orlova", "ivanov")
     key = opened(world, kind="chat", queue="back")
     assert do(world, ev.TransferAsked, 12, by="boss", role="supervisor", request=key, to_operator="ivanov").ok
+    change(world, "ivanov", presence="offline")
     play(world, without(world, "ivanov"))
     assert request(world, key).owner == "ivanov"
     sweep(world, 20)
