@@ -9,6 +9,7 @@ from uuid import UUID
 
 from mis.feed import ConnectorState
 from mis.terms import Appointment, Capability, Card, Entry, Relation, Slot
+from mis.terms.people import FlagKind
 
 # Of a booking. `pending`: our intent, the MIS has not been told; `unknown`: it may have been done; only `booked` was
 # read back (P7). `requested`: the MIS's own people must confirm it.
@@ -48,7 +49,10 @@ class Status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A candidate as far as P6 lets him be shown before anybody is identified; a restricted one has no name."""
+    """A candidate as far as P6 lets him be shown before anybody is identified.
+
+    A restricted one has no name; nor has one of a stale look-up that is known by his id only, nor any of a prefetch.
+    """
 
     id: str
     name: str
@@ -64,7 +68,8 @@ class Person:
 class Lookup:
     """What a look-up found. `error` is a code of the closed set, and then `people` are from the cache (`at` says when).
 
-    `state` says why nobody was asked. `refused` are ids the operators said are not this number's owner.
+    `state` says why nobody was asked. Those of whom an operator said that the number is not theirs are left out.
+    Of a prefetch only, and only when `mis.routes` needs them: `flags` of any of them, and the `doctor` all agree on.
     """
 
     state: ConnectorState
@@ -73,6 +78,8 @@ class Lookup:
     at: datetime | None = None
     stale: bool = False
     error: str = ""
+    flags: tuple[FlagKind, ...] = ()
+    doctor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
