@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -97,7 +97,10 @@ def settings(ports: list[int], phones_port: int) -> dict[str, Any]:
 
 @dataclass
 class Clinic:
-    """A running `okno up`. `state` is its directory, `config` its settings; `with` waits until it is ready and ends it."""
+    """A running `okno up`; `with` waits until it is ready and ends it.
+
+    `state` is its directory, `config` its settings, `accounts` the log-ins that were made.
+    """
 
     process: subprocess.Popen[bytes]
     state: Path
@@ -105,12 +108,14 @@ class Clinic:
     phones_port: int
     output: Path
     token: str = ""
+    accounts: set[str] = field(default_factory=set)
 
     def __enter__(self) -> Self:
         """Wait until it is ready and give tests a supervisor's token. Raises AssertionError."""
         try:
             asyncio.run(self.ready())
             self.token = self.new_token("supervisor")
+            asyncio.run(self.ready())
         except BaseException:
             self.stop()
             raise
@@ -183,16 +188,16 @@ class Clinic:
             if not cursor:
                 return items
 
-    async def ready(self, within_s: float = 90) -> None:
-        """Wait until web and engine are ready and the links of every managed PBX are live."""
-        managed = {pbx["name"] for pbx in self.config["pbxes"] if pbx.get("managed")}
+    async def ready(self, within_s: float = 90, attached: bool = False) -> None:
+        """Wait until web and engine are ready and the links of every managed PBX are live, of attached ones if asked."""
+        awaited = {pbx["name"] for pbx in self.config["pbxes"] if attached or pbx.get("managed")}
         end = time.monotonic() + within_s
         last: object = None
         while time.monotonic() < end:
             assert self.process.poll() is None, self.output.read_text("utf-8", "replace")[-3000:]
             try:
                 last = status = await self._engine()
-                links = [link for link in status["pbxes"] if link["id"] in managed]
+                links = [link for link in status["pbxes"] if link["id"] in awaited]
                 if status["leader"] and links and all(link["link"] == "live" for link in links) and await self._web():
                     return
             except (KeyError, ValueError, OSError, aiohttp.ClientError) as problem:
@@ -211,8 +216,15 @@ class Clinic:
             return dict(await answer.json())
 
     async def _web(self) -> bool:
-        async with aiohttp.ClientSession(timeout=PATIENCE) as session, session.get(f"{self.url}/ready") as answer:
-            return answer.status == 200
+        """Whether web is ready and, once there is a token to ask with, has the engine's tables."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with aiohttp.ClientSession(timeout=PATIENCE) as session:
+            async with session.get(f"{self.url}/ready") as answer:
+                ready = answer.status == 200
+            if ready and self.token:
+                async with session.get(f"{self.url}/api/v1/live", headers=headers) as answer:
+                    ready = answer.status == 200
+            return ready
 
     def stop(self) -> None:
         """Ctrl-C, as a person would, even if it is frozen; kills what is left after 30 s, takes its databases away."""

@@ -60,7 +60,9 @@ def _expected(index: int, result: str, where: str, dice: random.Random) -> Expec
     hold: float | None = round(dice.uniform(4.0, 7.0))
     if where == "before":
         hold = 0.2
-    elif where == clinic.BUSY_QUEUE or (result != "abandoned" and where == clinic.DEAF_QUEUE):
+    elif where == clinic.BUSY_QUEUE:
+        hold = 24.0
+    elif result != "abandoned" and where == clinic.DEAF_QUEUE:
         hold = 40.0
     elif where == clinic.DEAF_QUEUE:
         hold = 4.0

@@ -67,15 +67,16 @@ class Attached:
         raise AssertionError(f"no ended call of •{number[-4:]}: {found}")
 
 
-def linked(okno: clinics.Clinic) -> None:
+async def linked(okno: clinics.Clinic) -> None:
     """Wait until `okno status` finds everything ready, the link to the attached PBX too."""
-    end = time.monotonic() + 90
+    await okno.ready(attached=True)
+    end = time.monotonic() + 30
     while True:
         try:
-            okno.run("status")
+            await asyncio.to_thread(okno.run, "status")
         except AssertionError:
             assert okno.process.poll() is None and time.monotonic() < end, okno.output.read_text("utf-8", "replace")
-            time.sleep(0.3)
+            await asyncio.sleep(0.3)
         else:
             return
 
@@ -91,7 +92,7 @@ def attached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attached]:
     helper = None
     try:
         asyncio.run(pbx.running.start())
-        linked(okno)
+        asyncio.run(linked(okno))
         # Not before: `okno up` makes the secret it needs (systemd would start it again).
         helper = okno.beside("pbx", "main")
         okno.token = okno.new_token("supervisor")
@@ -183,7 +184,7 @@ async def test_with_the_engine_killed_in_the_middle_every_call_is_there_once(att
         await asyncio.sleep(0.5)
         await call.hang_up()
     await talking
-    linked(attached.okno)
+    await linked(attached.okno)
     through, within = await attached.of(THROUGH), await attached.of(WITHIN)
     assert (through["result"], [leg["operator"] for leg in through["legs"]]) == ("answered", ["op1001"])
     assert 6 <= through["talk_s"] <= 8

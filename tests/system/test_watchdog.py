@@ -13,6 +13,7 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -45,13 +46,15 @@ def house(state: Path) -> Clinic:
 
 @pytest.fixture
 def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Clinic, Clinic]]:
-    """Two such clinics, which come up at the same time."""
-    one, other = house(tmp_path_factory.mktemp("one")), house(tmp_path_factory.mktemp("other"))
+    """Two such clinics, which come up and go down at the same time."""
+    made = house(tmp_path_factory.mktemp("one")), house(tmp_path_factory.mktemp("other"))
     try:
-        with one, other:
-            yield one, other
+        for clinic in made:
+            asyncio.run(clinic.ready())
+        yield made
     finally:
-        other.stop()  # when the first did not come up
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Clinic.stop, made))
 
 
 @asynccontextmanager
