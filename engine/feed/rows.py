@@ -202,7 +202,10 @@ class OperatorRow(Model):
 
 
 class QueueRow(BaseModel):
-    """A queue and its figures; a figure added to `engine.queues.stats` appears here by itself."""
+    """A queue and its figures; a figure added to `engine.queues.stats` appears here by itself.
+
+    `place` is where the directory lists it, from 0.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -215,6 +218,7 @@ class QueueRow(BaseModel):
     talking: int
     wrap_up: int
     wrap_up_s: int
+    place: int
     offered: int
     answered: int
     in_level: int

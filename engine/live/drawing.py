@@ -60,7 +60,7 @@ class Touched:
 
     def __init__(self) -> None:
         self.places: set[Place] = set()
-        self._lines = False
+        self._lines = self._rules = False
         self._pbxes: set[str] = set()
         self._last: dict[Place, Entity] = {}
 
@@ -87,6 +87,8 @@ class Touched:
         if self._lines:
             self.places |= {("calls", call.key) for call in world.all(Call)}
             self.places |= {("requests", request.key) for request in world.all(Request)}
+        if self._rules:
+            self.places |= {("queues", queue.key) for queue in world.all(Queue)}
         if self._pbxes:
             self.places |= {("operators", one.key) for one in world.all(Operator) if one.pbx in self._pbxes}
         drawing: Drawing = {}
@@ -96,7 +98,8 @@ class Touched:
                 drawing[table, key] = (None, _row(world, entity)) if entity is not None else (_row(world, last), None)
             except Exception:  # a row that cannot be drawn stays as it was told; the others must be seen
                 log.exception("row_not_drawn", extra={"table": table})
-        self.places, self._lines, self._pbxes, self._last = set(), False, set(), {}
+        self.places, self._pbxes, self._last = set(), set(), {}
+        self._lines = self._rules = False
         return drawing
 
     def _entity(self, entity: Entity) -> None:
@@ -122,6 +125,7 @@ class Touched:
                 self.places.add(("alerts", entity.key))
             case Rules():
                 self.places.add(("rules", entity.key))
+                self._rules = True
             case Line():
                 self.places.add(("lines", entity.key))
                 self._lines = True

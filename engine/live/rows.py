@@ -86,13 +86,14 @@ def operator_row(world: View, operator: Operator) -> Row:
 
 
 def queue_row(world: View, queue: Queue) -> Row:
-    """Return a queue's row with every figure of `engine.queues.stats`."""
+    """Return a queue's row with every figure of `engine.queues.stats`, and its place in the directory's order."""
     figures = {
         name: wire(value) if isinstance(value, datetime) else value
         for name, value in stats.figures(world, queue).items()
     }
     return {
-        "id": queue.key, "title": {"ru": queue.title_ru, "en": queue.title_en}, "wrap_up_s": queue.wrap_up_s, **figures,
+        "id": queue.key, "title": {"ru": queue.title_ru, "en": queue.title_en}, "wrap_up_s": queue.wrap_up_s,
+        "place": _place(world, queue), **figures,
     }  # fmt: skip
 
 
@@ -146,6 +147,17 @@ def history_row(entry: HistoryEntry) -> Row:
         "at": wire(entry.at), "actor": entry.actor, "what": entry.what, "call": entry.call, "operator": entry.operator,
         "queue": entry.queue, "note": entry.note,
     }  # fmt: skip
+
+
+def _place(world: View, queue: Queue) -> int:
+    """How many queues the directory names before this one; one it does not name stands behind all it does."""
+    titles = (world.get(Rules, "rules") or Rules()).titles
+    named = (name for section, name, _, _ in titles if section == "queues")
+    place = -1
+    for place, name in enumerate(named):
+        if name == queue.key:
+            return place
+    return place + 1
 
 
 def _leg(leg: Leg) -> Row:

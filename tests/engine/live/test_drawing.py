@@ -26,7 +26,7 @@ from engine.feed import (
 from engine.live.drawing import Touched, draw_all
 from engine.live.screens import Screens
 from engine.reducer import reduce
-from engine.world import Line, Put, Queue, Request, Timer, World
+from engine.world import Line, Put, Queue, Request, Rules, Timer, World
 from tests.engine.calls.test_ending import TABLE
 from tests.engine.clinic import PBX, T, at, clinic
 from tests.engine.floor import accept, floor, offer, opened
@@ -207,6 +207,16 @@ def test_a_queue_the_settings_no_longer_name_leaves_the_screens_and_a_line_renam
     assert watched.screens.tables["queues"] == {} and watched.screens.tables["operators"] == {}
     (call,) = watched.screens.tables["calls"].values()
     assert call["source"]["en"] == "New site"
+    watched.agree()
+
+
+def test_queues_that_change_places_are_drawn_anew() -> None:
+    watched = Watched()
+    watched.join()
+    changes = [Put(Rules(titles=(("queues", "back", "-", "-"), ("queues", "front", "-", "-"))))]
+    watched._touched.add(changes, watched.world.apply(changes))
+    watched.turn([])
+    assert {key: row["place"] for key, row in watched.screens.tables["queues"].items()} == {"back": 0, "front": 1}
     watched.agree()
 
 

@@ -9,7 +9,7 @@ from engine import events as ev
 from engine.feed import HistoryRow
 from engine.live import rows
 from engine.live.drawing import Touched
-from engine.world import Call, HistoryEntry, Leg, Operator, Pbx, Put, Request, Timer
+from engine.world import Call, HistoryEntry, Leg, Operator, Pbx, Put, Queue, Request, Rules, Timer
 from engine.world.reading import wrap_up_timer
 from tests.engine.clinic import T, at, clinic
 from tests.engine.floor import floor, opened, request
@@ -54,6 +54,18 @@ def test_a_phone_is_reachable_when_its_device_and_the_link_are() -> None:
     assert rows.operator_row(clinic(live=False), replace(operator, device="INUSE"))["reachable"] is False
     pbx = world.get(Pbx, "main")
     assert pbx is not None and rows.pbx_row(world, pbx)["link"] == "live"
+
+
+def test_a_queue_says_where_the_directory_lists_it() -> None:
+    world = clinic()
+    front, back = world.get(Queue, "front"), world.get(Queue, "back")
+    assert front is not None and back is not None
+    named = (("outcomes", "front", "-", "-"), ("queues", "back", "-", "-"), ("queues", "front", "-", "-"))
+    world.apply([Put(Rules(titles=named))])
+    assert [rows.queue_row(world, one)["place"] for one in (front, back)] == [1, 0]
+    assert rows.queue_row(world, replace(front, key="removed"))["place"] == 2
+    world.apply([Put(Rules())])
+    assert rows.queue_row(world, front)["place"] == 0
 
 
 def test_a_line_of_history() -> None:

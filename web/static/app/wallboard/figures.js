@@ -8,7 +8,8 @@ const HOLD = 10; // seconds a state must last before it is shown
 const NEAR = 5;
 
 const sum = (list, field) => list.reduce((total, one) => total + (one[field] ?? 0), 0);
-export const queues = computed(() => [...rows("queues").values()].sort((a, b) => a.id.localeCompare(b.id)));
+// A wall sees nothing of the directory; where it lists a queue, the queue itself says.
+export const queues = computed(() => [...rows("queues").values()].sort((a, b) => (a.place ?? 0) - (b.place ?? 0) || a.id.localeCompare(b.id)));
 
 function level(list) {
   const known = list.filter((one) => one.service_level_now !== null && one.service_level_now !== undefined);
@@ -25,11 +26,13 @@ export const now = computed(() => {
   const share = level(list);
   const target = list.length ? Math.round(sum(list, "target") / list.length) : 0;
   const waiting = sum(list, "waiting");
-  // An operator of several queues is counted in each: the largest of them is what one can be sure of.
+  // An operator of several queues is counted in each: the largest of them is what one can be sure of, and it is said so.
   const most = (field) => Math.max(0, ...list.map((one) => one[field] ?? 0));
   const free = most("free");
   return {
-    waiting, since, limit, level: share, target, levelS: limit, free, talking: most("talking"), pause: most("on_break"), on: most("logged_in"),
+    waiting, since, limit, level: share, target, levelS: limit, free, talking: most("talking"), pause: most("on_break"),
+    atLeast: { free: sum(list, "free") > free, talking: sum(list, "talking") > most("talking"), pause: sum(list, "on_break") > most("on_break") },
+    on: most("logged_in"),
     overdue: sum(list, "overdue"), digital: sum(list, "digital_waiting"),
     closed: list.length > 0 && list.every((one) => one.opens_at) ? list.map((one) => one.opens_at).sort()[0] : null,
     tones: {
