@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
+from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.screens.dev_server import DevServer
 
@@ -24,22 +25,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", type=float, default=12.0, help="seconds of the screens' soak test at 300 changes a second")
 
 
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
+@asynccontextmanager
+async def chromium(*more: str) -> AsyncIterator[Browser]:
     """A headless Chromium, closed with everything it opened."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        await chromium.close()
-
-
-@pytest_asyncio.fixture
-async def clinic() -> AsyncIterator[DevServer]:
-    """The gateway with its synthetic clinic, on a free port."""
-    server = DevServer()
-    await server.up()
-    yield server
-    await server.down()
+        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *more])
+        yield started
+        await started.close()
 
 
 class Screen:
@@ -82,16 +74,75 @@ class Screen:
         return [error for error in self.errors if "WebSocket" not in error and "ERR_CONNECTION" not in error]
 
 
-@pytest_asyncio.fixture
-async def screen(browser: Browser, clinic: DevServer) -> AsyncIterator[Screen]:
-    """A page 1440 by 900 beside the gateway."""
+Server = TypeVar("Server", bound=DevServer)
+
+
+class Place:
+    """What the tests of a module share: one browser context, whose cache keeps the page's files, and one port.
+
+    A test gets a server and a page of its own; of what another left in the browser nothing is there any more.
+    """
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context, self.port = context, 0
+
+    @asynccontextmanager
+    async def serve(self, server: Server) -> AsyncIterator[Server]:
+        """Run a gateway on the port: the browser knows its files by their address."""
+        server.port = self.port
+        await server.up()
+        self.port = server.port
+        yield server
+        await server.down()
+
+    @asynccontextmanager
+    async def screen(self, server: DevServer, width: int = 1440, height: int = 900) -> AsyncIterator[Screen]:
+        """Open a page beside a gateway that listens; in the end it had no error."""
+        page = await self.context.new_page()
+        await page.set_viewport_size({"width": width, "height": height})
+        session = await self.context.new_cdp_session(page)
+        await session.send("Storage.clearDataForOrigin", {"origin": server.url, "storageTypes": "cookies,local_storage"})
+        await session.detach()
+        made = Screen(page, server)
+        yield made
+        for one in self.context.pages:
+            await one.close()
+        await self.context.clear_permissions()
+        assert made.serious() == []
+
+
+@asynccontextmanager
+async def placed(browser: Browser) -> AsyncIterator[Place]:
+    """A place in a browser."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     context.set_default_timeout(8000)
-    page = await context.new_page()
-    made = Screen(page, clinic)
-    yield made
+    yield Place(context)
     await context.close()
-    assert made.serious() == []
 
 
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """The Chromium of a module."""
+    async with chromium() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place(browser: Browser) -> AsyncIterator[Place]:
+    """The context and the port of a module."""
+    async with placed(browser) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def clinic(place: Place) -> AsyncIterator[DevServer]:
+    """The gateway with its synthetic clinic."""
+    async with place.serve(DevServer()) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def screen(place: Place, clinic: DevServer) -> AsyncIterator[Screen]:
+    """A page 1440 by 900 beside the gateway."""
+    async with place.screen(clinic) as made:
+        yield made

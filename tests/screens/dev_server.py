@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,12 @@ PERMISSIONS = {
     "operator": ["page.desk", "page.history", "calls.read", "card.read", "requests.work", "presence.change", "phone.use", "hints.read"],
     "supervisor": ["page.supervisor", "page.history", "calls.read"],
 }
+
+
+@functools.cache
+def _assets() -> Assets:
+    """The files of web/static: packing them anew for every server would take longer than most tests."""
+    return Assets(WEB / "static")
 
 
 class DevServer:
@@ -63,7 +70,8 @@ class DevServer:
         self.sio.attach(app, socketio_path="socket.io")
         for event in ("sync", "command", "card", "history", "search", "timeline", "hints"):
             self.sio.on(event, getattr(self, f"_on_{event}"))
-        assets = Assets(WEB / "static")
+        assets = _assets()
+        assets.refresh()
         self.pages = Templates(WEB / "templates", assets, Catalogue.load(WEB / "i18n"), insecure=False)
         app.router.add_get("/static/{version}/{path:.+}", assets.serve)
         app.router.add_get("/login", self._login)

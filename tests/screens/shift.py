@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
 from tests.screens import dev_server
+from tests.screens.conftest import Place, Screen
 from tests.screens.dev_server import DevServer
 from tests.screens.synthetic import OPERATORS, Clinic, Op, Row, masked, stamp
 from web.accounts.roles import PERMISSIONS, Role
@@ -179,6 +182,19 @@ class ShiftServer(DevServer):
         self.asked.append(("enter", str(form.get("token"))))
         self.role = "wallboard"
         raise web.HTTPSeeOther("/wallboard")
+
+
+@asynccontextmanager
+async def opened(place: Place, server: ShiftServer, width: int, height: int) -> AsyncIterator[Screen]:
+    """A page of this size beside a gateway of a shift."""
+    async with place.serve(server), place.screen(server, width, height) as screen:
+        yield screen
+
+
+def gateway(screen: Screen) -> ShiftServer:
+    """A page's gateway, which is one of a shift."""
+    assert isinstance(screen.server, ShiftServer)
+    return screen.server
 
 
 async def _main() -> None:

@@ -7,29 +7,23 @@ import json
 import pytest
 
 from tests.screens import scenes
-from tests.screens.conftest import AXE, Screen
+from tests.screens.axe import violations
+from tests.screens.conftest import Screen
 from tests.screens.synthetic import Clinic
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def nothing_wrong(screen: Screen, state: str) -> None:
-    """Run axe in the page as it is; every icon drawn is in the sprite."""
-    page = screen.page
-    session = await page.context.new_cdp_session(page)
-    await session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})  # not a script tag: the policy forbids it
-    found = await page.evaluate("(tags) => axe.run(document, { runOnly: tags })", RULES)
-    told = [{"rule": one["id"], "where": [node["target"] for node in one["nodes"]][:3], "why": one["nodes"][0]["failureSummary"]}
-            for one in found["violations"]]
+async def nothing_wrong(screen: Screen, state: str, *parts: str) -> None:
+    """Run axe in the page as it is, or in a part of it, in both themes; every icon drawn is in the sprite."""
+    told = await violations(screen.page, *parts)
     assert told == [], f"{state}: {json.dumps(told, ensure_ascii=False, indent=1)}"
-    empty = await page.evaluate("[...document.querySelectorAll('svg.icon')].filter((one) => one.getClientRects().length && !one.getBBox().width).length")
+    empty = await screen.page.evaluate("[...document.querySelectorAll('svg.icon')].filter((one) => one.getClientRects().length && !one.getBBox().width).length")
     assert empty == 0, f"{state}: {empty} icons are empty"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_the_desk(screen: Screen, theme: str) -> None:
+async def test_the_desk(screen: Screen) -> None:
     server = screen.server
-    server.theme = theme
     page = await screen.open()
     await nothing_wrong(screen, "idle")
     server.change(scenes.arrive(server.clinic))
@@ -64,10 +58,8 @@ async def test_the_desk(screen: Screen, theme: str) -> None:
     await nothing_wrong(screen, "offline and old")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_the_other_pages(screen: Screen, theme: str) -> None:
+async def test_the_other_pages(screen: Screen) -> None:
     server = screen.server
-    server.theme = theme
     await screen.open("/login")
     await nothing_wrong(screen, "log-in")
     page = await screen.open("/history")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.screens import scenes
 from tests.screens.conftest import Screen
 from tests.screens.states import missed
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def press(screen: Screen, *codes: str) -> None:

@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from tests.screens import scenes
 from tests.screens.conftest import Screen
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def rows(screen: Screen) -> list[str]:
@@ -162,7 +166,7 @@ async def test_all_fits_at_every_width(screen: Screen) -> None:
     await screen.settled()
     for width, height in ((1440, 900), (1366, 768), (1280, 720), (1024, 700), (720, 450), (390, 800)):
         await page.set_viewport_size({"width": width, "height": height})
-        await asyncio.sleep(0.1)
+        await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")  # drawn so
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
         cut = await page.evaluate(
             "[...document.querySelectorAll('button')].filter((one) => one.offsetWidth && one.scrollWidth > one.clientWidth + 1).map((one) => one.innerText)"

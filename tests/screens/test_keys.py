@@ -1,6 +1,10 @@
 """The keyboard: physical keys on any layout, silent in fields, switched off at will."""
 
+import pytest
+
 from tests.screens.conftest import Screen
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 # What a Russian layout sends for the physical keys: the letter differs, the code does not.
 RUSSIAN = {"KeyJ": "о", "KeyK": "л", "KeyN": "т"}

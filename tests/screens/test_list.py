@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.screens.conftest import Screen
 from tests.screens.states import farewells, missed, tell
 from tests.screens.synthetic import Clinic
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WINDOW = 40  # rows drawn at most: what fits, and a few beyond
 

@@ -2,8 +2,14 @@
 
 import asyncio
 
+import pytest
+from playwright.async_api import Browser
+
 from tests.screens import scenes
-from tests.screens.conftest import Screen
+from tests.screens.conftest import Screen, placed
+from tests.screens.dev_server import DevServer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def world_is_the_servers(screen: Screen) -> None:
@@ -84,7 +90,13 @@ async def test_an_outage_is_said_kept_typing_and_mended_by_itself(screen: Screen
     await world_is_the_servers(screen)
 
 
-async def test_what_is_old_is_dimmed_and_dated(screen: Screen) -> None:
+async def test_what_is_old_is_dimmed_and_dated(browser: Browser, clinic: DevServer) -> None:
+    async with placed(browser) as alone, alone.screen(clinic) as screen:  # the clock is the whole context's
+        await old_is_dated(screen)
+
+
+async def old_is_dated(screen: Screen) -> None:
+    """An outage of half a minute, on a clock of the test's own."""
     page = await screen.open()
     await page.clock.install()
     await screen.server.down()

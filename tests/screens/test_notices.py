@@ -7,32 +7,21 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
 
-from tests.screens.conftest import Screen
-from tests.screens.shift import NOTICE, ShiftServer, ago
+from tests.screens.conftest import Place, Screen
+from tests.screens.shift import NOTICE, ShiftServer, ago, gateway, opened
 from tests.screens.test_accessibility import nothing_wrong
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest_asyncio.fixture
-async def desk(browser: Browser) -> AsyncIterator[Screen]:
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(place: Place) -> AsyncIterator[Screen]:
     """An operator's page."""
     server = ShiftServer()
     server.role = "operator"
-    await server.up()
-    context = await browser.new_context(viewport={"width": 1366, "height": 768}, reduced_motion="reduce")
-    context.set_default_timeout(8000)
-    made = Screen(await context.new_page(), server)
-    yield made
-    await context.close()
-    await server.down()
-    assert made.serious() == []
-
-
-def gateway(screen: Screen) -> ShiftServer:
-    """Its gateway."""
-    assert isinstance(screen.server, ShiftServer)
-    return screen.server
+    async with opened(place, server, 1366, 768) as made:
+        yield made
 
 
 async def test_it_comes_over_the_page_and_takes_no_focus(desk: Screen) -> None:

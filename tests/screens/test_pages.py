@@ -1,7 +1,11 @@
 """The shift, the history, the log-in; languages and themes; one page, many screens."""
 
+import pytest
+
 from tests.screens import scenes
 from tests.screens.conftest import Screen
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_the_shift_counts_and_follows(screen: Screen) -> None:

@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import BrowserContext, async_playwright
+from playwright.async_api import BrowserContext
 
 from tests.screens import scenes
-from tests.screens.conftest import ARGUMENTS, CHROMIUM, Screen
+from tests.screens.conftest import Screen, chromium
 from tests.screens.dev_server import DevServer
 from tests.screens.scenes import CALL, ME, REQUEST
 from tests.screens.synthetic import Op, stamp
 from tests.screens.test_accessibility import nothing_wrong
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 COLLEAGUE = "klimov"
 
@@ -249,17 +251,14 @@ class PhoneServer(DevServer):
         return {"ok": False, "why": "no_phone"}
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def page_phone() -> AsyncIterator[tuple[BrowserContext, DevServer]]:
     """A browser with a microphone, allowed, beside that gateway."""
     server = PhoneServer()
     await server.up()
-    async with async_playwright() as playwright:
-        flags = [*ARGUMENTS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+    async with chromium("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream") as browser:
         context = await browser.new_context(viewport={"width": 1440, "height": 900}, permissions=["microphone"])
         yield context, server
-        await browser.close()
     await server.down()
 
 

@@ -11,23 +11,23 @@ import pytest
 import pytest_asyncio
 
 from tests.screens import scenes
-from tests.screens.conftest import AXE, Screen
+from tests.screens.conftest import Place, Screen
 from tests.screens.people import HINTS, PeopleServer
 from tests.screens.synthetic import Clinic
-from tests.screens.test_accessibility import RULES
+from tests.screens.test_accessibility import nothing_wrong as accessible
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CONTACT = {"type": "contact", "row": {"id": "k7", "name": "Иванова М. П.", "phone": "+7 999 •••-18-73", "earlier_calls": 3,
                                       "request": "r1", "call": None}}  # fmt: skip
 SHOTS = os.environ.get("OKNO_SHOTS", "")
 
 
-@pytest_asyncio.fixture
-async def clinic() -> AsyncIterator[PeopleServer]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def clinic(place: Place) -> AsyncIterator[PeopleServer]:
     """The gateway with its synthetic clinic and its people."""
-    server = PeopleServer()
-    await server.up()
-    yield server
-    await server.down()
+    async with place.serve(PeopleServer()) as server:
+        yield server
 
 
 async def shot(screen: Screen, name: str) -> None:
@@ -38,14 +38,7 @@ async def shot(screen: Screen, name: str) -> None:
 
 async def nothing_wrong(screen: Screen, state: str) -> None:
     """Run axe over what is open: a dialog, else the right pane. The rest of the desk has tests of its own."""
-    page = screen.page
-    session = await page.context.new_cdp_session(page)
-    await session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})  # not a script tag: the policy forbids it
-    found = await page.evaluate(
-        "(tags) => axe.run(document.querySelector('dialog[open]') ?? document.querySelector('.desk-right'), { runOnly: tags })", RULES
-    )
-    told = [(one["id"], [node["target"] for node in one["nodes"]][:3], one["nodes"][0]["failureSummary"]) for one in found["violations"]]
-    assert told == [], state
+    await accessible(screen, state, "dialog[open]", ".desk-right")
 
 
 async def talking(screen: Screen) -> Any:
@@ -74,14 +67,12 @@ async def opened(screen: Screen) -> tuple[Any, str]:
     return page, key
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_the_history_of_a_call_has_notes_and_no_number(screen: Screen, theme: str) -> None:
-    screen.server.theme = theme
+async def test_the_history_of_a_call_has_notes_and_no_number(screen: Screen) -> None:
     page = await talking(screen)
     pane = page.locator(".desk-right")
     assert "Не дождался ответа" in await pane.inner_text()
     await nothing_wrong(screen, "history")
-    await shot(screen, f"history-{theme}")
+    await shot(screen, "history")
     assert screen.server.folk.asked[-1][0] in ("timeline", "all")
 
 
@@ -134,9 +125,7 @@ async def test_nothing_in_hand_and_loading(screen: Screen) -> None:
     await page.locator(".moment").first.wait_for()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_hints_fit_the_call_and_are_copied_by_keys_alone(screen: Screen, theme: str) -> None:
-    screen.server.theme = theme
+async def test_hints_fit_the_call_and_are_copied_by_keys_alone(screen: Screen) -> None:
     await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = await talking(screen)
     await page.keyboard.press("Slash")
@@ -154,7 +143,7 @@ async def test_hints_fit_the_call_and_are_copied_by_keys_alone(screen: Screen, t
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("ArrowDown")
     assert await page.locator(".hint-title[aria-expanded=true]").count() == 1
-    await shot(screen, f"hints-{theme}")
+    await shot(screen, "hints")
     await page.keyboard.type("абракадабра")
     await page.get_by_text("Ничего не нашлось").wait_for()
     await nothing_wrong(screen, "no hint")

@@ -7,6 +7,8 @@ import pytest
 
 from tests.screens.conftest import Screen
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 RATE = 300
 STEP_S = 0.05
 # Rows, toasts and clocks come and go; what grows by more than this from the first third on is a leak.

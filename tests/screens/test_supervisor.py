@@ -8,31 +8,21 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator
+from playwright.async_api import Locator
 
-from tests.screens.conftest import Screen
-from tests.screens.shift import ShiftServer, ago, alert, crowd, digital, shift
+from tests.screens.conftest import Place, Screen
+from tests.screens.shift import ShiftServer, ago, alert, crowd, digital, gateway, opened
 from tests.screens.test_accessibility import nothing_wrong
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest_asyncio.fixture
-async def boss(browser: Browser) -> AsyncIterator[Screen]:
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def boss(place: Place) -> AsyncIterator[Screen]:
     """The supervisor's page, 1440 by 900."""
     server = ShiftServer()
-    await server.up()
-    context = await browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(8000)
-    made = Screen(await context.new_page(), server)
-    yield made
-    await context.close()
-    await server.down()
-    assert made.serious() == []
-
-
-def gateway(screen: Screen) -> ShiftServer:
-    """Its gateway."""
-    assert isinstance(screen.server, ShiftServer)
-    return screen.server
+    async with opened(place, server, 1440, 900) as made:
+        yield made
 
 
 def row(screen: Screen, who: str) -> Locator:
@@ -58,9 +48,7 @@ async def ordered(screen: Screen, count: int = 1) -> list[tuple[str, dict[str, A
     return [(one["name"], one["args"]) for one in screen.server.commands]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_a_shift_in_both_themes_at_both_widths(boss: Screen, theme: str) -> None:
-    gateway(boss).theme = theme
+async def test_a_shift_in_both_themes_at_both_widths(boss: Screen) -> None:
     gateway(boss).clinic.commit([alert()])
     page = await boss.open("/supervisor")
     await page.locator(".chart-box canvas").first.wait_for()
@@ -73,6 +61,16 @@ async def test_a_shift_in_both_themes_at_both_widths(boss: Screen, theme: str) -
     await page.get_by_role("button", name="Таблица").click()
     await nothing_wrong(boss, "the day as a table")
     assert await page.locator(".hours tbody tr").count() >= 1
+
+
+async def test_who_stands_in_no_queue_is_not_counted_as_free(boss: Screen) -> None:
+    page, clinic = await boss.open("/supervisor"), gateway(boss).clinic
+    value = page.locator(".figure").nth(4).locator(".figure-value")
+    before = int(await value.inner_text())
+    ready = next(key for key, one in clinic.tables["operators"].items() if one["presence"] == "available" and one["voice"] == "idle" and not one["wrap_up"])
+    gateway(boss).change([clinic.put("operators", ready, queues=[])])
+    await boss.settled()
+    assert int(await value.inner_text()) == before - 1
 
 
 async def test_a_long_name_pushes_nothing_off_and_a_menu_stays_on_the_screen(boss: Screen) -> None:
@@ -375,6 +373,3 @@ async def test_in_english_at_200_percent(boss: Screen) -> None:
     await page.locator(".chart-box canvas").first.wait_for()
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await nothing_wrong(boss, "in English, 200 %")
-
-
-__all__ = ["shift"]

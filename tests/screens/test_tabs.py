@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from tests.screens import scenes
 from tests.screens.conftest import Screen
 from tests.screens.states import in_hand, missed, tell
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest_asyncio.fixture
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def second(screen: Screen) -> AsyncIterator[Screen]:
     """Another tab of the same browser."""
     await screen.open()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.screens import scenes
 from tests.screens.conftest import Screen
 from tests.screens.synthetic import stamp
 from tests.screens.test_accessibility import nothing_wrong
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WRONG = """() => {
   const real = Date.now.bind(Date);

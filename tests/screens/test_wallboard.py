@@ -7,15 +7,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
 
-from tests.screens.conftest import Screen
-from tests.screens.shift import ShiftServer, ago
+from tests.screens.conftest import Place, Screen
+from tests.screens.shift import ShiftServer, ago, gateway, opened
 from tests.screens.test_accessibility import nothing_wrong
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest_asyncio.fixture
-async def wall(browser: Browser) -> AsyncIterator[Screen]:
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def wall(place: Place) -> AsyncIterator[Screen]:
     """A television of 1920 by 1080, calm to begin with."""
     server = ShiftServer()
     server.role, server.theme = "wallboard", "dark"
@@ -23,20 +24,8 @@ async def wall(browser: Browser) -> AsyncIterator[Screen]:
     server.clinic.tables["calls"].clear()
     for queue in server.clinic.tables["queues"].values():
         queue |= {"waiting": 0, "longest_since": None, "service_level_now": 92, "overdue": 0, "digital_waiting": 0, "service_level": 92}
-    await server.up()
-    context = await browser.new_context(viewport={"width": 1920, "height": 1080}, reduced_motion="reduce")
-    context.set_default_timeout(8000)
-    made = Screen(await context.new_page(), server)
-    yield made
-    await context.close()
-    await server.down()
-    assert made.serious() == []
-
-
-def gateway(screen: Screen) -> ShiftServer:
-    """Its gateway."""
-    assert isinstance(screen.server, ShiftServer)
-    return screen.server
+    async with opened(place, server, 1920, 1080) as made:
+        yield made
 
 
 def change(screen: Screen, queue: str = "registry", **figures: object) -> None:
@@ -51,14 +40,26 @@ async def flood(screen: Screen) -> list[str | None]:
     return [await tile.get_attribute("data-flood") for tile in await screen.page.locator(".wall-tile").all()]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_all_calm(wall: Screen, theme: str) -> None:
-    gateway(wall).theme = theme
+async def test_all_calm(wall: Screen) -> None:
     page = await wall.open("/wallboard")
     assert await flood(wall) == [None, None, None]
     assert "Все в порядке" in await page.locator(".wall-line").inner_text()
-    assert await page.locator(".wall-value").all_inner_texts() == ["0", "92 %", "2"]
+    assert await page.locator(".wall-value").all_inner_texts() == ["0", "92 %", "≥\u20092"]
     await nothing_wrong(wall, "calm")
+
+
+async def test_people_of_several_queues_are_no_exact_number(wall: Screen) -> None:
+    server = gateway(wall)
+    for queue in server.clinic.tables["queues"].values():
+        queue |= {"free": 0, "talking": 0, "on_break": 0}
+    change(wall, free=3, talking=1)
+    page = await wall.open("/wallboard")
+    assert (await page.locator(".wall-value").all_inner_texts())[2] == "3"
+    other = next(key for key in server.clinic.tables["queues"] if key != "registry")
+    change(wall, other, free=2)
+    await page.locator(".wall-value", has_text="≥").wait_for()
+    assert (await page.locator(".wall-value").all_inner_texts())[2].replace("\u2009", "") == "≥3"
+    assert "≥" not in await page.locator(".wall-note").nth(2).inner_text()
 
 
 async def test_it_can_be_read_from_five_metres_and_nothing_is_cut(wall: Screen) -> None:

@@ -15,16 +15,18 @@ function remembered(name, fallback, parse = (text) => text) {
 }
 
 const flag = (text) => text === "on" || text === "true";
+/** A number from `low` to `high`; what was edited by hand into something else is `usual`. */
+const within = (low, high, usual) => (text) => (text !== "" && Number(text) >= low && Number(text) <= high ? Number(text) : usual);
 
 /** Whether single-letter keys act (WCAG 2.1.4: they can be switched off). */
 export const lettersOn = remembered("letters", "true", flag);
-export const density = remembered("density", "comfortable");
+export const density = remembered("density", "comfortable", (text) => (text === "compact" ? text : "comfortable"));
 /** Percent of the usual size: 90 to 125. */
-export const textSize = remembered("text", "100", Number);
+export const textSize = remembered("text", "100", within(90, 125, 100));
 /** Mutes everything but my own ringing call. */
 export const quiet = remembered("quiet", "false", flag);
 /** 0 to 100. */
-export const volume = remembered("volume", "60", Number);
+export const volume = remembered("volume", "60", within(0, 100, 60));
 /** The device sounds come out of, by its id; empty is the system's. */
 export const sink = remembered("sink", "");
 /** Whether the person has answered our question about notifications, however he did. */
@@ -59,14 +61,26 @@ async function keep(request, draft) {
   if (drafts.get(request)?.peek() === draft) localStorage.setItem(nameOf(request), JSON.stringify({ at: Date.now(), iv: text64(iv), sealed: text64(new Uint8Array(sealed)) }));
 }
 
+/** What is kept under a name: {at, iv, sealed}, or null for nothing and for what no version of ours would write so. */
+function sealedAt(name) {
+  try {
+    const found = JSON.parse(localStorage.getItem(name));
+    return [found?.iv, found?.sealed].every((one) => typeof one === "string") && Number.isFinite(found.at) ? found : null;
+  } catch {
+    return null; // half written, or edited by hand
+  }
+}
+
 async function restore(request, draft) {
-  const found = JSON.parse(localStorage.getItem(nameOf(request)) ?? "null");
+  const found = sealedAt(nameOf(request));
   if (!found) return;
   try {
     const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes64(found.iv) }, await key, bytes64(found.sealed));
-    if (draft.peek() === EMPTY) draft.value = { ...JSON.parse(new TextDecoder().decode(opened)), restored: true };
+    const { note, outcome } = JSON.parse(new TextDecoder().decode(opened));
+    if (typeof note !== "string" || typeof outcome !== "string") throw new TypeError("a draft of another version");
+    if (draft.peek() === EMPTY) draft.value = { note, outcome, restored: true };
   } catch {
-    localStorage.removeItem(nameOf(request)); // of another log-in: nobody can read it any more
+    localStorage.removeItem(nameOf(request)); // of another log-in or another version: nobody can read it any more
   }
 }
 
@@ -93,10 +107,10 @@ export const draftsKept = key !== null;
 /** Drafts that a reload would lose. */
 export const unsavedDrafts = () => [...drafts.values()].some((draft) => draft.value.note.trim() !== "");
 
-/** Throw away what is too old, and at the end of a shift everything. */
+/** Throw away what is too old or broken, and at the end of a shift everything. */
 export function forgetDrafts(all = false) {
   for (const name of Object.keys(localStorage).filter((one) => one.startsWith("okno.draft."))) {
-    if (all || !(Date.now() - JSON.parse(localStorage.getItem(name) ?? "{}").at < DRAFT_LIVES)) localStorage.removeItem(name);
+    if (all || !(Date.now() - sealedAt(name)?.at < DRAFT_LIVES)) localStorage.removeItem(name);
   }
   if (all) drafts.clear();
 }
