@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.screens import scenes
 from tests.screens.conftest import Screen
 from tests.screens.states import in_hand, missed, presence, tell
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SEEN = "new Promise((done) => setTimeout(done, 450))"
 
