@@ -61,7 +61,7 @@ function Form({ section, at }) {
   return html`<section class="card admin-form" ref=${box} aria-label=${t("admin.form", { name: entryTitle(section, entry) })}>
     <div class="admin-form-head"><h2 class="card-title cut grow">${entryTitle(section, entry) || t("admin.unnamed")}</h2>
       <button type="button" class="btn btn-small btn-icon" aria-label=${t("admin.up")} title=${t("admin.up")} disabled=${at === 0} onClick=${() => move(-1)}><${Icon} name="arrow-up" size="small" /></button>
-      <button type="button" class="btn btn-small btn-icon" aria-label=${t("admin.down")} title=${t("admin.down")} disabled=${at === entries.length - 1} onClick=${() => move(1)}><${Icon} name="chevron-down" size="small" /></button>
+      <button type="button" class="btn btn-small btn-icon btn-turned" aria-label=${t("admin.down")} title=${t("admin.down")} disabled=${at === entries.length - 1} onClick=${() => move(1)}><${Icon} name="arrow-up" size="small" /></button>
       <button type="button" class="btn btn-small btn-icon btn-quiet" aria-label=${t("action.close")} onClick=${() => choose(section, null)}><${Icon} name="x" size="small" /></button></div>
     <div class="admin-fields">${spec.fields.map((field) => html`<${Field} key=${field.id} section=${section} at=${at} entry=${entry} spec=${field} set=${set(field.id)}
       fixed=${field.id === spec.key && fixed} />`)}</div>

@@ -102,7 +102,8 @@ function Free() {
   const states = operators.value.map((one) => operatorState(one).key);
   const of = (key) => states.filter((state) => state === key).length;
   const on = states.filter((state) => state !== "offline").length;
-  const free = of("available") + of("phone");
+  // Who stands in no queue (a supervisor with a phone) is free for nobody who calls.
+  const free = operators.value.filter((one, at) => one.queues.length > 0 && (states[at] === "available" || states[at] === "phone")).length;
   return html`<${Figure} voice name=${t("figure.free")} tone=${on && !free && sum(queues.value, "waiting") ? "warn" : "idle"} value=${on ? free : "—"}
     note=${on ? t("figure.freeNote", { talking: of("incall"), wrap: of("wrap_up"), pause: of("break") }) : t("figure.nobody")} />`;
 }

@@ -52,12 +52,13 @@ function Tiles() {
   const figures = now.value;
   const gone = dark.value > 0;
   const shown = (value) => (gone ? "—" : value);
+  const people = (name) => (figures.atLeast[name] ? t("wall.atLeast", { n: figures[name] }) : figures[name]);
   const note = (words) => (gone ? t("wall.noData", { time: time(dark.value) }) : words);
   const tone = (name) => (gone ? "idle" : tones.value[name]);
   return html`<div class="wall-tiles" data-dark=${gone ? "" : undefined}>
     <${Tile} name=${t("wall.waiting")} tone=${tone("waiting")} value=${shown(figures.waiting)} note=${note(figures.since ? html`${t("wall.longest")} <${Clock} since=${figures.since} label=${t("wall.longest")} /> · ${t("wall.limit", { s: figures.limit })}` : t("wall.nobody"))} />
     <${Tile} name=${t("wall.level")} tone=${tone("level")} value=${shown(figures.level === null ? "—" : t("figure.percent", { n: figures.level }))} note=${note(t("wall.target", { n: figures.target, s: figures.levelS }))} />
-    <${Tile} name=${t("wall.free")} tone=${tone("free")} value=${shown(figures.free)} note=${note(t("wall.freeNote", { talking: figures.talking, pause: figures.pause }))} /></div>`;
+    <${Tile} name=${t("wall.free")} tone=${tone("free")} value=${shown(people("free"))} note=${note(t("wall.freeNote", { talking: people("talking"), pause: people("pause") }))} /></div>`;
 }
 
 function Queue({ queue }) {
