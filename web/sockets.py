@@ -193,7 +193,10 @@ class Sockets:
             unknown = name == "command" and self.links.state["engine"]
             return {"ok": False, "why": "unknown" if unknown else "engine_down"}
         except Exception:
+            # A mistake of ours with one event: python-socketio would leave the screen without any answer to it.
+            # The log keeps its kind and place, and nothing of what was asked (okno.logs.faults).
             log.exception("event_failed", extra={"socket_event": name})
+            self._meters.refused.labels("failed").inc()
             return {"ok": False, "why": "failed"}
 
     async def _end(self, callers: list[Caller], why: str) -> None:

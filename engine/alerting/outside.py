@@ -113,6 +113,8 @@ class Outside:
                 self._ended(name, "failed", flaw.key)
                 return
             except Exception as error:
+                # A mistake of ours with one alert: out of here it would end every way, and with them all later alerts.
+                # The log keeps its kind and place (okno.logs.faults); `_ended` counts it, the status names its kind.
                 log.exception("alert_failed", extra={"way": name})
                 self._ended(name, "failed", type(error).__name__)
                 return

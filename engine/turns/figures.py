@@ -41,6 +41,9 @@ class Figures:
         self.actions = Counter(
             "okno_pbx_actions", "Orders to a PBX, by how they ended.", ["pbx", "end"], registry=registry
         )
+        self.look_ups_failed = Counter(
+            "okno_contact_look_ups_failed", "Callers whose contact could not be looked up.", registry=registry
+        )
         self.journal_repairs = Counter(
             "okno_journal_repairs", "Calls mended by the PBX's journal.", ["kind"], registry=registry
         )

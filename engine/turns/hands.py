@@ -215,7 +215,10 @@ class Hands:
                 await self._database.wait_available()
                 continue
             except Exception:
+                # A mistake of ours, or a row that does not open: the request is worked on without a name all the same.
+                # The log keeps its kind and place, and nobody's data (okno.logs.faults).
                 log.exception("contact_look_up_failed")
+                self._figures.look_ups_failed.inc()
                 return
             self._take(ContactFound(
                 at=clock.now(), phone=phone, contact=found.id, earlier=found.earlier, name=found.name,
@@ -223,6 +226,7 @@ class Hands:
             ))  # fmt: skip
             return
         log.warning("contact_look_up_given_up")
+        self._figures.look_ups_failed.inc()
 
 
 def _makes_pointless(later: Order, order: Order) -> bool:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 
 import asyncpg
-from redis.exceptions import AuthenticationError
+from redis.exceptions import AuthenticationError, RedisError
 
 from okno import audit, clock
 from okno.bus import connect, redis_url_for
@@ -142,7 +142,7 @@ def _redis(runtime: Runtime) -> Look:
             seconds, micros = await client.time()
         except AuthenticationError:
             return "it refuses our password"
-        except Exception as error:
+        except (RedisError, OSError, ValueError) as error:  # the last: what answers there is no Redis
             return f"does not answer: {type(error).__name__}"
         finally:
             await client.aclose()

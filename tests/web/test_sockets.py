@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import socketio.exceptions
 
+from engine.client import EngineClient
 from okno.bus import connect
 from okno.settings import Runtime
 from tests.fixtures import MakeUrl
@@ -186,6 +187,20 @@ async def test_a_card_shows_the_full_number_to_operators_only(house: House, engi
     async with house.browser("boss", "supervisor") as browser, house.page(browser) as page:
         card = (await page.ask("card", {"request": REQUEST}))["card"]
         assert card["contact"]["phone"] is None and NUMBER not in str(card)
+
+
+async def test_a_mistake_of_ours_is_an_answer_too_and_is_counted(
+    house: House, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError
+
+    async with house.browser("orlova") as browser, house.page(browser) as page:
+        with monkeypatch.context() as patched:
+            patched.setattr(EngineClient, "calls", broken)
+            assert await page.ask("history", {"kind": "calls"}) == {"ok": False, "why": "failed"}
+        assert (await page.ask("history", {"kind": "calls"}))["ok"]
+    assert house.web.service.metrics.get_sample_value("okno_web_refused_total", {"why": "failed"}) == 1
 
 
 async def test_history(house: House, engine: ScriptedEngine) -> None:

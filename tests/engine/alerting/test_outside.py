@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from engine.alerting.outside import KEPT, Outside
 from engine.alerting.ways import ByMail, ByWebhook, Way
+from engine.alerting.words import Told
 from okno.settings.model import Mail, Webhook
 from tests.engine.alerting.receivers import mail_server, receiver
 from tests.engine.alerting.test_ways import by_mail, nobody, secret
@@ -89,6 +90,29 @@ async def test_a_secret_that_is_not_there_is_said(caplog: pytest.LogCaptureFixtu
         outside.tell(told())
         await until(lambda: house.ended("mail", "failed"))
         assert outside.status()[0]["trouble"] == "error.secret_missing"
+
+
+class Broken:
+    """A way with a mistake in it."""
+
+    name = "broken"
+
+    async def send(self, told: Told) -> None:
+        """Make the mistake."""
+        raise ZeroDivisionError
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
+
+async def test_a_mistake_of_ours_ends_one_alert_and_no_way() -> None:
+    async with receiver() as there:
+        house = House(Broken(), ByWebhook(1, Webhook(url=there.url), secret))
+        async with house.open() as outside:
+            for number in range(2):
+                outside.tell(replace(told(), id=str(number)))
+            await until(lambda: house.ended("webhook_1", "sent") == 2 and house.ended("broken", "failed") == 2)
+            assert outside.status()[0] == {"way": "broken", "waiting": 0, "trouble": "ZeroDivisionError"}
 
 
 async def test_who_no_longer_leads_sends_nothing() -> None:

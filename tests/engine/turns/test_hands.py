@@ -159,6 +159,28 @@ async def test_a_contact_is_found_once_and_comes_back_as_an_event(database: Open
         assert await one.fetchval("SELECT count(*) FROM contacts") == 1
 
 
+async def test_a_look_up_that_fails_is_counted_and_the_next_one_is_made(
+    database: OpenDatabase, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, broken = Contacts.of, ["+79990001873"]
+
+    async def sometimes(contacts: Contacts, phone: str, at: datetime) -> Any:
+        if phone in broken:
+            raise ValueError
+        return await found(contacts, phone, at)
+
+    monkeypatch.setattr(Contacts, "of", sometimes)
+    async with running(await database("engine"), keyring) as around:
+        for phone in ("+79990001873", "+79990001874"):
+            around.hands.perform(FindContact(phone=phone))
+        for _ in range(200):
+            if around.taken:
+                break
+            await asyncio.sleep(0.01)
+        assert [one.phone for one in around.taken] == ["+79990001874"]
+        assert around.registry.get_sample_value("okno_contact_look_ups_failed_total") == 1
+
+
 async def test_an_alarm_is_counted(database: OpenDatabase, keyring: Keyring) -> None:
     async with running(await database("engine"), keyring) as around:
         around.hands.perform(Alarm(what="call_without_number"))

@@ -24,6 +24,21 @@ async def test_a_machine_where_nothing_is_there(runtime: Runtime, monkeypatch: p
     assert all("\n" not in reason for reason in found.values())
 
 
+@pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"*x\r\n", b"\xff\xfe\r\n", b""])
+async def test_what_stands_where_redis_should_be_is_no_redis(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(said)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        monkeypatch.setenv("OKNO_REDIS_URL", f"redis://127.0.0.1:{port}/0")
+        assert (await check._redis(runtime)()).startswith("does not answer: ")
+
+
 async def test_the_directory_looked_at_is_the_one_seen_last(runtime: Runtime) -> None:
     found = {finding.what: finding.reason for finding in await check.look(runtime)}
     assert found["directory"] == ""
