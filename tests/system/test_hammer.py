@@ -215,5 +215,5 @@ def as_told(offers: list[asyncpg.Record], told: Told) -> None:
     assert {"taken", "not_yours", "no_capacity"} <= told.whys()
     assert told.whys() <= {
         "taken", "offered", "stale", "not_found", "not_yours", "no_capacity", "offer_over", "call_live", "bad_time",
-        "bad_target", "engine_down", "not_ready", "unknown", "closed", "too_fast",
+        "bad_target", "not_there", "engine_down", "not_ready", "unknown", "closed", "too_fast",
     }, told.whys()  # fmt: skip
