@@ -195,6 +195,19 @@ async def test_a_consultation_is_steered_by_keys(screen: Screen) -> None:
     assert len(screen.server.commands) == before
 
 
+async def test_who_did_not_respond_is_back_when_he_chooses_a_phone(screen: Screen) -> None:
+    page = await screen.open()
+    screen.server.change([screen.server.clinic.put("operators", ME, presence="not_responding", web_phone=True, phone="desk")])
+    await screen.settled()
+    await page.keyboard.press("Shift+KeyP")
+    await page.get_by_role("menuitemradio").nth(1).click()
+    async with asyncio.timeout(8):
+        while not screen.server.commands:
+            await asyncio.sleep(0.02)
+    sent = screen.server.commands[-1]
+    assert (sent["name"], sent["args"]["presence"], sent["args"]["phone"]) == ("presence", "available", "web")
+
+
 async def test_tones_and_the_end_of_a_call_at_a_desk_phone_go_through_the_server(screen: Screen) -> None:
     page = await screen.open()
     await talking(screen.server)

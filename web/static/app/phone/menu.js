@@ -14,7 +14,9 @@ import { Setup, showSetup } from "./setup.js";
 const TONES = { ready: "ok", registering: "warn", elsewhere: "warn", blocked: "danger", failed: "danger", off: "idle" };
 const ICONS = { desk: "phone", web: "headset" };
 
-const choose = (operator, phone) => order("presence", { presence: operator.presence, reason: operator.presence_reason || "", phone });
+// The order carries his own word beside the phone. "Not responding" is the engine's word, not his: who chooses a phone is here.
+const ownWord = (operator) => (operator.presence === "not_responding" ? "available" : operator.presence);
+const choose = (operator, phone) => order("presence", { presence: ownWord(operator), reason: operator.presence_reason || "", phone });
 
 /** What is wrong, and what to do about it; nothing when the phone can ring. */
 function Remedy({ state, reason, kind }) {
