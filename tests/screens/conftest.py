@@ -95,14 +95,18 @@ class Place:
         yield server
         await server.down()
 
+    async def forget(self, page: Page, server: DevServer) -> None:
+        """Clear what the browser keeps of a gateway."""
+        session = await self.context.new_cdp_session(page)
+        await session.send("Storage.clearDataForOrigin", {"origin": server.url, "storageTypes": "cookies,local_storage"})
+        await session.detach()
+
     @asynccontextmanager
     async def screen(self, server: DevServer, width: int = 1440, height: int = 900) -> AsyncIterator[Screen]:
         """Open a page beside a gateway that listens; in the end it had no error."""
         page = await self.context.new_page()
         await page.set_viewport_size({"width": width, "height": height})
-        session = await self.context.new_cdp_session(page)
-        await session.send("Storage.clearDataForOrigin", {"origin": server.url, "storageTypes": "cookies,local_storage"})
-        await session.detach()
+        await self.forget(page, server)
         made = Screen(page, server)
         yield made
         for one in self.context.pages:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.screens.conftest import Place
+from tests.screens.conftest import Place, Screen
 from tests.screens.dev_server import DevServer
 from tests.screens.states import STATES
 from tests.screens.test_accessibility import nothing_wrong
@@ -16,12 +16,18 @@ CUT = """[...document.querySelectorAll("button, .pill")].filter((one) => one.off
 
 
 async def test_every_state_of_the_desk(place: Place) -> None:
-    """A state is a fresh clinic and a fresh page."""
+    """A state is a fresh clinic and a fresh document, all in one tab, which has the page's modules at hand."""
+    page = await place.context.new_page()
+    await page.set_viewport_size({"width": 1366, "height": 768})
     for name, reach in STATES.items():
-        async with place.serve(DevServer()) as server, place.screen(server, 1366, 768) as screen:
+        async with place.serve(DevServer()) as server:
+            screen = Screen(page, server)
             await screen.open()
             await reach(screen)
             await nothing_wrong(screen, name)
-            assert await screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-            assert await screen.page.evaluate(CUT) == [], name
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+            assert await page.evaluate(CUT) == [], name
             assert screen.serious() == [], name
+            await page.goto("about:blank")
+            await page.mouse.move(0, 0)
+            await place.forget(page, server)
