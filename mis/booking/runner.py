@@ -1,0 +1,160 @@
+"""Carries deals on: one step after the other, each written before it is done, whoever died meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+from mis.booking.hands import Hands
+from mis.booking.rules.deal import Deal
+from mis.booking.rules.saga import after, resumed
+from mis.booking.store import Kept, Note, Store
+from okno import clock, logs
+from okno.database import DatabaseDown
+
+log = logs.get(__name__)
+
+TICK_S = 1.0
+# A pause an operator may wait out; after longer ones the tick goes on.
+_SHORT_S = 3.5
+# After a mistake of ours in a step: it is tried again, not in a hot loop.
+_AFTER_MISTAKE_S = 5.0
+
+
+class Runner:
+    """Carries deals on. One process of `mis` does; a second one would only be overtaken.
+
+    Args:
+        store: where deals are written.
+        hands: performs steps.
+    """
+
+    def __init__(self, store: Store, hands: Hands) -> None:
+        self._store = store
+        self._hands = hands
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        # Deals whose last step this process has seen to its written end. Of all others a write may be half done.
+        self._whole: set[UUID] = set()
+
+    async def run(self) -> None:
+        """Carry on what is due, for ever: also what a dead process has left."""
+        while True:
+            try:
+                for key in await self._store.due(clock.now()):
+                    self.wake(key)
+            except DatabaseDown:
+                await self._store.database.wait_available()
+                continue
+            await asyncio.sleep(TICK_S)
+
+    async def close(self) -> None:
+        """Leave everything where it stands; it goes on at the next start."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def begun(self, key: UUID) -> None:
+        """Note that a deal was written just now and that nothing was done about it."""
+        self._whole.add(key)
+
+    def wake(self, key: UUID) -> asyncio.Task[None]:
+        """See that a deal goes on."""
+        task = self._tasks.get(key)
+        if task is None:
+            task = self._tasks[key] = asyncio.create_task(self._carry(key), name="a booking")
+            task.add_done_callback(lambda _: self._forget(key))
+        return task
+
+    async def settle(self, key: UUID, within_s: float) -> Deal | None:
+        """Return how a deal stands once there is nothing to wait for, or the time is over. Raises DatabaseDown."""
+        end = clock.monotonic() + within_s
+        while True:
+            await asyncio.wait({self.wake(key)}, timeout=max(0.0, end - clock.monotonic()))
+            kept = await self._store.get(key)
+            if kept is None:
+                return None
+            resting = kept.deal.step == "done" or kept.deal.next_at is not None
+            if resting or clock.monotonic() >= end:
+                return kept.deal
+            await asyncio.sleep(0.05)
+
+    async def change(self, key: UUID, rule: Callable[[Deal], Deal], note: Note | None = None) -> Deal | None:
+        """Apply an operator's wish to a deal between two of its steps; None when there is no such deal.
+
+        Args:
+            key: of the deal.
+            rule: pure.
+            note: writes the audit in the same transaction.
+
+        Raises:
+            DatabaseDown: nothing was changed, as far as is known.
+        """
+        while True:
+            async with self._lock(key):
+                kept = await self._store.get(key)
+                if kept is None:
+                    return None
+                deal = rule(kept.deal)
+                if deal == kept.deal:
+                    return deal
+                if key not in self._whole:  # it must first be seen how its last write ended
+                    deal = rule(resumed(kept.deal, clock.now(), self._hands.can))
+                if await self._store.save(kept, deal, note) is not None:
+                    self._whole.add(key)
+                    return deal
+
+    async def _carry(self, key: UUID) -> None:
+        try:
+            while True:
+                pause = await self._step(key)
+                if pause is None or pause > _SHORT_S:
+                    return
+                await asyncio.sleep(pause)
+        except DatabaseDown:
+            await self._store.database.wait_available()
+        except Exception:
+            log.exception("booking_step_failed")
+            await asyncio.sleep(_AFTER_MISTAKE_S)
+
+    async def _step(self, key: UUID) -> float | None:
+        """Do one step; return the pause before the next one, None when it is over. Raises DatabaseDown."""
+        async with self._lock(key):
+            kept = await self._store.get(key)
+            if kept is None or kept.deal.step == "done":
+                return None
+            now = clock.now()
+            if key not in self._whole:
+                return await self._look_back(kept)
+            if kept.deal.next_at is not None and kept.deal.next_at > now:
+                return (kept.deal.next_at - now).total_seconds()
+            self._whole.discard(key)
+            fact = await self._hands.perform(kept.deal)
+            deal = after(replace(kept.deal, next_at=None), fact, clock.now(), self._hands.can)
+            if await self._store.save(kept, deal) is None:
+                return 0.0
+            log.info("booking_step", extra={"step": kept.deal.step, "next": deal.step, "status": deal.status})
+            if deal.step == "done":
+                return None
+            self._whole.add(key)
+        return 0.0
+
+    async def _look_back(self, kept: Kept) -> float:
+        """Take over a deal whose last step nobody here has seen to its end."""
+        deal = resumed(kept.deal, clock.now(), self._hands.can)
+        if deal == kept.deal or await self._store.save(kept, deal) is not None:
+            self._whole.add(deal.key)
+        return 0.0
+
+    def _lock(self, key: UUID) -> asyncio.Lock:
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = asyncio.Lock()
+        return lock
+
+    def _forget(self, key: UUID) -> None:
+        self._tasks.pop(key, None)
