@@ -41,9 +41,11 @@ class Figures:
         self.actions = Counter(
             "okno_pbx_actions", "Orders to a PBX, by how they ended.", ["pbx", "end"], registry=registry
         )
-        self.look_ups_failed = Counter(
-            "okno_contact_look_ups_failed", "Callers whose contact could not be looked up.", registry=registry
-        )
+        self.look_ups_failed = Counter("okno_contact_look_ups_failed", "Contacts not looked up.", registry=registry)
+        self._journal(registry)
+
+    def _journal(self, registry: CollectorRegistry) -> None:
+        """What the journals of PBXs tell."""
         self.journal_repairs = Counter(
             "okno_journal_repairs", "Calls mended by the PBX's journal.", ["kind"], registry=registry
         )
