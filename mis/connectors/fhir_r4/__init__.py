@@ -1,0 +1,46 @@
+"""FHIR R4: any MIS that speaks it (HL7 FHIR 4.0.1, REST with JSON)."""
+
+from __future__ import annotations
+
+from mis.connectors import Setup, connector
+from mis.connectors.fhir_r4 import options
+from mis.connectors.fhir_r4.people import People
+from mis.connectors.fhir_r4.visits import Visits
+from mis.connectors.fhir_r4.wire import Auth, Wire
+from mis.connectors.fhir_r4.wire.auth import Smart, password
+from mis.terms import Capability, Connector
+
+
+class FhirR4(People, Visits):
+    """The connector of a FHIR R4 server."""
+
+    capabilities: frozenset[Capability] = frozenset((
+        "search_phone", "search_name", "slots", "hold", "book", "cancel", "confirm", "mark", "appointments", "idem_key",
+        "version_lock", "reschedule_atomic",
+    ))  # fmt: skip
+
+
+@connector("fhir_r4")
+def make(setup: Setup) -> Connector:
+    """Return the connector of the server at `mis.address`. Raises BadOptions, SecretMissing."""
+    told = options.read(setup.settings)
+    return FhirR4(Wire(setup.settings.address, _auth(setup, told), page=told.page), told, setup.zone)
+
+
+def _auth(setup: Setup, told: options.Options) -> Auth:
+    settings = setup.settings
+    if told.auth == "none":
+        return Auth()
+    secret = setup.secret(settings.secret)
+    if told.auth == "basic":
+        return password(settings.user, secret)
+    if told.auth == "bearer":
+        return Auth(f"Bearer {secret}")
+    return Smart(
+        settings.address,
+        client_id=told.client_id,
+        pem=secret,
+        scope=told.scope,
+        key_id=told.key_id,
+        token_url=told.token_url,
+    )

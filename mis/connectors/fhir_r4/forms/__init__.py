@@ -1,0 +1,1 @@
+"""FHIR R4 as it is read."""
