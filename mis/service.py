@@ -6,57 +6,112 @@ import asyncio
 import contextlib
 from zoneinfo import ZoneInfo
 
-from mis import connectors
+from aiohttp import web
+
+from mis import asking, connectors
 from mis.api import Api
-from mis.feed import STREAM, ConnectorChanged, ConnectorState
+from mis.booking import Bookings
+from mis.feed import STREAM, VISITS, WORK, ConnectorChanged, ConnectorState
+from mis.finding import Cards, Finder, Inquiry, Links, Lookups, Making, Waiting
+from mis.guard import Figures, Flights, Guarded, Standing
+from mis.shown import Shown
 from mis.terms import Connector, Context, MisError, NotConnected
 from okno import clock
+from okno.audit import AuditTrail
 from okno.bus import Outbox, Relay, connect, redis_url_for
 from okno.database import Database, DatabaseDown, migrate, url_for
 from okno.ids import uuid7
+from okno.seal import Keyring
 from okno.service import Service
 from okno.settings import Runtime
 
 LOOK_EVERY_S = 5.0
+TIDY_EVERY_S = 600.0
+CONSUMERS = {STREAM: [], VISITS: ["engine"], WORK: ["engine"]}
 
 
 async def main(runtime: Runtime) -> None:
-    """Serve until SIGTERM. Raises DatabaseDown, KeyringBroken, SecretMissing, CannotListen at the start."""
+    """Serve until SIGTERM. Raises DatabaseDown, KeyringBroken, SecretMissing, CannotListen, BadOptions at the start."""
     service = Service("mis", runtime)
+    keyring = Keyring.load(runtime.keyring_path)
     database = await Database.open(url_for(runtime.settings, "mis"), name="mis")
     service.on_stop(database.close)
     await migrate(database, "okno", "migrations")
     await migrate(database, "mis", "migrations")
     redis = connect(redis_url_for(runtime.settings))
     service.on_stop(redis.aclose)
-    settings = runtime.settings.mis
-    setup = connectors.Setup(settings=settings, secret=runtime.secret, zone=ZoneInfo(runtime.settings.clinic.timezone))
-    mis = connectors.make(setup)
-    service.on_stop(mis.close)
-    service.app.add_routes(Api(settings.connector, mis, look).routes())
     service.ready(lambda: None if database.available else "the database is away")
-    service.background(Relay(database, redis, {STREAM: []}, service.metrics).run, "relay")
-    service.background(lambda: watch(database, settings.connector, mis), "watch")
+    service.background(Relay(database, redis, CONSUMERS, service.metrics).run, "relay")
+    figures, standing = Figures(service.metrics), Standing()
+    mis = Guarded(connector(runtime), runtime.settings.mis, figures)
+    service.on_stop(mis.close)
+    name = runtime.settings.mis.connector
+    service.background(lambda: watch(database, name, mis, standing, figures), "watch")
+    service.background(AuditTrail(database, keyring.sealer("mis")).anchor, "audit anchor")
+    service.app.add_routes(Api(name, mis, standing, look).routes())
+    service.app.add_routes(_routes(service, database, keyring, mis, standing, figures))
     await service.run(runtime.settings.mis.host, runtime.settings.mis.port)
 
 
-async def look(mis: Connector) -> ConnectorState:
-    """Return how the connection to the MIS is now."""
+def connector(runtime: Runtime) -> Connector:
+    """Return the connector the settings name. Raises NoSuchConnector, BadOptions, SecretMissing."""
+    settings = runtime.settings
+    zone = ZoneInfo(settings.clinic.timezone)
+    return connectors.make(connectors.Setup(settings=settings.mis, secret=runtime.secret, zone=zone))
+
+
+def _routes(  # noqa: PLR0917  what everything stands on
+    service: Service, database: Database, keyring: Keyring, mis: Guarded, standing: Standing, figures: Figures
+) -> list[web.RouteDef]:
+    """Put together who answers, and what goes on beside; return the routes."""
+    settings, own = service.runtime.settings, keyring.sealer("mis")
+    shown, lookups = Shown(database, own), Lookups(database, own)
+    cards = Cards(mis=mis, settings=settings, standing=standing, shown=shown, figures=figures)
+    inquiry = Inquiry(
+        mis=mis, settings=settings, figures=figures, lookups=lookups, waiting=Waiting(), flights=Flights()
+    )
+    finder = Finder(inquiry=inquiry, standing=standing, shown=shown, links=Links(database, own), cards=cards)
+    bookings = Bookings(mis, settings.mis, database, keyring, AuditTrail(database, own))
+    service.background(lambda: tidy(lookups), "tidy")
+    service.background(bookings.run, "bookings")
+    service.on_stop(bookings.close)
+    service.on_stop(inquiry.flights.close)
+    door = asking.Door(keyring.sealer("bus"))
+    making = Making(inquiry=inquiry, finder=finder, flights=Flights())
+    return [
+        *asking.Patients(door=door, finder=finder, cards=cards, making=making).routes(),
+        *asking.Bookings(door=door, bookings=bookings, cards=cards).routes(),
+    ]
+
+
+async def look(mis: Connector) -> tuple[ConnectorState, str]:
+    """Return how the connection to the MIS is now, and the code of what is wrong."""
     try:
         await mis.state(Context(actor="mis", purpose="watch", deadline=clock.monotonic() + LOOK_EVERY_S))
     except NotConnected:
-        return "not_configured"
-    except MisError:
-        return "down"
-    return "ready"
+        return "not_configured", ""
+    except MisError as error:
+        return "down", error.code
+    return "ready", ""
 
 
-async def watch(database: Database, name: str, mis: Connector) -> None:
+async def watch(database: Database, name: str, mis: Connector, standing: Standing, figures: Figures) -> None:
     """Look at the MIS every few seconds and publish each change of its state; runs until cancelled."""
     while True:
+        state, error = await look(mis)
+        standing.saw(state, error)
+        figures.up.set(state != "down")
         with contextlib.suppress(DatabaseDown):  # /ready says so; the next look finds the change
-            await record(database, name, await look(mis))
+            await record(database, name, state)
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def tidy(lookups: Lookups) -> None:
+    """Remove what the cache may not keep, every few minutes; runs until cancelled."""
+    while True:
+        with contextlib.suppress(DatabaseDown):  # the next round removes it; nothing of it is read meanwhile
+            await lookups.tidy()
+        await asyncio.sleep(TIDY_EVERY_S)
 
 
 async def record(database: Database, name: str, state: ConnectorState) -> bool:

@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 import pytest_asyncio
+from prometheus_client import CollectorRegistry
 
 from mis import service
 from mis.client import MisClient, Status
 from mis.connectors.none import NoMis
 from mis.feed import STREAM
+from mis.guard import Figures, Standing
 from okno.seal import Keyring
 from okno.service import ServiceRefused
 from okno.settings import Runtime
@@ -39,7 +41,8 @@ def _client(runtime: Runtime, base: str, secret: str | None = None) -> MisClient
 async def test_it_says_honestly_that_no_mis_is_connected(runtime: Runtime, base: str) -> None:
     client = _client(runtime, base)
     try:
-        assert await client.status() == Status(connector="none", state="not_configured")
+        told = await client.status()
+        assert told == Status(connector="none", state="not_configured", since=told.since)
     finally:
         await client.close()
 
@@ -74,9 +77,11 @@ async def test_a_state_is_published_once(database: OpenDatabase) -> None:
 
 async def test_watching_publishes_the_first_state(database: OpenDatabase) -> None:
     db = await database("mis")
-    task = asyncio.create_task(service.watch(db, "none", NoMis()))
+    standing, figures = Standing(), Figures(CollectorRegistry())
+    task = asyncio.create_task(service.watch(db, "none", NoMis(), standing, figures))
     async with asyncio.timeout(5):
         while await db.fetchrow("SELECT 1 FROM connector") is None:
             await asyncio.sleep(0.02)
+    assert (standing.seen, standing.state, standing.error) == (True, "not_configured", "")
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,7 @@
+"""The routes by which other services ask `mis`, by topic. What is said of a person comes sealed and is opened here."""
+
+from mis.asking.bookings import Bookings
+from mis.asking.opening import Door
+from mis.asking.patients import Patients
+
+__all__ = ["Bookings", "Door", "Patients"]
