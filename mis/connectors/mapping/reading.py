@@ -1,0 +1,209 @@
+"""What can be read by a map: patients, their cards, directories, free times."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from mis.connectors.mapping.asking import Asking, Found
+from mis.connectors.mapping.building import Builder, fits
+from mis.connectors.mapping.fields import Item
+from mis.connectors.mapping.format import OperationName
+from mis.terms import (
+    Candidate,
+    Candidates,
+    Capability,
+    Card,
+    Connector,
+    Context,
+    DirectoryKind,
+    Entry,
+    Invalid,
+    NotFound,
+    PatientQuery,
+    Relative,
+    Slot,
+    SlotPage,
+    SlotQuery,
+)
+from okno import clock
+
+# So many doctors are asked for their times when no doctor is named; more make the page incomplete.
+DOCTORS_AT_ONCE = 12
+PARTS = {"any": (0, 24), "morning": (0, 12), "day": (12, 17), "evening": (17, 24)}
+_STATE: tuple[OperationName, ...] = ("state", "branches", "doctors", "specialties", "services", "cancel_reasons")
+
+
+class Reading(Connector):
+    """A connector as far as it only reads. What a map does not have is not among its capabilities."""
+
+    def __init__(self, asking: Asking) -> None:
+        self.capabilities: frozenset[Capability] = asking.map.capabilities
+        self._asking = asking
+        self._build = Builder(asking.zones)
+
+    async def state(self, ctx: Context) -> None:
+        """Ask the cheapest thing that needs our credentials. Raises MisError."""
+        name = next((name for name in _STATE if self._asking.can(name)), None)
+        if name is None:
+            self._missing("state")
+        await self._asking.ask(ctx, name, {})
+
+    async def find_patients(self, ctx: Context, query: PatientQuery) -> Candidates:
+        """Return who fits; a question with nothing in it never leaves (trap 5). Raises Invalid, NotOffered."""
+        name = self._search(query)
+        about = {
+            "phones": query.phones, "tails": [phone[-10:] for phone in _digits(query.phones)], "name": query.name,
+            "words": query.name.split(), "born": query.born, "card_number": query.card_number, "limit": query.limit,
+        }  # fmt: skip
+        try:
+            found = await self._asking.ask(ctx, name, about)
+        except NotFound:
+            return Candidates()
+        people = self._people(found, query)
+        return Candidates(people=people[: query.limit], complete=found.complete and len(people) <= query.limit)
+
+    async def card(self, ctx: Context, patient: str) -> Card:
+        """Return a card; one the MIS has merged into another is that other (trap 15). Raises NotFound."""
+        item = await self._patient(ctx, patient)
+        other = item.text("replaced_by")
+        if other and other != patient:
+            item = await self._patient(ctx, other)
+        made = self._build.card(item, replaced=patient if item.text("id") != patient else "")
+        return await self._with_parts(ctx, made)
+
+    async def relatives(self, ctx: Context, patient: str) -> tuple[Relative, ...]:
+        """Return who belongs to a patient."""
+        found = await self._asked(ctx, "relatives", {"patient": patient})
+        return tuple(self._build.relative(item) for item in found.items)
+
+    async def directory(self, ctx: Context, kind: DirectoryKind) -> tuple[Entry, ...]:
+        """Return a directory whole; one the map does not have is empty."""
+        if not self._asking.can(kind):
+            return ()
+        found = await self._asking.ask(ctx, kind, {})
+        return tuple(self._build.entry(item) for item in found.items)
+
+    async def find_slots(self, ctx: Context, query: SlotQuery) -> SlotPage:
+        """Return free times in order; of many doctors so many as are asked at once."""
+        as_of = clock.now()
+        slots, complete = await self._slots(ctx, query)
+        wanted = sorted((slot for slot in slots if slot.state == "free" and self._wanted(slot, query)),
+                        key=lambda slot: (slot.start, slot.doctor.name, slot.id))  # fmt: skip
+        cut = wanted[: query.limit]
+        return SlotPage(slots=tuple(cut), as_of=as_of, complete=complete and len(cut) == len(wanted))
+
+    async def slot(self, ctx: Context, slot: Slot) -> Slot:
+        """Return the same piece of time as it stands now. Raises NotFound when the MIS does not show it any more."""
+        branch = slot.branch.id if slot.branch else ""
+        since, until = self._day_of(slot.start, branch)
+        slots, _ = await self._slots(ctx, SlotQuery(since=since, until=until, doctor=slot.doctor.id, branch=branch))
+        for one in slots:
+            if one.id == slot.id and one.doctor.id == slot.doctor.id:
+                return one
+        raise NotFound
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._asking.close()
+
+    def _day_of(self, moment: datetime, branch: str) -> tuple[datetime, datetime]:
+        """Return the day of a branch in which a moment lies: some MIS are asked by days only."""
+        zone = self._asking.zones.at(branch)
+        first = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return first, first + timedelta(days=1)
+
+    def _search(self, query: PatientQuery) -> OperationName:
+        """Return which of the map's searches answers a question best."""
+        ways: list[tuple[OperationName, object]] = [
+            ("patients_by_phone", query.phones), ("patients_by_card", query.card_number),
+            ("patients_by_name", query.name),
+        ]  # fmt: skip
+        if not any(given for _, given in ways):
+            raise Invalid("query")  # a birth date alone is no question: it would list strangers
+        for name, given in ways:
+            if given and self._asking.can(name):
+                return name
+        self._missing("this kind of search")
+
+    def _people(self, found: Found, query: PatientQuery) -> tuple[Candidate, ...]:
+        people = {one.id: one for item in found.items if fits(one := self._build.candidate(item), query)}
+        return tuple(people.values())
+
+    async def _patient(self, ctx: Context, patient: str) -> Item:
+        item = (await self._asking.ask(ctx, "patient", {"patient": patient})).first
+        if item is None:
+            raise NotFound
+        return item
+
+    async def _with_parts(self, ctx: Context, card: Card) -> Card:
+        """Add what the map asks apart; what it cannot ask is named as missing."""
+        about = {"patient": card.id}
+        insurance, flags, balance = await asyncio.gather(
+            self._asked(ctx, "insurance", about), self._asked(ctx, "flags", about), self._asked(ctx, "balance", about)
+        )
+        told = balance.first
+        return replace(
+            card,
+            insurance=tuple(self._build.insurance(item) for item in insurance.items),
+            flags=card.flags + tuple(self._build.flag(item) for item in flags.items),
+            balance=told.money("balance") if told else None,
+            missing=tuple(name for name in ("insurance", "balance", "relatives") if not self._asking.can(name)),
+        )
+
+    async def _asked(self, ctx: Context, name: OperationName, about: dict[str, Any]) -> Found:
+        """Ask what the map may not have; nothing is found then, and nothing where there is none."""
+        if not self._asking.can(name):
+            return Found(())
+        try:
+            return await self._asking.ask(ctx, name, about)
+        except NotFound:
+            return Found(())
+
+    async def _slots(self, ctx: Context, query: SlotQuery) -> tuple[list[Slot], bool]:
+        """Return times of any state. The days around are asked too: a MIS bounds by its own days."""
+        zone = self._asking.zones.at(query.branch)
+        about = {
+            "since": query.since, "until": query.until, "doctor": query.doctor, "doctor_name": "",
+            "specialty": query.specialty, "branch": query.branch, "service": query.service, "limit": query.limit,
+        }  # fmt: skip
+        complete = True
+        asked = [about]
+        if self._asking.map.operations["slots"].each == "doctor":
+            doctors = await self._doctors(ctx, query)
+            complete = len(doctors) <= DOCTORS_AT_ONCE
+            asked = [{**about, "doctor": one.id, "doctor_name": one.name} for one in doctors[:DOCTORS_AT_ONCE]]
+        founds = await asyncio.gather(*(self._asking.ask(ctx, "slots", one, zone) for one in asked))
+        slots = [self._build.slot(item) for found in founds for item in found.items]
+        return slots, complete and all(found.complete for found in founds)
+
+    async def _doctors(self, ctx: Context, query: SlotQuery) -> list[Entry]:
+        """Return whose times are asked. A doctor the directory lacks is asked all the same, without a name."""
+        known = await self.directory(ctx, "doctors")
+        if query.doctor:
+            return [one for one in known if one.id == query.doctor] or [Entry(id=query.doctor, name="")]
+        return [one for one in known if _among(query.specialty, one.specialties) and _among(query.branch, one.branches)]
+
+    def _wanted(self, slot: Slot, query: SlotQuery) -> bool:
+        first, last = PARTS[query.part]
+        hour = slot.start.astimezone(self._asking.zones.at(slot.branch.id if slot.branch else "")).hour
+        return (
+            query.since <= slot.start < query.until
+            and first <= hour < last
+            and (not query.doctor or slot.doctor.id == query.doctor)
+            and (not query.branch or slot.branch is None or slot.branch.id == query.branch)
+            and (not query.specialty or slot.specialty is None or slot.specialty.id == query.specialty)
+        )
+
+
+def _among(wanted: str, told: Iterable[str]) -> bool:
+    """Say whether what is wanted is there; what is not wanted, or of what nothing is told, does not matter."""
+    told = tuple(told)
+    return not wanted or not told or wanted in told
+
+
+def _digits(phones: Iterable[str]) -> list[str]:
+    return ["".join(sign for sign in phone if sign.isdigit()) for phone in phones]

@@ -1,0 +1,262 @@
+"""The connector of a map: its visits, besides what is only read. Every write is sent once and then looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from mis.connectors.mapping.asking import Found, written
+from mis.connectors.mapping.building import fits, overlapping
+from mis.connectors.mapping.fields import Item
+from mis.connectors.mapping.format import OperationName
+from mis.connectors.mapping.reading import Reading
+from mis.terms import (
+    LIVE,
+    Appointment,
+    AppointmentQuery,
+    Appointments,
+    AppointmentStatus,
+    Booked,
+    BookingOrder,
+    Candidate,
+    Change,
+    Changes,
+    Conflict,
+    ContactReport,
+    Context,
+    Created,
+    Duplicate,
+    MisError,
+    NotFound,
+    OutcomeUnknown,
+    PatientDraft,
+    PatientQuery,
+    Requested,
+    Slot,
+)
+from okno import clock
+
+# What is asked when a question names no days: a MIS wants some.
+BACK, AHEAD = timedelta(days=365), timedelta(days=365)
+# A visit without a question by its id is looked for among those of these days.
+LOOK_BACK, LOOK_AHEAD = timedelta(days=1), timedelta(days=60)
+# Changes are asked again for a while: clocks differ, and some MIS know only minutes.
+OVERLAP = timedelta(minutes=2)
+# No wider at once: a MIS that was away for a night must not be asked for all of it in one answer.
+STEP = timedelta(hours=1)
+
+
+class MappingConnector(Reading):
+    """A MIS as its map says."""
+
+    async def book(self, ctx: Context, order: BookingOrder) -> Booked | Requested:
+        """Make the appointment. Raises Conflict("slot"), OutcomeUnknown."""
+        found = await self._write(replace(ctx, key=order.key), "book", order.slot, self._of_order(order))
+        if "book" not in self.capabilities:
+            return Requested(id=self._id(found, order.key))
+        return Booked(appointment=self._booked(order, self._id(found, order.key)))
+
+    async def on_slot(self, ctx: Context, slot: Slot) -> tuple[Appointment, ...]:
+        """Return every live visit that overlaps this piece of this doctor's time."""
+        return overlapping(await self._on_day(ctx, slot), slot)
+
+    async def by_key(self, ctx: Context, order: BookingOrder) -> Appointment | None:
+        """Return our appointment: by its key, or, where the MIS keeps none, by patient, doctor and start."""
+        there = await self._on_day(ctx, order.slot)
+        if self._asking.map.operations["visits_in_window"].fields.get("key") is not None:
+            return next((one for one in there if one.key == order.key), None)
+        same = [one for one in there if one.patient == order.patient and one.start == order.slot.start
+                and one.doctor.id == order.slot.doctor.id]  # fmt: skip
+        same.sort(key=lambda one: one.status not in LIVE)
+        return replace(same[0], key=order.key) if same else None
+
+    async def reschedule(self, ctx: Context, visit: Appointment, order: BookingOrder) -> Booked:
+        """Move a visit in one step. Raises Conflict("slot"), Conflict("version"), OutcomeUnknown."""
+        await self._unchanged(ctx, visit)
+        about = {**self._of_order(order), "visit": visit}
+        found = await self._write(replace(ctx, key=order.key), "reschedule", order.slot, about)
+        return Booked(appointment=self._booked(order, self._id(found, order.key)))
+
+    async def cancel(self, ctx: Context, visit: Appointment, reason: str) -> Appointment:
+        """Cancel a visit; it is cancelled when the MIS shows it so, or shows it no more."""
+        await self._unchanged(ctx, visit)
+        await self._write(ctx, "cancel", visit, {"visit": visit, "patient": visit.patient, "reason": reason})
+        after = await self._after(ctx, visit)
+        if after is None:
+            return replace(visit, status="cancelled")
+        if after.status != "cancelled":
+            raise OutcomeUnknown(ctx.key)
+        return after
+
+    async def confirm(self, ctx: Context, visit: Appointment) -> Appointment:
+        """Note that the patient will come. Raises Conflict("version"), NotFound."""
+        await self._unchanged(ctx, visit)
+        await self._write(ctx, "confirm", visit, {"visit": visit, "patient": visit.patient})
+        after = await self._after(ctx, visit)
+        if after is None:
+            raise NotFound
+        return replace(after, confirmed=True)
+
+    async def mark(self, ctx: Context, visit: Appointment, status: AppointmentStatus) -> Appointment:
+        """Note that he came or did not. Raises Conflict("version"), NotFound."""
+        await self._unchanged(ctx, visit)
+        await self._write(ctx, "mark", visit, {"visit": visit, "patient": visit.patient, "status": status})
+        after = await self._after(ctx, visit)
+        if after is None:
+            raise NotFound
+        return after
+
+    async def appointment(self, ctx: Context, visit: str) -> Appointment:
+        """Return one visit. Raises NotFound."""
+        if self._asking.can("visit"):
+            item = (await self._asking.ask(ctx, "visit", {"visit_id": visit})).first
+            if item is None:
+                raise NotFound
+            return self._build.appointment(item)
+        now = clock.now()
+        near = await self._window(ctx, now - LOOK_BACK, now + LOOK_AHEAD)
+        for one in near.items:
+            if one.id == visit:
+                return one
+        raise NotFound
+
+    async def appointments(self, ctx: Context, query: AppointmentQuery) -> Appointments:
+        """Return visits in any status, in order."""
+        now = clock.now()
+        since, until = query.since or now - BACK, query.until or now + AHEAD
+        if query.patient and self._asking.can("visits_of_patient"):
+            about = {"patient": query.patient, "since": since, "until": until, "limit": query.limit}
+            found = self._visits(await self._asked(ctx, "visits_of_patient", about))
+        else:
+            found = await self._window(ctx, since, until, doctor=query.doctor)
+        kept = sorted((one for one in found.items if _asked_for(one, query)), key=lambda one: (one.start, one.id))
+        return Appointments(items=tuple(kept[: query.limit]), complete=found.complete and len(kept) <= query.limit)
+
+    async def create_patient(self, ctx: Context, draft: PatientDraft) -> Created | Duplicate:
+        """Make a patient unless there are like ones. A MIS that keeps no key of ours shows the one made as like."""
+        like = () if draft.anyway else await self._like(ctx, draft)
+        if like:
+            return Duplicate(people=like)
+        phones = written((draft.phone,), self._asking.map.phone) if draft.phone else ()
+        about = {"draft": draft, "phone": phones[0] if phones else ""}
+        try:
+            found = await self._asking.ask(replace(ctx, key=draft.key), "create_patient", about)
+        except Conflict:
+            return Duplicate(people=await self._like(ctx, draft))
+        name = " ".join(part for part in (draft.family, draft.given, draft.patronymic) if part)
+        made = Candidate(id=self._id(found, draft.key), name=name, born=draft.born, sex=draft.sex)
+        return Created(patient=made)
+
+    async def changes(self, ctx: Context, cursor: str) -> Changes:
+        """Return what changed since the cursor, an hour of it at most; the last minutes come twice (trap 23)."""
+        now = clock.now()
+        if not cursor:
+            return Changes(items=(), cursor=now.isoformat())
+        since = datetime.fromisoformat(cursor)
+        until = min(now, since + STEP)
+        found = await self._asking.ask(ctx, "changes", {"since": since - OVERLAP, "until": until})
+        return Changes(items=tuple(self._change(item, until) for item in found.items), cursor=until.isoformat())
+
+    async def report_contact(self, ctx: Context, report: ContactReport) -> None:
+        """Write back what came of a contact."""
+        await self._asking.ask(replace(ctx, key=report.key), "report_contact", {"report": report})
+
+    def _change(self, item: Item, until: datetime) -> Change:
+        visit = self._build.appointment(item)
+        zone = self._asking.zones.at(visit.branch.id if visit.branch else "")
+        at = item.moment("updated_at", zone) or until
+        return Change(
+            resource="appointment", id=visit.id, version=visit.version or at.isoformat(), at=at, appointment=visit
+        )
+
+    async def _write(
+        self, ctx: Context, name: OperationName, where: Slot | Appointment, about: dict[str, Any]
+    ) -> Found:
+        zone = self._asking.zones.at(where.branch.id if where.branch else "")
+        return await self._asking.ask(ctx, name, about, zone)
+
+    def _of_order(self, order: BookingOrder) -> dict[str, Any]:
+        slot = order.slot
+        return {
+            "order": order, "slot": slot, "patient": order.patient, "service": order.service, "comment": order.comment,
+            "branch": slot.branch.id if slot.branch else "", "doctor": slot.doctor.id,
+        }  # fmt: skip
+
+    def _id(self, found: Found, key: str) -> str:
+        """Return the id of what was made. A MIS that does not say it may have made it all the same."""
+        item = found.first
+        told = item.text("id") if item else ""
+        if not told:
+            raise OutcomeUnknown(key)
+        return told
+
+    def _booked(self, order: BookingOrder, made: str) -> Appointment:
+        """Return the appointment as it was ordered, under the MIS's id: the read-back compares it (P7)."""
+        slot = order.slot
+        return Appointment(
+            id=made, status="booked", patient=order.patient, start=slot.start, end=slot.end, doctor=slot.doctor,
+            slot=slot.id, key=order.key, branch=slot.branch, specialty=slot.specialty, service=slot.service,
+            comment=order.comment, zone=slot.zone,
+        )  # fmt: skip
+
+    async def _on_day(self, ctx: Context, slot: Slot) -> tuple[Appointment, ...]:
+        branch = slot.branch.id if slot.branch else ""
+        since, until = self._day_of(slot.start, branch)
+        return (await self._window(ctx, since, until, doctor=slot.doctor.id, branch=branch)).items
+
+    async def _window(
+        self, ctx: Context, since: datetime, until: datetime, doctor: str = "", branch: str = ""
+    ) -> Appointments:
+        about = {"since": since, "until": until, "doctor": doctor, "branch": branch, "limit": self._asking.map.cut_at}
+        zone = self._asking.zones.at(branch)
+        return self._visits(await self._asking.ask(ctx, "visits_in_window", about, zone))
+
+    def _visits(self, found: Found) -> Appointments:
+        return Appointments(items=tuple(map(self._build.appointment, found.items)), complete=found.complete)
+
+    async def _again(self, ctx: Context, visit: Appointment) -> Appointment | None:
+        """Return a visit as it stands now, None when the MIS shows it no more."""
+        if self._asking.can("visit"):
+            try:
+                return await self.appointment(ctx, visit.id)
+            except NotFound:
+                return None
+        branch = visit.branch.id if visit.branch else ""
+        since, until = self._day_of(visit.start, branch)
+        there = await self._window(ctx, since, until, doctor=visit.doctor.id, branch=branch)
+        return next((one for one in there.items if one.id == visit.id), None)
+
+    async def _unchanged(self, ctx: Context, visit: Appointment) -> None:
+        """Look before a write, where the MIS marks versions but does not lock by them. Raises Conflict, NotFound."""
+        if not visit.version:
+            return
+        now = await self._again(ctx, visit)
+        if now is None:
+            raise NotFound
+        if now.version != visit.version:
+            raise Conflict("version", now.version)
+
+    async def _after(self, ctx: Context, visit: Appointment) -> Appointment | None:
+        """Read a visit back after a write; when it cannot be read, what was done is not known."""
+        try:
+            return await self._again(ctx, visit)
+        except MisError:
+            raise OutcomeUnknown(ctx.key) from None
+
+    async def _like(self, ctx: Context, draft: PatientDraft) -> tuple[Candidate, ...]:
+        """Return patients of this number and name, of this birth date as far as it is known."""
+        if not draft.phone:
+            return ()
+        name = f"{draft.family} {draft.given}"
+        found = await self.find_patients(ctx, PatientQuery(phones=(draft.phone,), limit=1000))
+        return tuple(one for one in found.people if fits(one, PatientQuery(name=name, born=draft.born)))
+
+
+def _asked_for(visit: Appointment, query: AppointmentQuery) -> bool:
+    return (
+        (not query.patient or visit.patient == query.patient)
+        and (not query.doctor or visit.doctor.id == query.doctor)
+        and (query.since is None or visit.start >= query.since)
+        and (query.until is None or visit.start < query.until)
+    )
