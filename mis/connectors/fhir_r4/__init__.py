@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from mis.connectors import Setup, connector
 from mis.connectors.fhir_r4 import options
-from mis.connectors.fhir_r4.people import People
+from mis.connectors.fhir_r4.cards import Cards
+from mis.connectors.fhir_r4.changes import Changed
+from mis.connectors.fhir_r4.directories import Directories
 from mis.connectors.fhir_r4.visits import Visits
 from mis.connectors.fhir_r4.wire import Auth, Wire
 from mis.connectors.fhir_r4.wire.auth import Smart, password
 from mis.terms import Capability, Connector
 
 
-class FhirR4(People, Visits):
+class FhirR4(Cards, Visits, Directories, Changed):
     """The connector of a FHIR R4 server."""
 
     capabilities: frozenset[Capability] = frozenset((
-        "search_phone", "search_name", "slots", "hold", "book", "cancel", "confirm", "mark", "appointments", "idem_key",
-        "version_lock", "reschedule_atomic",
+        "search_phone", "search_name", "card", "relations", "coverage", "balance", "consents", "create_patient",
+        "directory", "slots", "hold", "book", "reschedule_atomic", "cancel", "confirm", "mark", "appointments",
+        "idem_key", "version_lock", "delta", "push", "report_contact",
     ))  # fmt: skip
 
 

@@ -38,6 +38,7 @@ class Options(Strict):
         flags: what codes of Flag and Consent mean, besides those named like ours.
         cancel_reasons: codes and words of why a visit is cancelled.
         guardian_until: age at which a parent's right to hear of a child's health ends (323-FZ, articles 22 and 54).
+        prices: whether its ChargeItemDefinitions are the price list.
         transactions: whether the server takes several writes as one; None: it is asked.
     """
 
@@ -55,6 +56,7 @@ class Options(Strict):
     cancel_reasons: dict[str, str] = Field(default_factory=lambda: dict(REASONS))
     guardian_until: Annotated[int, Field(ge=0, le=21)] = 15
     transactions: bool | None = None
+    prices: bool = True
     page: Annotated[int, Field(ge=10, le=500)] = 100
 
 

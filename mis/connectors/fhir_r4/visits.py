@@ -140,13 +140,13 @@ class Visits(Times):
             ]
             return {**raw, "participant": people}
 
-        return await self._change(ctx, visit, accept)
+        return await self._rewritten(ctx, visit, accept)
 
     async def mark(self, ctx: Context, visit: Appointment, status: AppointmentStatus) -> Appointment:
         """Give the visit another status."""
         if status == "unknown":
             raise Invalid("Appointment.status")
-        return await self._change(ctx, visit, lambda raw: {**raw, "status": status})
+        return await self._rewritten(ctx, visit, lambda raw: {**raw, "status": status})
 
     async def appointment(self, ctx: Context, visit: str) -> Appointment:
         """Return one visit. Raises NotFound."""
@@ -209,7 +209,7 @@ class Visits(Times):
             raise Conflict("version", _version(raw))
         return raw
 
-    async def _change(self, ctx: Context, visit: Appointment, change: Callable[[Json], Json]) -> Appointment:
+    async def _rewritten(self, ctx: Context, visit: Appointment, change: Callable[[Json], Json]) -> Appointment:
         raw = await self._seen(ctx, visit)
         await self._wire.write(ctx, "PUT", f"Appointment/{visit.id}", change(raw), if_match=_version(raw))
         return await after(ctx, self.appointment(ctx, visit.id))
