@@ -30,7 +30,8 @@ def fold(name: str) -> str:
 def tidy(name: str) -> str:
     """Return a typed name as it is asked for: one space, capitals where names have them, alien letters put right."""
     words = unicodedata.normalize("NFC", name).split()
-    return " ".join("-".join(_right(part).capitalize() for part in word.split("-")) for word in words)
+    spelt = ("-".join(_right(part).capitalize() for part in word.split("-") if part) for word in words)
+    return " ".join(word for word in spelt if word)
 
 
 def variants(name: str) -> tuple[str, ...]:

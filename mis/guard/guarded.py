@@ -50,8 +50,9 @@ from mis.terms import (
 from okno import clock, logs
 from okno.settings import MisSettings
 
-Kind = Literal["read", "write", "directory"]
-KINDS: tuple[Kind, ...] = ("read", "write", "directory")
+# Who is it, when can he come, what is there besides, and whatever changes something.
+Kind = Literal["people", "visits", "directory", "write"]
+KINDS: tuple[Kind, ...] = ("people", "visits", "directory", "write")
 # A read is asked at most three times; what does not come by then does not come within the three seconds there are.
 TRIES = 3
 FIRST_WAIT_S = 0.1
@@ -89,18 +90,19 @@ class Guarded(Connector):
     async def find_patients(self, ctx: Context, query: PatientQuery) -> Candidates:
         """Return who fits; the same question asked by several at once is one."""
         return await self._flights.join(
-            ("find", query), lambda: self._read("find_patients", ctx, lambda c: self._inner.find_patients(c, query))
+            ("find", query),
+            lambda: self._read("find_patients", ctx, lambda c: self._inner.find_patients(c, query), kind="people"),
         )
 
     async def card(self, ctx: Context, patient: str) -> Card:
         """Return a card; the same one asked for by several at once is one question."""
         return await self._flights.join(
-            ("card", patient), lambda: self._read("card", ctx, lambda c: self._inner.card(c, patient))
+            ("card", patient), lambda: self._read("card", ctx, lambda c: self._inner.card(c, patient), kind="people")
         )
 
     async def relatives(self, ctx: Context, patient: str) -> tuple[Relative, ...]:
         """Return who belongs to a patient."""
-        return await self._read("relatives", ctx, lambda c: self._inner.relatives(c, patient))
+        return await self._read("relatives", ctx, lambda c: self._inner.relatives(c, patient), kind="people")
 
     async def directory(self, ctx: Context, kind: DirectoryKind) -> tuple[Entry, ...]:
         """Return a directory whole."""
@@ -185,7 +187,9 @@ class Guarded(Connector):
         await self._flights.close()
         await self._inner.close()
 
-    async def _read(self, name: str, ctx: Context, ask: Callable[[Context], Awaitable[T]], *, kind: Kind = "read") -> T:
+    async def _read(
+        self, name: str, ctx: Context, ask: Callable[[Context], Awaitable[T]], *, kind: Kind = "visits"
+    ) -> T:
         """Ask, again while that may help and there is time."""
         end = min(ctx.deadline, clock.monotonic() + self._settings.read_s)
         wait = FIRST_WAIT_S

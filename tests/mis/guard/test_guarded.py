@@ -170,7 +170,7 @@ async def test_a_dead_mis_is_left_in_peace_for_reads_and_not_for_writes(
     with pytest.raises(Unavailable):
         await mis.find_patients(_ctx(), WHO)
     assert len(proxy.seen) == seen
-    assert registry.get_sample_value("okno_mis_breaker_open", {"kind": "read"}) == 1
+    assert registry.get_sample_value("okno_mis_breaker_open", {"kind": "people"}) == 1
     assert isinstance(await mis.book(_ctx(), ORDER), Booked)
 
 
@@ -189,7 +189,7 @@ async def test_what_the_connector_does_not_offer_is_no_outage(mis: Guarded, regi
     for _ in range(FAILURES + 1):
         with pytest.raises(NotOffered):
             await mis.card(_ctx(), "1")
-    assert registry.get_sample_value("okno_mis_breaker_open", {"kind": "read"}) == 0
+    assert registry.get_sample_value("okno_mis_breaker_open", {"kind": "people"}) == 0
     none = Guarded(NoMis(), MisSettings(), Figures(CollectorRegistry()))
     with pytest.raises(NotConnected):
         await none.state(_ctx())
