@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, get_args
 
@@ -197,6 +197,19 @@ def overlapping(found: Iterable[Appointment], slot: Slot) -> tuple[Appointment, 
          and one.start < slot.end and slot.start < one.end),
         key=lambda one: (one.start, one.id),
     ))  # fmt: skip
+
+
+def merged(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return each entry once: some MIS have a line for every branch of a doctor."""
+    known: dict[str, Entry] = {}
+    for one in entries:
+        before = known.get(one.id)
+        known[one.id] = one if before is None else replace(
+            before,
+            specialties=tuple(dict.fromkeys(before.specialties + one.specialties)),
+            branches=tuple(dict.fromkeys(before.branches + one.branches)),
+        )  # fmt: skip
+    return tuple(known.values())
 
 
 def local(value: Any, zone: Any) -> Any:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mis.connectors.mapping.asking import Asking, Found
-from mis.connectors.mapping.building import Builder, fits
+from mis.connectors.mapping.building import Builder, fits, merged
 from mis.connectors.mapping.fields import Item
 from mis.connectors.mapping.format import OperationName
 from mis.terms import (
@@ -85,7 +85,7 @@ class Reading(Connector):
         if not self._asking.can(kind):
             return ()
         found = await self._asking.ask(ctx, kind, {})
-        return tuple(self._build.entry(item) for item in found.items)
+        return merged(self._build.entry(item) for item in found.items)
 
     async def find_slots(self, ctx: Context, query: SlotQuery) -> SlotPage:
         """Return free times in order; of many doctors so many as are asked at once."""
