@@ -27,6 +27,38 @@ class FindContact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnowPatients:
+    """Have `mis` look a number up before anybody asks, and hold what it finds; returns as `PatientsKnown`.
+
+    Idempotent: asked again at the ring, it looks anew only when what it holds is old. `waits` is who waits: a call, or
+    a request that has none; an operator's own question names the same (`mis.client`: `call`).
+    """
+
+    phone: str
+    waits: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetPatients:
+    """What was held for a call or a request is not needed any more."""
+
+    waits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportContact:
+    """Write back to the MIS what came of a request with a patient: told in the turn that closes it, once."""
+
+    request: str
+    patient: str
+    at: datetime
+    kind: str
+    outcome: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseMember:
     """Pause or unpause a phone in all its Asterisk queues. `reason` is a static word (routing.md 2.8), not a text."""
 
@@ -148,7 +180,7 @@ class RecordRepair:
 
 Effect = (
     ShowRing | FindContact | LookUpCalls | RecordRepair | PauseMember | ChangeMember | OrderCall | TellAlert
-    | ShowNotice | AnswerCommand | Publish | Alarm
+    | ShowNotice | AnswerCommand | Publish | Alarm | KnowPatients | ForgetPatients | ReportContact
 )
 Order = PauseMember | ChangeMember | OrderCall
 """What goes to a PBX: orders to one PBX are given one after another."""

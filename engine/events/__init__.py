@@ -2,7 +2,7 @@
 
 `facts` come from a PBX (only the `calls` room and, for phones and queue members, the `operators` room read them);
 `calls`, `requests` and `operators` are what the rooms conclude from them; `asked` are the commands of people;
-`engine` is what the engine tells itself: timers, settings, look-ups, links.
+`patients` are what `mis` tells; `engine` is what the engine tells itself: timers, settings, look-ups, links.
 """
 
 from engine.events.asked import (
@@ -11,7 +11,9 @@ from engine.events.asked import (
     CompleteAsked,
     ConsultAsked,
     DialAsked,
+    DisownAsked,
     HangUpAsked,
+    IdentifyAsked,
     LinkAsked,
     MessageAsked,
     NameAsked,
@@ -91,6 +93,7 @@ from engine.events.facts import (
 )
 from engine.events.journal import CallRepaired, CallsLookedUp, JournalTold
 from engine.events.operators import OperatorLeft, PageLost, PhoneQuiet
+from engine.events.patients import PatientsKnown, VisitTold, WorkTold
 from engine.events.requests import (
     OfferAccepted,
     OfferMissed,
@@ -118,24 +121,24 @@ Event = (
     Fact | CallEvent | Asked | TimerFired | ConfigurationLoaded | ContactFound | DayBegan | PbxLinkChanged
     | RequestOpened | RequestTaken | RequestClosed | OperatorFreed | PauseFailed | JournalTold | CallsLookedUp
     | CallRepaired | RoutingDue | Swept | PagesSeen | OrderEnded | PbxConfigured | OfferAccepted | OfferMissed
-    | QuietWanted | QuietEnded | PhoneQuiet | PageLost | OperatorLeft
+    | QuietWanted | QuietEnded | PhoneQuiet | PageLost | OperatorLeft | PatientsKnown | VisitTold | WorkTold
 )
 
 __all__ = [
     "AcceptAsked", "AgentCalled", "AgentCompleted", "AgentConnected", "AgentDumped", "AgentRangNoAnswer", "Asked",
     "AttendedTransferred", "BlindTransferred", "BridgeDestroyed", "BridgeEntered", "BridgeLeft", "CallAnswered",
-    "CallArrived", "CallEnded", "CallEvent", "CallHeld", "CallParked", "CallQueued", "CallRepaired",
-    "CallRetrieved", "CallTagged", "CallUnparked", "CallerIdChanged", "CallsLookedUp", "ChannelCreated",
-    "ChannelHeld", "ChannelHungUp", "ChannelRenamed", "ChannelSeen", "ChannelStateChanged", "ChannelUnheld",
-    "ClosedHoursReached", "CompleteAsked", "ConfigurationLoaded", "ConsultAsked", "ContactFound", "DayBegan",
-    "DeviceChanged", "DeviceSeen", "DialAsked", "DialBegan", "DialEnded", "EntrySeen", "Event", "Fact",
-    "HangUpAsked", "HangupRequested", "JournalTold", "LegEnded", "LegRang", "LinkAsked", "MemberChanged",
-    "MemberRemoved", "MemberSeen", "MessageAsked", "NameAsked", "NoteAsked", "OfferAccepted",
-    "OfferMissed", "OpenAsked", "OperatorFreed", "OperatorLeft", "OrderEnded", "OriginateEnded", "PageLost",
-    "PagesSeen", "PassAsked", "PauseFailed", "PbxBooted",
-    "PbxConfigured", "PbxLinkChanged", "PbxShutDown", "PbxStarted", "PhoneAsked", "PhoneForwarded", "PhoneQuiet",
-    "PickedUp", "PostponeAsked", "PresenceAsked", "PrioritiseAsked", "ProlongAsked", "QueueAbandoned",
-    "QueueExited", "QueueJoined", "QueueLeft", "QueuesAsked", "QuietEnded", "QuietWanted", "RefuseAsked",
-    "RequestClosed", "RequestOpened", "RequestTaken", "RoutingDue", "SeenAsked", "SkillsAsked", "SnapshotTaken",
-    "SpyAsked", "Swept", "TakeAsked", "TimerFired", "TonesAsked", "TransferAsked", "VoicemailReached",
+    "CallArrived", "CallEnded", "CallEvent", "CallHeld", "CallParked", "CallQueued", "CallRepaired", "CallRetrieved",
+    "CallTagged", "CallUnparked", "CallerIdChanged", "CallsLookedUp", "ChannelCreated", "ChannelHeld", "ChannelHungUp",
+    "ChannelRenamed", "ChannelSeen", "ChannelStateChanged", "ChannelUnheld", "ClosedHoursReached", "CompleteAsked",
+    "ConfigurationLoaded", "ConsultAsked", "ContactFound", "DayBegan", "DeviceChanged", "DeviceSeen", "DialAsked",
+    "DialBegan", "DialEnded", "DisownAsked", "EntrySeen", "Event", "Fact", "HangUpAsked", "HangupRequested",
+    "IdentifyAsked", "JournalTold", "LegEnded", "LegRang", "LinkAsked", "MemberChanged", "MemberRemoved", "MemberSeen",
+    "MessageAsked", "NameAsked", "NoteAsked", "OfferAccepted", "OfferMissed", "OpenAsked", "OperatorFreed",
+    "OperatorLeft", "OrderEnded", "OriginateEnded", "PageLost", "PagesSeen", "PassAsked", "PatientsKnown",
+    "PauseFailed", "PbxBooted", "PbxConfigured", "PbxLinkChanged", "PbxShutDown", "PbxStarted", "PhoneAsked",
+    "PhoneForwarded", "PhoneQuiet", "PickedUp", "PostponeAsked", "PresenceAsked", "PrioritiseAsked", "ProlongAsked",
+    "QueueAbandoned", "QueueExited", "QueueJoined", "QueueLeft", "QueuesAsked", "QuietEnded", "QuietWanted",
+    "RefuseAsked", "RequestClosed", "RequestOpened", "RequestTaken", "RoutingDue", "SeenAsked", "SkillsAsked",
+    "SnapshotTaken", "SpyAsked", "Swept", "TakeAsked", "TimerFired", "TonesAsked", "TransferAsked", "VisitTold",
+    "VoicemailReached", "WorkTold",
 ]

@@ -99,6 +99,24 @@ class NameAsked(Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifyAsked(Asked):
+    """Say which patient of the MIS a request is about. `verified` are the kinds of identifiers, never the answers."""
+
+    request: str
+    patient: str
+    verified: tuple[str, ...]
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisownAsked(Asked):
+    """Take back which patient a request is about."""
+
+    request: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAsked(Asked):
     """A supervisor writes to one operator, to a queue's operators, or (neither set) to everybody on duty."""
 

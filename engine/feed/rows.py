@@ -70,7 +70,11 @@ class CallRow(Model):
 
 
 class RequestRow(Model):
-    """A request; `number` is for people: "2026-000123"."""
+    """A request; `number` is for people: "2026-000123".
+
+    `patient` is the MIS's id of whom an operator has confirmed, `meant` of whom the MIS itself wants something done
+    about: both are a patient's data and leave `web` for nobody. `preferred` is the operator who is asked first.
+    """
 
     id: str
     number: str
@@ -94,6 +98,9 @@ class RequestRow(Model):
     wrap_up_until: datetime | None
     version: int
     attempts: int
+    patient: str | None = None
+    meant: str | None = None
+    preferred: str = ""
 
 
 class OfferRow(Model):

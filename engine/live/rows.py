@@ -57,6 +57,7 @@ def request_row(world: View, request: Request) -> Row:
         "id": request.key, "number": f"{request.year}-{request.number:06d}", "kind": request.kind,
         "status": request.status, "queue": request.queue, "priority": request.priority, "due_at": wire(request.due_at),
         "owner": request.owner, "contact": request.contact, "phone": request.phone,
+        "patient": request.patient or None, "meant": request.meant or None, "preferred": request.preferred,
         "source": _source(world, request.source), "calls": list(request.calls), "outcome": request.outcome,
         "created_at": wire(request.created_at), "since": wire(request.since), "queued_at": wire(request.queued_at),
         "first_response_at": wire(request.first_response_at), "closed_at": wire(request.closed_at),

@@ -12,6 +12,7 @@ whom to ask. Calls are Asterisk's to give: they stand in the same list, and nobo
 from engine import events as ev
 from engine.requests import commands, linking, of_calls, repairs, timers
 from engine.requests.offers import answering, leaving, quiet
+from engine.requests.patients import identifying
 from engine.requests.routing import router
 from engine.room import Room
 
@@ -30,6 +31,8 @@ ROOM: Room = {
     ev.OpenAsked: commands.on_open,
     ev.LinkAsked: linking.on_link,
     ev.NameAsked: linking.on_name,
+    ev.IdentifyAsked: identifying.on_identify,
+    ev.DisownAsked: identifying.on_disown,
     ev.CallRepaired: repairs.on_repaired,
     ev.AcceptAsked: answering.on_accept,
     ev.RefuseAsked: answering.on_refuse,

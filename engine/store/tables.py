@@ -62,11 +62,11 @@ CALLS = Table(
 REQUESTS = Table(
     Request, "requests",
     plain=(
-        "year", "number", "kind", "status", "queue", "priority", "due_at", "owner", "contact", "patient", "source",
+        "year", "number", "kind", "status", "queue", "priority", "due_at", "owner", "contact", "source",
         "calls", "conversation", "outcome", "created_at", "queued_at", "since", "first_response_at", "closed_at",
         "postponed_until", "version", "attempts", "excluded", "excluded_until", "preferred",
     ),
-    sealed=("phone",), phones=("phone",), uuids=frozenset({"contact", "calls"}), uuid_key=True,
+    sealed=("phone", "patient", "meant"), phones=("phone",), uuids=frozenset({"contact", "calls"}), uuid_key=True,
 )  # fmt: skip
 OPERATORS = Table(
     Operator, "operators",

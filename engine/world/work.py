@@ -159,6 +159,8 @@ class Request:
 
     `attempts` counts offers that came to nothing; `excluded` is who refused or missed the last one, not asked again
     before `excluded_until` while there is anybody else; `preferred` is who knows the person, asked first.
+    `patient` is the MIS's id of whom it is about, once an operator has confirmed him; `meant` is whom the MIS itself
+    means by work it wants done: nobody has confirmed him yet (P6).
     """
 
     DURABLE: ClassVar[bool] = True
@@ -174,7 +176,8 @@ class Request:
     due_at: datetime | None = None
     owner: str | None = None
     contact: str | None = None
-    patient: str | None = None
+    patient: str = ""
+    meant: str = ""
     phone: str = ""
     source: str = ""
     calls: tuple[str, ...] = ()

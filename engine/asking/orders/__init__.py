@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from engine import events as ev
 from engine.asking.reading import read
+from mis.client import Identifier
 from okno import phones
 from okno.errors import Refused
 from okno.ids import uuid7_of
@@ -114,6 +115,15 @@ class _Name(_OfRequest):
     name: Annotated[str, StringConstraints(max_length=400)]
 
 
+class _Identify(_OfRequest):
+    patient: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    verified: Annotated[tuple[Identifier, ...], Field(max_length=20)]
+
+
+class _Disown(_OfRequest):
+    pass
+
+
 class _Message(_Strict):
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
     to_operator: Word | None = None
@@ -180,6 +190,8 @@ _ARGUMENTS: dict[str, tuple[type[_Strict], Callable[..., ev.Asked]]] = {
     "prioritise": (_Prioritise, ev.PrioritiseAsked),
     "link": (_Link, ev.LinkAsked),
     "name": (_Name, ev.NameAsked),
+    "identify": (_Identify, ev.IdentifyAsked),
+    "disown": (_Disown, ev.DisownAsked),
     "message": (_Message, ev.MessageAsked),
     "seen": (_Seen, ev.SeenAsked),
     "dial": (_Dial, ev.DialAsked),

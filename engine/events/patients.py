@@ -1,0 +1,50 @@
+"""What `mis` tells: who may wait, what became of a visit, what a person must look after."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientsKnown:
+    """The answer of `KnowPatients`: how many patients a number may be of; nobody is named, nobody is chosen.
+
+    `flags` of any of them and the `doctor` all agree on are told only when routes ask for such.
+    """
+
+    at: datetime
+    request: str
+    phone: str
+    found: int
+    flags: tuple[str, ...] = ()
+    doctor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitTold:
+    """Something was done about a visit, for a request; `what` is `mis.feed.VisitWhat`, `key` that of the booking."""
+
+    at: datetime
+    key: str
+    request: str
+    what: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkTold:
+    """A person must act; `reason` is `mis.feed.Reason`. The same `key` twice is one.
+
+    `patient` is whom the MIS means: nobody has confirmed yet that it is he who answers. `phone` may be empty. `request`
+    is the one it comes of, if `mis` knows one; `note` says what about.
+    """
+
+    at: datetime
+    key: str
+    reason: str
+    queue: str
+    priority: int
+    due_at: datetime
+    phone: str
+    patient: str
+    note: str = ""
+    request: str = ""

@@ -1,0 +1,1 @@
+"""Patients, as far as a request knows them: whom an operator confirmed, and what `mis` wants or tells."""
