@@ -70,11 +70,11 @@ def verify_audit(args: argparse.Namespace) -> int:
 
 
 async def look(runtime: Runtime) -> list[Finding]:
-    """Return what was looked at: settings, state, keys, directory, secrets, databases, Redis, PBXs and clocks."""
+    """Return what was looked at: settings, state, keys, directory, secrets, databases, Redis, MIS, PBXs and clocks."""
     findings = [Finding("settings"), await _try("state", _state_of(runtime)), await _try("keys", _keys(runtime))]
     findings += [Finding("directory", misfit(runtime)), await _try("service secret", _secret(runtime))]
     findings += [await _try(f"database of {name}", _database(runtime, name)) for name in OWNERS]
-    findings += [await _try("redis", _redis(runtime)), *await _pbxes(runtime)]
+    findings += [await _try("redis", _redis(runtime)), await _try("mis", _mis(runtime)), *await _pbxes(runtime)]
     return findings
 
 
@@ -147,6 +147,14 @@ def _redis(runtime: Runtime) -> Look:
         finally:
             await client.aclose()
         return _skew(before, datetime.fromtimestamp(seconds + micros / 1e6, UTC))
+
+    return look_at
+
+
+def _mis(runtime: Runtime) -> Look:
+    async def look_at() -> str:
+        reason: str = await import_module("mis.checking").reason(runtime)
+        return reason
 
     return look_at
 

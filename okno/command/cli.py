@@ -100,6 +100,7 @@ TABLE = (
     Command("pbx install", "install and reload Asterisk's configuration", "okno.command.pbx:install", _pbx),
     Command("ami replay", "print the calls of a recorded AMI stream", "engine.recording.commands:replay", _recording),
     Command("journal check", "hold a PBX's journal against Okno's calls", "engine.shipping.checking:check", _journal),
+    Command("mis check", "try the connection to the MIS: what it can and cannot do", "mis.checking:run", _json),
     Command("keys init", "make the state directory, the keyring and the secrets", "okno.command.check:init_keys"),
     Command("audit verify", "check that no audit row was changed or removed", "okno.command.check:verify_audit"),
 )
@@ -110,6 +111,7 @@ GROUPS = {
     "pbx": "Asterisk's configuration",
     "ami": "what Asterisk said",
     "journal": "what Asterisk wrote down",
+    "mis": "the clinic's medical information system",
     "keys": "keys and secrets",
     "audit": "the audit trail",
 }

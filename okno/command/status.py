@@ -40,7 +40,8 @@ async def gather(runtime: Runtime) -> dict[str, Any]:
 
     Keys: up (pid, address, demo, or null), services (name, pid, port, state, restarts, alive, ready, reasons),
     engines (address, role: leads, stands_by, waits or down, epoch, version), engine (what the leading engine, else the
-    first that answers, tells of itself: PBX links, lag; null when none does), lamps.
+    first that answers, tells of itself: PBX links, lag; null when none does), mis (which MIS is connected and how, null
+    when its service does not answer), lamps.
     """
     record = state.read_up(runtime.state)
     known = {entry["name"]: entry for entry in record["services"]} if record else {}
@@ -52,7 +53,9 @@ async def gather(runtime: Runtime) -> dict[str, Any]:
     engine = next((one for one in told.values() if one and one["leader"]), next(filter(None, told.values()), None))
     up = None if record is None else {key: record[key] for key in ("pid", "address", "demo")}
     engines = [_place(url, one) for url, one in told.items()]
-    return {"up": up, "services": services, "engines": engines, "engine": engine, "lamps": _lamps(services, engine)}
+    mis = await _mis(runtime)
+    lamps = _lamps(services, engine, mis)
+    return {"up": up, "services": services, "engines": engines, "engine": engine, "mis": mis, "lamps": lamps}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -83,13 +86,23 @@ async def _engines(runtime: Runtime) -> dict[str, dict[str, Any] | None]:
         secret = runtime.secret("file:service.secret")
     except SecretMissing:
         return dict.fromkeys(urls)
-    return dict(zip(urls, await asyncio.gather(*(_engine(url, secret) for url in urls)), strict=True))
+    answers = await asyncio.gather(*(_told(url, secret, "/v1/status") for url in urls))
+    return dict(zip(urls, answers, strict=True))
 
 
-async def _engine(url: str, secret: str) -> dict[str, Any] | None:
+async def _mis(runtime: Runtime) -> dict[str, Any] | None:
+    """Ask which MIS is connected and how; None when the service does not answer."""
+    try:
+        secret = runtime.secret("file:service.secret")
+    except SecretMissing:
+        return None
+    return await _told(runtime.settings.mis.url, secret, "/status")
+
+
+async def _told(url: str, secret: str, path: str) -> dict[str, Any] | None:
     async with ServiceClient(url, secret, timeout_s=ASK_S) as client:
         try:
-            answer = await client.get("/v1/status")
+            answer = await client.get(path)
         except (ServiceDown, ServiceRefused):
             return None
     return answer if isinstance(answer, dict) else None
@@ -106,11 +119,16 @@ def _place(url: str, engine: dict[str, Any] | None) -> dict[str, Any]:
     return {"address": url, "role": _role(engine), "epoch": told.get("epoch"), "version": told.get("version")}
 
 
-def _lamps(services: list[dict[str, Any]], engine: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Return one lamp a service and one a PBX link: what a person looks at first."""
+def _lamps(
+    services: list[dict[str, Any]], engine: dict[str, Any] | None, mis: dict[str, Any] | None
+) -> list[dict[str, Any]]:
+    """Return one lamp a service, one a PBX link, one for a connected MIS: what a person looks at first."""
     lamps = [{"name": entry["name"], "ok": bool(entry["ready"])} for entry in services]
     links = (engine or {}).get("pbxes") or []
-    return lamps + [{"name": f"link:{link['id']}", "ok": link["link"] == _LIVE} for link in links]
+    lamps += [{"name": f"link:{link['id']}", "ok": link["link"] == _LIVE} for link in links]
+    if mis is not None and mis["state"] != "not_configured":
+        lamps.append({"name": "link:mis", "ok": mis["state"] == "ready"})
+    return lamps
 
 
 def _text(told: dict[str, Any]) -> str:
@@ -127,6 +145,9 @@ def _text(told: dict[str, Any]) -> str:
         shown = {key: value for key, value in told["engine"].items() if key != "pbxes"}
         lines += ["", "engine"] + [f"  {key}: {json.dumps(value)}" for key, value in shown.items()]
         lines += ["", "pbxes"] + [f"  {_pbx_line(one)}" for one in told["engine"].get("pbxes") or []]
+    if told["mis"]:
+        why = f" ({told['mis']['error']})" if told["mis"]["error"] else ""
+        lines += ["", "mis", f"  {told['mis']['connector']}: {told['mis']['state']}{why}"]
     return "\n".join(lines)
 
 

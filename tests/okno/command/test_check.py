@@ -21,6 +21,7 @@ async def test_a_machine_where_nothing_is_there(runtime: Runtime, monkeypatch: p
     assert (found["settings"], found["keys"], found["service secret"], found["state"]) == ("", "", "", "")
     assert "away" in found["database of engine"]
     assert "does not answer" in found["redis"]
+    assert found["mis"] == ""  # none is connected, which is no fault
     assert all("\n" not in reason for reason in found.values())
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp import web
 
 from okno.command import state, status
@@ -27,7 +28,11 @@ WAITS = STANDS_BY | {"leader_address": ""}
 async def engines(tmp_path: Path, *told: dict[str, Any] | None) -> AsyncIterator[Runtime]:
     """Engines that tell this; None for one that is not there. Nothing else runs."""
     numbers = [ports.free() for _ in told]
-    settings = {"engine": {"port": numbers[0]}, **{name: {"port": 1} for name in ("mis", "chat", "web")}}
+    settings = {
+        "engine": {"port": numbers[0]},
+        "mis": {"port": ports.free()},
+        **{name: {"port": 1} for name in ("chat", "web")},
+    }
     if len(told) == 2:
         settings["engine"]["standby"] = {"port": numbers[1]}  # type: ignore[assignment]
     runtime = Runtime(Settings.model_validate(settings), tmp_path / "state")
@@ -49,6 +54,7 @@ async def _serve(port: int, told: dict[str, Any]) -> AsyncIterator[None]:
 
     app = web.Application()
     app.router.add_get("/v1/status", tell)
+    app.router.add_get("/status", tell)
     app.router.add_get("/ready", ready)
     runner = web.AppRunner(app)
     await runner.setup()
@@ -76,7 +82,10 @@ async def test_who_leads_and_who_stands_by(tmp_path: Path) -> None:
     assert f"{first}  stands by" in text
     assert f"{second}  leads since epoch 7" in text
     assert "main: live, lag 0.0 s, 0 wait; journal: lag_s 1.5, unshipped 0, repairs 2, disagreements 0" in text
-    assert "second: down (unreachable), lag 0.0 s, 0 wait; directory 3 (by_hand); WARNING: says the same systemname as main" in text
+    assert (
+        "second: down (unreachable), lag 0.0 s, 0 wait; directory 3 (by_hand); WARNING: says the same systemname as main"
+        in text
+    )
 
 
 async def test_a_standby_that_is_dead_is_a_lamp_that_is_out(tmp_path: Path) -> None:
@@ -93,3 +102,21 @@ async def test_nobody_leads(tmp_path: Path) -> None:
     assert told["engines"][0]["role"] == "waits"
     assert lamps(told)["engine"] is False
     assert "waits for the lease" in status._text(told)
+
+
+@pytest.mark.parametrize(("state_of", "error", "lamp", "words"), [
+    ("ready", "", True, "  acme: ready"), ("down", "deadline", False, "  acme: down (deadline)"),
+    ("not_configured", "", None, "  acme: not_configured"),
+])  # fmt: skip
+async def test_a_connected_mis_has_a_lamp(
+    tmp_path: Path, state_of: str, error: str, lamp: bool | None, words: str
+) -> None:
+    async with engines(tmp_path, LEADS) as runtime:
+        port = runtime.settings.mis.port
+        told = {"connector": "acme", "state": state_of, "error": error, "leader": True}
+        assert port != runtime.settings.engine.port
+        async with _serve(port, told):
+            answer = await status.gather(runtime)
+        assert lamps(answer).get("link:mis") is lamp
+        assert words in status._text(answer)
+        assert (await status.gather(runtime))["mis"] is None
