@@ -232,7 +232,12 @@ _LOOKALIKES = str.maketrans(
 )
 
 
+def folded(name: str) -> str:
+    """Return a name as it is compared: lower case, е for ё, words apart by one space, no sign of a pattern in it."""
+    return " ".join(_words(name))
+
+
 def _words(name: str) -> list[str]:
     plain = unicodedata.normalize("NFC", name).casefold().replace("ё", "е")
-    words = re.split(r"[\s\-.,]+", plain)
+    words = re.split(r"[\s\-.,%_\\]+", plain)
     return [word.translate(_LOOKALIKES) if re.search("[а-я]", word) else word for word in words if word]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mis.connectors.mapping.asking import Asking, Found
-from mis.connectors.mapping.building import Builder, fits, merged
+from mis.connectors.mapping.building import Builder, fits, folded, merged
 from mis.connectors.mapping.fields import Item
 from mis.connectors.mapping.format import OperationName
 from mis.terms import (
@@ -57,7 +57,7 @@ class Reading(Connector):
         name = self._search(query)
         about = {
             "phones": query.phones, "tails": [phone[-10:] for phone in _digits(query.phones)], "name": query.name,
-            "words": query.name.split(), "born": query.born, "card_number": query.card_number, "limit": query.limit,
+            "folded": folded(query.name), "born": query.born, "card_number": query.card_number, "limit": query.limit,
         }  # fmt: skip
         try:
             found = await self._asking.ask(ctx, name, about)
@@ -120,7 +120,7 @@ class Reading(Connector):
         """Return which of the map's searches answers a question best."""
         ways: list[tuple[OperationName, object]] = [
             ("patients_by_phone", query.phones), ("patients_by_card", query.card_number),
-            ("patients_by_name", query.name),
+            ("patients_by_name", folded(query.name)),
         ]  # fmt: skip
         if not any(given for _, given in ways):
             raise Invalid("query")  # a birth date alone is no question: it would list strangers

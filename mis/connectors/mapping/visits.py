@@ -154,7 +154,7 @@ class MappingConnector(Reading):
         if not cursor:
             return Changes(items=(), cursor=now.isoformat())
         since = datetime.fromisoformat(cursor)
-        until = min(now, since + STEP)
+        until = max(since, min(now, since + STEP))  # a cursor never goes back, whatever a clock does
         found = await self._asking.ask(ctx, "changes", {"since": since - OVERLAP, "until": until})
         return Changes(items=tuple(self._change(item, until) for item in found.items), cursor=until.isoformat())
 
