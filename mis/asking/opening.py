@@ -6,12 +6,13 @@ import base64
 import binascii
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from mis.booking import NoSuchBooking
 from mis.client import BODY_PLACE, Asker, plain
@@ -66,21 +67,20 @@ class Door:
         Refused are with 400 what cannot be understood, 404 a booking that is none, 409 what the MIS does not offer.
         """
 
-        async def handle(request: web.Request) -> web.Response:
-            try:
-                asker, body = self._opened(await _json(request), form)
-                told = await answer(body, asker)
-            except BadAsk as error:
-                return problem(400, str(error), key=error.key)
-            except NoSuchBooking as error:
-                return problem(404, str(error), key=error.key)
-            except (NotOffered, NotConnected) as error:
-                return problem(409, str(error), key="mis.error.not_offered")
-            except MisError as error:
-                return problem(409, str(error), key=f"mis.error.{error.code}")
-            return private(told)
+        async def ask(request: web.Request) -> object:
+            asker, body = self._opened(await _json(request), form)
+            return await answer(body, asker)
 
-        return web.post(path, handle)
+        return web.post(path, _told(ask))
+
+    @staticmethod
+    def clear(path: str, form: type[B], answer: Callable[[B], Awaitable[object]]) -> web.RouteDef:
+        """Return the route on which `answer(body)` answers what is about nobody and comes unsealed."""
+
+        async def ask(request: web.Request) -> object:
+            return await answer(read(form, await _json(request)))
+
+        return web.post(path, _told(ask))
 
     def _opened(self, sent: Any, form: type[B]) -> tuple[Asker, B]:
         envelope = read(_Envelope, sent)
@@ -90,17 +90,38 @@ class Door:
         except (binascii.Error, ValueError, SealBroken):
             raise BadAsk("the body cannot be opened: it is for another request, or sealed with another key") from None
         asker = Asker(actor=envelope.actor, role=envelope.role, purpose=envelope.purpose, request=envelope.request)
-        return asker, read(form, json.loads(text))
+        return asker, read(form, _parsed(text))
 
 
 def read(form: type[B], sent: Any) -> B:
     """Return what was sent as what it is to be. Raises BadAsk: its first fault, without a value."""
     try:
-        return TypeAdapter(form).validate_python(sent)
+        body = form.model_validate(sent)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadAsk(f"{where or 'the body'}: {first['msg']}") from None
+    if not _moments(body):
+        raise BadAsk("a moment says no zone")
+    return body
+
+
+def _told(ask: Callable[[web.Request], Awaitable[object]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Return what answers a request, refusals included."""
+
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            return private(await ask(request))
+        except BadAsk as error:
+            return problem(400, str(error), key=error.key)
+        except NoSuchBooking as error:
+            return problem(404, str(error), key=error.key)
+        except (NotOffered, NotConnected) as error:
+            return problem(409, str(error), key="mis.error.not_offered")
+        except MisError as error:
+            return problem(409, str(error), key=f"mis.error.{error.code}")
+
+    return handle
 
 
 def private(told: object) -> web.Response:
@@ -110,7 +131,22 @@ def private(told: object) -> web.Response:
 
 
 async def _json(request: web.Request) -> Any:
+    return _parsed(await request.read())
+
+
+def _parsed(text: str | bytes) -> Any:
     try:
-        return await request.json()
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        return json.loads(text)
+    except (ValueError, RecursionError):
         raise BadAsk("the body is not JSON") from None
+
+
+def _moments(value: object) -> bool:
+    """Say whether every moment in what was read says its zone: a naive one is another hour in another branch."""
+    if isinstance(value, datetime):
+        return value.tzinfo is not None
+    if isinstance(value, BaseModel):
+        return all(_moments(getattr(value, name)) for name in type(value).model_fields)
+    if is_dataclass(value) and not isinstance(value, type):
+        return all(_moments(getattr(value, one.name)) for one in fields(value))
+    return True

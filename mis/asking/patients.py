@@ -8,7 +8,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from mis.asking.opening import Body, Door, Id, Number, Text, private, read
+from mis.asking.opening import Body, Door, Id, Number, Text
 from mis.client import Asker, CardAnswer, Identifier, Lookup, NewPatient, PatientDraft
 from mis.finding import Cards, Finder, Making
 
@@ -68,7 +68,7 @@ class Patients:
         post = self.door.post
         return [
             post("/prefetch", _Prefetch, self._prefetch),
-            web.post("/release", self._release),
+            self.door.clear("/release", _Release, self._release),
             post("/candidates", _Candidates, self._candidates),
             post("/search", _Search, self._search),
             post("/identified", _Identified, self._identified),
@@ -80,9 +80,8 @@ class Patients:
     async def _prefetch(self, body: _Prefetch, asker: Asker) -> Lookup:
         return await self.finder.prefetch(body.phone, body.call, asker)
 
-    async def _release(self, request: web.Request) -> web.Response:
-        self.finder.inquiry.waiting.release(read(_Release, await request.json()).call)
-        return private(None)
+    async def _release(self, body: _Release) -> None:
+        self.finder.inquiry.waiting.release(body.call)
 
     async def _candidates(self, body: _Candidates, asker: Asker) -> Lookup:
         return await self.finder.candidates(body.phone, asker, body.call)
