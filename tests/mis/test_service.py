@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -11,7 +14,7 @@ import pytest_asyncio
 from prometheus_client import CollectorRegistry
 
 from mis import service
-from mis.client import MisClient, Status
+from mis.client import Asker, MisClient, SlotQuery, Status
 from mis.connectors.none import NoMis
 from mis.feed import STREAM
 from mis.guard import Figures, Standing
@@ -19,6 +22,8 @@ from okno.seal import Keyring
 from okno.service import ServiceRefused
 from okno.settings import Runtime
 from tests.fixtures import MakeUrl, OpenDatabase, serving
+from tests.mis.fhir_server import FhirClinic, FhirServer
+from tests.mis.proxy import faulty
 
 
 @pytest_asyncio.fixture
@@ -85,3 +90,92 @@ async def test_watching_publishes_the_first_state(database: OpenDatabase) -> Non
     assert (standing.seen, standing.state, standing.error) == (True, "not_configured", "")
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest_asyncio.fixture
+async def clinic(fhir_server: FhirServer) -> FhirClinic:
+    return await fhir_server.clinic(slots=4, patients=2)
+
+
+@asynccontextmanager
+async def _connected(
+    runtime: Runtime, server: FhirServer, address: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[MisClient]:
+    """`mis` itself, its settings naming a FHIR server at `address`."""
+    place = runtime.path(runtime.settings.paths.secrets) / "mis.secret"
+    place.write_text(server.token)
+    place.chmod(0o600)
+    where = server.settings(address).model_copy(
+        update={"secret": "file:mis.secret", "port": runtime.settings.mis.port, "read_s": 1.0, "write_s": 2.0}
+    )
+    whole = replace(runtime, settings=runtime.settings.model_copy(update={"mis": where}))
+    monkeypatch.setattr(service, "url_for", lambda *_: url)
+    async with serving(service.main(whole), f"http://{where.host}:{where.port}") as base:
+        client = _client(runtime, base)
+        try:
+            yield client
+        finally:
+            await client.close()
+
+
+async def test_with_a_real_fhir_server_behind_a_faulty_line(  # noqa: PLR0917
+    runtime: Runtime, new_database_url: MakeUrl, redis_url: str, monkeypatch: pytest.MonkeyPatch,
+    fhir_server: FhirServer, clinic: FhirClinic,
+) -> None:  # fmt: skip
+    """From the ring to a read-back visit; then the server answers nonsense, and dies."""
+    monkeypatch.setenv("OKNO_REDIS_URL", redis_url)
+    origin, _, path = fhir_server.base.rpartition("/")
+    url, phone = await new_database_url("mis"), clinic.phone(0)
+    asker, call = Asker(actor="orlova", role="operator", purpose="call", request=uuid4()), uuid4()
+    async with (
+        faulty(origin) as proxy,
+        _connected(runtime, fhir_server, f"{proxy.url}/{path}", url, monkeypatch) as client,
+    ):
+        assert (await client.status()).state == "ready"
+        assert [who.name for who in (await client.prefetch(phone, call=call)).people] == [""]
+        found = await client.candidates(phone, asker, call=call)
+        assert [(who.id, who.birth_year) for who in found.people] == [(clinic.patients[0], 1980)]
+        await client.identified(clinic.patients[0], ("name", "birth_date"), asker, e164=phone)
+        offered = await client.slots(SlotQuery(since=clinic.first, until=clinic.until, doctor=clinic.doctor), asker)
+        assert len(offered.slots) == 4
+        proxy.next("cut", method="POST", path=path)  # the answer of the first write after the look is lost
+        key = uuid4()
+        booked = await client.book(key, offered.slots[0].slot, clinic.patients[0], asker)
+        async with asyncio.timeout(30):
+            while booked.status not in ("booked", "refused"):
+                await asyncio.sleep(0.1)
+                booked = await client.booking(key, asker)
+        assert booked.status == "booked", booked.error
+        card = (await client.card(clinic.patients[0], asker)).card
+        assert card is not None and [one.start for one in card.upcoming] == [clinic.first]
+        visits = await fhir_server.search("Appointment", f"patient=Patient/{clinic.patients[0]}&status=booked")
+        assert len(visits) == 1
+        for fault, code in (("html", "malformed"), ("unavailable", "unavailable")):
+            proxy.calm()
+            proxy.always(fault)  # type: ignore[arg-type]
+            answer = await client.candidates(clinic.phone(1), asker)
+            assert (answer.people, answer.error) == ((), code)
+        held = await client.candidates(phone, asker, call=call)
+        assert held.people[0].name == found.people[0].name
+
+
+async def test_a_mis_that_hangs_holds_up_nobody_for_long(  # noqa: PLR0917
+    runtime: Runtime, new_database_url: MakeUrl, redis_url: str, monkeypatch: pytest.MonkeyPatch,
+    fhir_server: FhirServer, clinic: FhirClinic,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("OKNO_REDIS_URL", redis_url)
+    origin, _, path = fhir_server.base.rpartition("/")
+    asker = Asker(actor="orlova", role="operator", purpose="call", request=uuid4())
+    async with (
+        faulty(origin) as proxy,
+        _connected(runtime, fhir_server, f"{proxy.url}/{path}", await new_database_url("mis"), monkeypatch) as client,
+    ):
+        proxy.always("stall")
+        numbers = [f"+7999009{number:04d}" for number in range(20)]
+        answers = await asyncio.gather(*(client.candidates(number, asker) for number in numbers))
+        assert {answer.error for answer in answers} <= {"deadline", "unavailable"}
+        assert {answer.people for answer in answers} == {()}
+        proxy.calm()
+        async with asyncio.timeout(60):
+            while not (await client.candidates(clinic.phone(0), asker)).people:
+                await asyncio.sleep(0.2)
