@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -38,7 +39,15 @@ async def killed(clinic: Clinic, service: str) -> tuple[datetime, datetime]:
         except (KeyError, OSError, ValueError):
             continue
     await clinic.ready(60)
+    # Of chat, Valkey and the helper beside the PBX only the whole status knows; a dark lamp is exit code 1.
+    while not await asyncio.to_thread(_whole, clinic):
+        assert time.monotonic() - began < 90, f"{service} came back dark"
     return at, datetime.now(UTC)
+
+
+def _whole(clinic: Clinic) -> bool:
+    lamps = json.loads(clinic.run("status", "--json", codes=(0, 1)))["lamps"]
+    return all(lamp["ok"] for lamp in lamps)
 
 
 def place(clinic: Clinic) -> sipp.Sipp:
