@@ -42,7 +42,7 @@ class Plan:
     environment: dict[str, str]
 
 
-def listens(runtime: Runtime) -> list[Listen]:
+def listens(runtime: Runtime, *, demo: bool = False) -> list[Listen]:
     """Return every port that what `plan` starts will listen on, but for those of RTP."""
     settings, urls = runtime.settings, state.embedded_urls(runtime)
     found = [
@@ -64,6 +64,8 @@ def listens(runtime: Runtime) -> list[Listen]:
         found.append(Listen(f"{name}.port", where.host, where.port))
     if settings.engine.standby is not None:
         found.append(Listen("engine.standby.port", settings.engine.standby.host, settings.engine.standby.port))
+    if demo and settings.demo.mis_port is not None:
+        found.append(Listen("demo.mis_port", "127.0.0.1", settings.demo.mis_port))
     where = settings.pbx_service
     found += [Listen("pbx_service.port", where.host, where.port + number) for number in range(len(_managed(runtime)))]
     return found
@@ -76,7 +78,7 @@ def plan(runtime: Runtime, *, demo: bool, say: Say) -> Plan:
     """
     settings, managed = runtime.settings, _managed(runtime)
     stages = [
-        [_asterisk(runtime, pbx, say) for pbx in managed],
+        [*(_asterisk(runtime, pbx, say) for pbx in managed), *(_demo_mis(runtime, say) if demo else [])],
         [_service("mis", settings.mis), _service("chat", settings.chat), *_pbx_services(runtime, managed)],
         _engines(settings.engine),
         _web(runtime),
@@ -164,6 +166,16 @@ def _asterisk(runtime: Runtime, pbx: PbxSettings, say: Say) -> Program:
 def _of_asterisk(line: str) -> bool:
     """What of its output a person must see: faults, and why the programs that lead into the private root gave up."""
     return " ERROR[" in line or " WARNING[" in line or line.startswith(LEADING_IN)
+
+
+def _demo_mis(runtime: Runtime, say: Say) -> list[Program]:
+    """The MIS of a clinic that has none: the demo's."""
+    if runtime.settings.demo.mis_port is None:
+        return []
+    made: Program | None = import_module("demo.mis.server").program(runtime)
+    if made is None:
+        say("demo-mis", "WARNING the demo's MIS is not installed: pip install 'okno[demo]'; going on without")
+    return [made] if made is not None else []
 
 
 def _traffic() -> Program:

@@ -61,7 +61,7 @@ def prepare(runtime: Runtime) -> list[str]:
         folder = runtime.path(runtime.settings.paths.secrets)
         folder.mkdir(exist_ok=True, mode=0o700)
         runtime.log_folder.mkdir(exist_ok=True, parents=True, mode=0o700)
-        names = [SERVICE_SECRET, DATABASE_SECRET, REDIS_SECRET, *_ami_secrets(runtime)]
+        names = [SERVICE_SECRET, DATABASE_SECRET, REDIS_SECRET, *_ami_secrets(runtime), *_demo_secrets(runtime)]
         if not runtime.keyring_path.exists():  # before the secrets: theirs without it is a keyring that was lost
             Keyring.create(runtime.keyring_path)
             made.append(str(runtime.settings.paths.keyring))
@@ -162,6 +162,12 @@ def _ami_secrets(runtime: Runtime) -> list[str]:
         for reference in (pbx.ami.events_secret, pbx.ami.actions_secret, pbx.ami.watch_secret)
     ]
     return sorted({name for kind, _, name in (r.partition(":") for r in references) if kind == "file"})
+
+
+def _demo_secrets(runtime: Runtime) -> list[str]:
+    """Name the secret file of the demo's own MIS: both sides are ours there too."""
+    kind, _, name = runtime.settings.mis.secret.partition(":")
+    return [name] if runtime.settings.demo.mis_port is not None and kind == "file" else []
 
 
 def _make_secret(path: Path) -> bool:

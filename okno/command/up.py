@@ -62,7 +62,7 @@ class Up:
 
     async def live(self) -> int:
         """Start, wait to be asked to end, end. Raises OknoError when the start is impossible."""
-        refuse_taken(programs.listens(self._runtime))
+        refuse_taken(programs.listens(self._runtime, demo=self._demo))
         plan = programs.plan(
             self._runtime, demo=self._demo, say=self._say
         )  # may build an Asterisk: Ctrl-C just ends us

@@ -187,12 +187,16 @@ class PbxSettings(Strict):
 
 
 class Demo(Strict):
-    """The demo clinic's synthetic patients; used by `okno up --demo` only."""
+    """The demo clinic's synthetic patients; used by `okno up --demo` only.
+
+    `mis_port` is where the demo's own MIS listens on loopback, when `mis.address` means that one; None: there is none.
+    """
 
     calls_per_minute: Annotated[float, Field(ge=0, le=600)] = 12
     talk_s: tuple[int, int] = (15, 60)
     patients_port: Port = 5070
     phones_port: Port = 6001
+    mis_port: Port | None = None
 
 
 class Mail(Strict):

@@ -55,8 +55,9 @@ class People(Fhir):
         people = dict(direct)
         people.update((tie.patient, known[tie.patient]) for tie in wards if _fits(known[tie.patient], query))
         standing = await self._followed(ctx, people.values(), known)
+        owners = {one.id for one in standing.values() if not query.phones or _has(one, query.phones)}
         candidates = [
-            replace(candidate(one, self._options), relation=_relation(one, direct, wards) if query.phones else None)
+            replace(candidate(one, self._options), relation=_relation(one.id, owners, wards) if query.phones else None)
             for one in standing.values()
         ]
         whole = found.complete and all_read and len(candidates) <= query.limit
@@ -87,7 +88,8 @@ class People(Fhir):
             name = f"{draft.family} {draft.given}"
             like = await before(self.find_patients(ctx, PatientQuery(name=name, born=draft.born, limit=10)))
             if like.people:
-                return Duplicate(people=like.people)
+                made = await before(self._made(ctx, draft.key))  # it may be he himself: the same order came twice
+                return Duplicate(people=like.people) if made is None else Created(patient=made)
         once = urlencode({"identifier": f"{self._options.patient_system}|{draft.key}"})
         new = Write("POST", "Patient", self._drafted(draft), if_none_exist=once, full_url=f"urn:uuid:{draft.key}")
         if draft.guardian:
@@ -210,10 +212,10 @@ def _along(found: Found) -> list[fhir.Patient]:
     return [read(fhir.Patient, raw) for key, raw in found.along.items() if key.startswith("Patient/")]
 
 
-def _relation(one: fhir.Patient, direct: dict[str, fhir.Patient], tied: list[Tie]) -> Relation | None:
+def _relation(patient: str, owners: set[str], tied: list[Tie]) -> Relation | None:
     """What a patient is to the owner of the number, as far as the ties tell whose it is."""
-    over = [tie for tie in tied if tie.patient == one.id]
+    over = [tie for tie in tied if tie.patient == patient]
     if over:
         return "ward" if any(tie.relation == "guardian" for tie in over) else "family"
-    speaks = any(tie.person == one.id for tie in tied)
-    return "self" if one.id in direct and (speaks or len(direct) == 1) else None
+    speakers = {tie.person for tie in tied} & owners or owners
+    return "self" if speakers == {patient} else None
