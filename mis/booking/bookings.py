@@ -52,7 +52,8 @@ class Bookings:
         self._audit = audit
         self._database = database
         self.work = Work(keyring.sealer("bus"), settings.queue)
-        self.store = Store(database, keyring.sealer("mis"), Telling(self.work))
+        self.telling = Telling(self.work)
+        self.store = Store(database, keyring.sealer("mis"), self.telling)
         self._hands = Hands(mis, settings, self.store.reserved)
         self._runner = Runner(self.store, self._hands)
         self._offers = Offers(mis, settings, self.store)

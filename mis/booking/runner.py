@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
@@ -18,6 +19,8 @@ from okno.database import DatabaseDown
 log = logs.get(__name__)
 
 TICK_S = 1.0
+# What is still worth waiting for when the MIS is not there: so many tries, then the operator is told "not booked".
+_PENDING_TRIES = 3
 # A pause an operator may wait out; after longer ones the tick goes on.
 _SHORT_S = 3.5
 # After a mistake of ours in a step: it is tried again, not in a hot loop.
@@ -39,6 +42,7 @@ class Runner:
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         # Deals whose last step this process has seen to its written end. Of all others a write may be half done.
         self._whole: set[UUID] = set()
+        self._turned: WeakValueDictionary[UUID, asyncio.Event] = WeakValueDictionary()
 
     async def run(self) -> None:
         """Carry on what is due, for ever: also what a dead process has left."""
@@ -71,17 +75,18 @@ class Runner:
         return task
 
     async def settle(self, key: UUID, within_s: float) -> Deal | None:
-        """Return how a deal stands once there is nothing to wait for, or the time is over. Raises DatabaseDown."""
+        """Return how a deal stands once there is something to say, or the time is over. Raises DatabaseDown."""
         end = clock.monotonic() + within_s
         while True:
-            await asyncio.wait({self.wake(key)}, timeout=max(0.0, end - clock.monotonic()))
+            turned = self._turned.setdefault(key, asyncio.Event())
             kept = await self._store.get(key)
-            if kept is None:
-                return None
-            resting = kept.deal.step == "done" or kept.deal.next_at is not None
-            if resting or clock.monotonic() >= end:
-                return kept.deal
-            await asyncio.sleep(0.05)
+            left = end - clock.monotonic()
+            if kept is None or told_enough(kept.deal) or left <= 0:
+                return kept.deal if kept is not None else None
+            turned.clear()
+            self.wake(key)
+            with contextlib.suppress(TimeoutError):  # then he is told how it stands
+                await asyncio.wait_for(turned.wait(), min(left, TICK_S))
 
     async def change(self, key: UUID, rule: Callable[[Deal], Deal], note: Note | None = None) -> Deal | None:
         """Apply an operator's wish to a deal between two of its steps; None when there is no such deal.
@@ -137,6 +142,7 @@ class Runner:
             deal = after(replace(kept.deal, next_at=None), fact, clock.now(), self._hands.can)
             if await self._store.save(kept, deal) is None:
                 return 0.0
+            self._turn(key)
             log.info("booking_step", extra={"step": kept.deal.step, "next": deal.step, "status": deal.status})
             if deal.step == "done":
                 return None
@@ -150,6 +156,11 @@ class Runner:
             self._whole.add(deal.key)
         return 0.0
 
+    def _turn(self, key: UUID) -> None:
+        turned = self._turned.get(key)
+        if turned is not None:
+            turned.set()
+
     def _lock(self, key: UUID) -> asyncio.Lock:
         lock = self._locks.get(key)
         if lock is None:
@@ -158,3 +169,17 @@ class Runner:
 
     def _forget(self, key: UUID) -> None:
         self._tasks.pop(key, None)
+
+
+def told_enough(deal: Deal) -> bool:
+    """Whether an operator learns more by an answer now than by waiting: only its tail, or nothing, is left to do."""
+    match deal.status:
+        case "sending" | "unknown":
+            return deal.step == "done" or (deal.next_at is not None and deal.told)
+        case "pending":
+            return deal.tries >= _PENDING_TRIES
+        case "refused":
+            return deal.step != "alternatives"
+        case "booked" | "requested":
+            return deal.step != "cancel_old" or deal.error != ""
+    return True

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mis.booking.rules.deal import BookingAction, Deal
 from mis.feed import VISITS, WORK, WORK_PLACE, Reason, VisitChanged, VisitWhat, WorkWanted
+from mis.terms import Appointment, Slot
 from okno import clock
 from okno.bus import Outbox
 from okno.database import Connection
@@ -18,6 +20,7 @@ from okno.seal import Sealer
 
 # A refusal so long after the wish reaches nobody who still looks at the screen.
 _ALONE = timedelta(minutes=1)
+Follower = Callable[[Connection, Deal, Deal], Awaitable[None]]
 _STANDS: dict[BookingAction, VisitWhat] = {
     "book": "booked", "move": "moved", "cancel": "cancelled", "confirm": "confirmed",
 }
@@ -68,15 +71,23 @@ class Telling:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._followers: list[Follower] = []
+
+    def follow(self, follower: Follower) -> None:
+        """Tell this one too, in the same transaction, of each step: the deal before and after."""
+        self._followers.append(follower)
 
     async def of(self, connection: Connection, before: Deal, deal: Deal) -> None:
         """Tell what is new in a deal, in the transaction that writes it."""
+        for follower in self._followers:
+            await follower(connection, before, deal)
         what = happened(before, deal)
         if what is not None:
             await self._visit(connection, deal, what)
         if wants_person(before, deal, clock.now()):
             key = uuid7_of(deal.made_at, str(deal.key), "unresolved")
-            await self._work.want(connection, key, "unresolved", patient=deal.patient, note=words_of(deal))
+            note = words_of(deal.slot or deal.visit)
+            await self._work.want(connection, key, "unresolved", patient=deal.patient, note=note)
 
     async def _visit(self, connection: Connection, deal: Deal, what: VisitWhat) -> None:
         at = clock.now()
@@ -103,9 +114,8 @@ def wants_person(before: Deal, deal: Deal, at: datetime) -> bool:
     return late or (deal.told and not before.told)
 
 
-def words_of(deal: Deal) -> str:
-    """Return what a person must know to look after it: when and with whom, in the branch's time."""
-    one = deal.slot or deal.visit
+def words_of(one: Slot | Appointment | None) -> str:
+    """Return what a person must know to look after a time: when and with whom, in the branch's time."""
     if one is None:
         return ""
     return f"{one.start.astimezone(_zone(one.zone)):%d.%m.%Y %H:%M} · {one.doctor.name}"

@@ -10,9 +10,9 @@ from mis.booking.rules.deal import ABSENCES, BookingStatus, Deal, Fact, Failed, 
 from mis.terms import Capability
 
 # The first answers within what an operator waits; the later let a MIS that is down come back in peace.
-PAUSES_S = (0.3, 0.7, 1.5, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0)
+PAUSES_S = (0.3, 0.7, 1.5, 3.0, 5.0, 5.0, 5.0, 8.0, 10.0, 15.0, 30.0, 60.0)
 # After so many failures in a row somebody is asked to look after it; we go on looking meanwhile.
-GIVE_UP_TRIES = 8
+GIVE_UP_TRIES = 9
 # A time that shows alternatives to its loser; the rest are refusals for other reasons.
 _LOST = frozenset(("conflict", "gone", "held", "mismatch"))
 
