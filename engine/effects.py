@@ -31,12 +31,14 @@ class KnowPatients:
     """Have `mis` look a number up before anybody asks, and hold what it finds; returns as `PatientsKnown`.
 
     Idempotent: asked again at the ring, it looks anew only when what it holds is old. `waits` is who waits: a call, or
-    a request that has none; an operator's own question names the same (`mis.client`: `call`).
+    a request that has none; an operator's own question names the same (`mis.client`: `call`). `opening`: it has just
+    begun; only then does the answer route.
     """
 
     phone: str
     waits: str
     request: str
+    opening: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

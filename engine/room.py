@@ -12,3 +12,15 @@ Said = Iterator[Change | Event | Effect]
 
 Handler = Callable[[View, Any], Said]
 Room = dict[type, Handler]
+
+
+def in_turn(*handlers: Handler) -> Handler:
+    """Return what says what each of these says, one after another."""
+
+    def handler(world: View, event: Any) -> Said:
+        for one in handlers:
+            yield from one(world, event)
+
+    return handler
+
+

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from okno.ids import uuid7_of
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientsKnown:
     """The answer of `KnowPatients`: how many patients a number may be of; nobody is named, nobody is chosen.
 
-    `flags` of any of them and the `doctor` all agree on are told only when routes ask for such.
+    `flags` of any of them and the `doctor` all agree on are told only when routes ask for such. `opening`: the request
+    had just begun when it was asked.
     """
 
     at: datetime
@@ -17,6 +20,7 @@ class PatientsKnown:
     found: int
     flags: tuple[str, ...] = ()
     doctor: str = ""
+    opening: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +33,18 @@ class VisitTold:
     what: str
     actor: str
 
+    @property
+    def line(self) -> str:
+        """The id of its line of history."""
+        return str(uuid7_of(self.at, "visit", self.key, self.what))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkTold:
     """A person must act; `reason` is `mis.feed.Reason`. The same `key` twice is one.
 
-    `patient` is whom the MIS means: nobody has confirmed yet that it is he who answers. `phone` may be empty. `request`
-    is the one it comes of, if `mis` knows one; `note` says what about.
+    `patient` is whom the MIS means: nobody has confirmed yet that it is he who answers. `phone` may be empty; `note`
+    says what about.
     """
 
     at: datetime
@@ -47,4 +56,8 @@ class WorkTold:
     phone: str
     patient: str
     note: str = ""
-    request: str = ""
+
+    @property
+    def line(self) -> str:
+        """The id of its line of history."""
+        return self.key

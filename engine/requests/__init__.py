@@ -12,15 +12,15 @@ whom to ask. Calls are Asterisk's to give: they stand in the same list, and nobo
 from engine import events as ev
 from engine.requests import commands, linking, of_calls, repairs, timers
 from engine.requests.offers import answering, leaving, quiet
-from engine.requests.patients import identifying
+from engine.requests.patients import identifying, knowing, telling
 from engine.requests.routing import router
-from engine.room import Room
+from engine.room import Room, in_turn
 
 ROOM: Room = {
-    ev.CallArrived: of_calls.on_arrived,
+    ev.CallArrived: in_turn(of_calls.on_arrived, knowing.on_arrived),
     ev.CallQueued: of_calls.on_queued,
     ev.CallAnswered: of_calls.on_answered,
-    ev.CallEnded: of_calls.on_ended,
+    ev.CallEnded: in_turn(knowing.on_ended, of_calls.on_ended),
     ev.ContactFound: of_calls.on_contact,
     ev.TimerFired: timers.on_fired,
     ev.TakeAsked: commands.on_take,
@@ -33,6 +33,9 @@ ROOM: Room = {
     ev.NameAsked: linking.on_name,
     ev.IdentifyAsked: identifying.on_identify,
     ev.DisownAsked: identifying.on_disown,
+    ev.PatientsKnown: knowing.on_known,
+    ev.VisitTold: telling.on_visit,
+    ev.WorkTold: telling.on_work,
     ev.CallRepaired: repairs.on_repaired,
     ev.AcceptAsked: answering.on_accept,
     ev.RefuseAsked: answering.on_refuse,
@@ -43,7 +46,7 @@ ROOM: Room = {
     ev.PhoneQuiet: quiet.on_quiet,
     ev.PageLost: leaving.on_left,
     ev.OperatorLeft: leaving.on_left,
-    ev.LegRang: leaving.on_rang,
+    ev.LegRang: in_turn(leaving.on_rang, knowing.on_rang),
     ev.PresenceAsked: leaving.on_presence,
     ev.QueuesAsked: leaving.on_steered,
 }

@@ -27,6 +27,7 @@ from engine.requests.offers.capacity import fits
 from engine.requests.offers.leaving import away
 from engine.requests.offers.ledger import live_offer, weight_of
 from engine.requests.opening import changed, line, next_number
+from engine.requests.patients.prefetching import know
 from engine.requests.transitions import close, give, put_aside, queue_up
 from engine.room import Said
 from engine.world import Call, Operator, Pbx, Put, Queue, Request, Rules, View
@@ -273,5 +274,6 @@ def _opened(world: View, event: OpenAsked, queue: Queue, phone: str) -> Said:
     yield line(request, event.at, "opened", event.actor, note=event.note, queue=queue.key)
     yield RequestOpened(at=event.at, request=request.key)
     yield FindContact(phone=phone)
+    yield from know(world, request, opening=True)
     yield RoutingDue(at=event.at)
     yield AnswerCommand(command=event.command, ok=True, request=request.key)

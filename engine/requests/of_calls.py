@@ -24,6 +24,8 @@ from engine.requests import joining
 from engine.requests.deadlines import due_of
 from engine.requests.offers.leaving import on_number_live
 from engine.requests.opening import changed, line, next_number
+from engine.requests.patients.prefetching import know
+from engine.requests.patients.telling import FROM_MIS
 from engine.requests.transitions import close, wrap_up
 from engine.room import Said
 from engine.world import Call, Contact, Line, Operator, Put, Queue, Request, Timer, View
@@ -171,8 +173,8 @@ def reached(world: View, call: Call, at: datetime) -> Said:
         begun = request.queued_at or request.created_at
         if request.key == call.request or request.kind not in _PROMISES or begun > (call.ended_at or at):
             continue
-        if request.status == "wrap_up":
-            continue
+        if request.status == "wrap_up" or request.source.startswith(FROM_MIS):
+            continue  # what the MIS wants is settled by doing it, not by any talk
         yield line(request, at, "reached", call=call.key, operator=request.owner)
         if request.status == "in_progress" and request.owner in talked:
             yield from wrap_up(world, request, at, REACHED)
@@ -201,6 +203,7 @@ def missed(world: View, call: Call, request: Request, at: datetime) -> Said:
     )
     yield Put(waiting)
     yield line(waiting, at, "missed", call=call.key, queue=waiting.queue)
+    yield from know(world, waiting, opening=True)
     yield RoutingDue(at=at)
 
 

@@ -20,6 +20,7 @@ from engine.requests.opening import (
     line,
     postponed_timer,
 )
+from engine.requests.patients import prefetching
 from engine.room import Said
 from engine.world import Drop, Operator, Put, Request, Timer, View
 from engine.world.offers import OfferState
@@ -36,6 +37,7 @@ def ask(world: View, request: Request, operator: Operator, at: datetime, seconds
     yield from ledger.ask(world, request, operator, at, seconds, sticky=sticky)
     yield Put(replace(request, status="offered", since=at))
     yield line(request, at, "offered", operator=operator.key, queue=request.queue)
+    yield from prefetching.know(world, request)
 
 
 def accept(world: View, request: Request, at: datetime, actor: str) -> Said:
@@ -65,6 +67,7 @@ def give(
     if request.kind != "call":
         yield from ledger.hold(world, given, operator, at)
     yield line(given, at, what, actor, operator=operator.key, queue=queue, note=note)
+    yield from prefetching.know(world, given)
     yield RequestTaken(at=at, request=given.key, operator=operator.key)
     yield RoutingDue(at=at)
 
@@ -115,6 +118,7 @@ def put_aside(world: View, request: Request, at: datetime, until: datetime, *, b
     yield from _let_go(world, request, at, by=by or "")
     yield Put(changed(request, at, status="postponed", owner=None, postponed_until=until))
     yield Put(Timer(key=postponed_timer(request.key), due=until))
+    yield from prefetching.forget(world, request)
     yield RoutingDue(at=at)
 
 
@@ -152,6 +156,8 @@ def close(
     )
     yield Put(closed)
     yield line(closed, at, "done", actor, note=note, operator=closed.owner)
+    yield from prefetching.forget(world, closed)
+    yield from prefetching.report(closed, at)
     yield RequestClosed(at=at, request=closed.key)
     yield Drop(Request, closed.key)
     yield from forget_contact(world, request.phone)

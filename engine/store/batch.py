@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.effects import AnswerCommand, Effect, OrderCall, Publish, RecordRepair
+from engine.effects import AnswerCommand, Effect, OrderCall, Publish, RecordRepair, ReportContact
 from engine.world import Append, Call, Change, Drop, Entity, HistoryEntry, Offer, Put
 
 
@@ -34,6 +34,7 @@ class Batch:
         poisoned: events given up.
         repairs: calls the journal mended.
         shrunk: calls with fewer legs or stays than they had.
+        reports: contacts with patients, for the MIS.
     """
 
     puts: dict[tuple[type[Entity], str], tuple[Entity, bool]] = field(default_factory=dict)
@@ -44,12 +45,13 @@ class Batch:
     poisoned: list[Poisoned] = field(default_factory=list)
     repairs: list[RecordRepair] = field(default_factory=list)
     shrunk: set[str] = field(default_factory=set)
+    reports: list[ReportContact] = field(default_factory=list)
 
     def __len__(self) -> int:
         """How many rows it writes."""
         return (
             len(self.puts) + len(self.drops) + len(self.entries) + len(self.published) + len(self.answers)
-            + len(self.poisoned) + len(self.repairs)
+            + len(self.poisoned) + len(self.repairs) + len(self.reports)
         )  # fmt: skip
 
     @property
@@ -85,6 +87,8 @@ class Batch:
                     self.answers.append(AnswerCommand(command=effect.command, ok=False, why="unknown"))
                 case RecordRepair():
                     self.repairs.append(effect)
+                case ReportContact():
+                    self.reports.append(effect)
 
     def _shrank(self, was: Call) -> None:
         put = self.puts.get((Call, was.key))

@@ -132,6 +132,10 @@ class History:
             for row in rows
         ]  # fmt: skip
 
+    async def written(self, line: str) -> bool:
+        """Say whether a line with an id of its own is there, of whichever request. Raises BadQuery, DatabaseDown."""
+        return bool(await self._database.fetchval("SELECT EXISTS (SELECT FROM history WHERE line = $1)", uuid(line)))
+
     async def _whole(self, rows: Sequence[Any]) -> list[Call]:
         parts: dict[str, dict[Any, list[Any]]] = {"legs": defaultdict(list), "visits": defaultdict(list)}
         for table, of in parts.items() if rows else ():

@@ -10,12 +10,15 @@ from engine.store.batch import Batch
 from engine.store.codec import UPSERT_LEG, UPSERT_VISIT, Codec
 from engine.store.journal import sides
 from engine.store.lease import TROUBLES, LeaseLost
+from engine.store.people.reports import reported
 from engine.store.tables import BY_KIND, CALLS, TABLES
 from engine.world import Call, HistoryEntry, Timer
+from mis.feed import REPORTS
 from okno.bus import Outbox
 from okno.database import Connection, Database, DatabaseDown
 from okno.errors import OknoError
 from okno.ids import uuid7, uuid7_of
+from okno.seal import Sealer
 
 STREAM = "engine"
 
@@ -39,11 +42,13 @@ class TurnStore:
     Args:
         database: the engine's.
         codec: seals.
+        bus: seals what crosses to `mis`; None where no patient is ever known.
     """
 
-    def __init__(self, database: Database, codec: Codec) -> None:
+    def __init__(self, database: Database, codec: Codec, bus: Sealer | None = None) -> None:
         self._database = database
         self._codec = codec
+        self._bus = bus
 
     async def save(self, epoch: int, number: int, batch: Batch) -> None:
         """Write a turn; one that is written already (a COMMIT whose answer was lost) is left as it is.
@@ -54,7 +59,7 @@ class TurnStore:
             DatabaseDown: away, or in trouble: whether the turn was written is not known.
         """
         try:
-            rows = self._rows(batch)
+            rows, reports = self._rows(batch), [reported(one, self._bus) for one in batch.reports]
         except Exception as error:  # whatever it is, it is this turn's: the others must go on
             raise CannotSave(f"a row cannot be made: {type(error).__name__}") from error
         try:
@@ -65,6 +70,7 @@ class TurnStore:
                 for sql, values in rows:
                     await connection.executemany(sql, values)
                 await Outbox.add_many(connection, STREAM, [_outbox(event) for event in batch.published])
+                await Outbox.add_many(connection, REPORTS, reports)
         except OknoError:
             raise
         except Exception as error:
@@ -138,7 +144,7 @@ class TurnStore:
         return statements
 
     def _entry(self, entry: HistoryEntry) -> tuple[Any, ...]:
-        line = uuid7()
+        line = UUID(entry.line) if entry.line else uuid7()
         return (
             line, UUID(entry.request), entry.at, entry.actor, entry.what, entry.call and UUID(entry.call),
             entry.operator, entry.queue, self._codec.seal(entry.note, "history", "note", str(line)),
@@ -147,7 +153,7 @@ class TurnStore:
 
 _HISTORY = (
     "INSERT INTO history (line, request, at, actor, what, call, operator, queue, note)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (line) DO NOTHING"
 )
 # A final answer takes the place of the «unknown» by which an order was written down before it was given.
 _COMMAND = (

@@ -8,7 +8,7 @@ from typing import get_args
 
 from engine.events import ConfigurationLoaded
 from engine.ivr.hours import DAYS, minutes, spans
-from engine.world import AlertRule, Line, Operator, Pbx, Queue, Rules, Skills, WorkRule
+from engine.world import AlertRule, Line, Operator, PatientRoute, Pbx, Queue, Rules, Skills, WorkRule
 from okno.settings.directory import Directory, Kind, OperatorSettings, QueueSettings, Title
 from okno.settings.model import Settings
 
@@ -41,7 +41,7 @@ def configuration(settings: Settings, at: datetime, version: int = 0) -> Configu
             )
             for one in settings.pbxes
         ),
-        rules=_rules(settings, settings.clinic.timezone, version),
+        rules=_rules(settings, version),
     )  # fmt: skip
 
 
@@ -67,14 +67,15 @@ def _queue(settings: Settings, one: QueueSettings) -> Queue:
     )  # fmt: skip
 
 
-def _rules(directory: Directory, timezone: str, version: int) -> Rules:
+def _rules(settings: Settings, version: int) -> Rules:
+    directory: Directory = settings
     kinds: tuple[Kind, ...] = get_args(Kind)
     sections = {
         "queues": {one.name: one.title for one in directory.queues}, "skills": directory.skills,
         "pause_reasons": directory.pause_reasons, "outcomes": directory.outcomes,
     }  # fmt: skip
     return Rules(
-        version=version, timezone=timezone, pause_reasons=tuple(directory.pause_reasons),
+        version=version, timezone=settings.clinic.timezone, pause_reasons=tuple(directory.pause_reasons),
         outcomes=tuple(directory.outcomes), skills=tuple(directory.skills),
         work=tuple(WorkRule(kind=kind, **directory.work_of(kind).model_dump()) for kind in kinds),
         alerts=tuple(
@@ -88,6 +89,8 @@ def _rules(directory: Directory, timezone: str, version: int) -> Rules:
             (section, name, _ru(title), _en(title)) for section, words in sections.items()
             for name, title in words.items()
         ),
+        patients=settings.mis.connector != "none",
+        routes=tuple(PatientRoute(**one.model_dump()) for one in settings.mis.routes),
     )  # fmt: skip
 
 

@@ -31,9 +31,21 @@ class AlertRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatientRoute:
+    """Where work goes of who has a flag of the MIS, or an attending doctor; see `okno.settings.services.MisRoute`."""
+
+    flag: str = ""
+    doctor: str = ""
+    queue: str = ""
+    operator: str = ""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What the directory allows and wants; key `rules`. An empty list of words allows anything.
 
+    `patients`: a MIS is connected, so that numbers are looked up; the first of `routes` that fits counts.
     `titles` are what screens call things: (section, name, ru, en). `version` is the directory's.
     """
 
@@ -49,6 +61,8 @@ class Rules:
     work: tuple[WorkRule, ...] = ()
     alerts: tuple[AlertRule, ...] = ()
     titles: tuple[tuple[str, str, str, str], ...] = ()
+    patients: bool = False
+    routes: tuple[PatientRoute, ...] = ()
 
     def work_of(self, kind: str) -> WorkRule:
         """What a kind of request asks; one nobody has told us of weighs a whole operator."""

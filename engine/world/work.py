@@ -164,7 +164,7 @@ class Request:
     """
 
     DURABLE: ClassVar[bool] = True
-    INDEX: ClassVar[tuple[str, ...]] = ("owner", "phone", "queue", "routed")
+    INDEX: ClassVar[tuple[str, ...]] = ("owner", "phone", "queue", "routed", "meant")
 
     key: str
     year: int
@@ -203,7 +203,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One line of a request's history. `what` is an i18n key; `note` is a person's text and is sealed at rest."""
+    """One line of a request's history. `what` is an i18n key; `note` is a person's text and is sealed at rest.
+
+    `line` is its own id (a UUID) when it must be written once, however often it is told.
+    """
 
     request: str
     at: datetime
@@ -213,3 +216,4 @@ class HistoryEntry:
     operator: str | None = None
     queue: str | None = None
     note: str = ""
+    line: str = ""

@@ -1,0 +1,33 @@
+"""When a request that is not a call wants its number looked up, and when no more; and what of it the MIS is told."""
+
+from datetime import datetime
+
+from engine.effects import ForgetPatients, KnowPatients, ReportContact
+from engine.room import Said
+from engine.world import Request, Rules, View
+
+
+def know(world: View, request: Request, *, opening: bool = False) -> Said:
+    """It was opened, or somebody is asked for it or has it: who may it be?"""
+    if _looks(world, request):
+        yield KnowPatients(phone=request.phone, waits=request.key, request=request.key, opening=opening)
+
+
+def forget(world: View, request: Request) -> Said:
+    """Nobody has it before another look-up."""
+    if _looks(world, request):
+        yield ForgetPatients(waits=request.key)
+
+
+def report(request: Request, at: datetime) -> Said:
+    """It is done, and about a patient an operator confirmed."""
+    if request.patient:
+        yield ReportContact(
+            request=request.key, patient=request.patient, at=at, kind=request.kind, outcome=request.outcome,
+            operator=request.owner or "",
+        )  # fmt: skip
+
+
+def _looks(world: View, request: Request) -> bool:
+    """Whether it has a number of its own to ask by; a call's is looked up for the call."""
+    return request.kind != "call" and bool(request.phone) and (world.get(Rules, "rules") or Rules()).patients
