@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from uuid import UUID
 
 from engine.client import EngineClient
@@ -196,8 +197,9 @@ async def _renew_phone(desk: _Desk, login: str) -> None:
     try:
         async with asyncio.timeout(_PHONE_S), EngineClient(desk.runtime) as engine:
             await engine.phone("rotate", actor=desk.actor, role="administrator", operator=account.operator)
-    except ServiceRefused:
-        return  # he has no phone in the page
+    except ServiceRefused as refusal:
+        if refusal.status != HTTPStatus.NOT_FOUND:  # who has no phone in the page needs no password for it
+            print("the engine refused: the password of this operator's phone in the page is the old one", file=sys.stderr)
     except (ServiceDown, SecretMissing, TimeoutError):
         print("the engine is away: the password of this operator's phone in the page is the old one", file=sys.stderr)
 

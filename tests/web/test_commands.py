@@ -21,6 +21,7 @@ from web.accounts.tokens import Tokens
 
 SETTINGS = """
 clinic: {name: Okno}
+engine: {port: ENGINE}
 operators:
   - {name: orlova, title: {ru: Orlova A., en: Orlova A.}, extension: "1001"}
 """
@@ -46,7 +47,7 @@ class Typing:
 @pytest_asyncio.fixture
 async def okno(runtime: Runtime, postgres_url: str, redis_url: str) -> Typing:
     """A shell on a state of its own."""
-    (runtime.state / "okno.yaml").write_text(SETTINGS)
+    (runtime.state / "okno.yaml").write_text(SETTINGS.replace("ENGINE", str(runtime.settings.engine.port)))
     await ensure_databases(postgres_url, ["okno_web"])
     return Typing(runtime, postgres_url, redis_url)
 
