@@ -20,6 +20,9 @@ log = okno.logs.get(__name__)
 _RING = 4_000
 # The engine beats once a second: three missed beats are no accident of scheduling.
 _SILENCE_S = 3.0
+# The answer to an order may overtake the patch it made, by less than this.
+_AHEAD_S = 2.0
+_CLOSED = ("done", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Replica:
         self.hints = 0
         self._heard_at: float | None = None
         self._offset = timedelta(0)
+        self._ahead: dict[str, tuple[float, dict[str, Any]]] = {}
         self._ring: deque[Patch] = deque(maxlen=_RING)
         self.tables: Tables = {}
         self.epoch = ""
@@ -75,6 +79,21 @@ class Replica:
     def now(self) -> datetime:
         """The engine's clock, as far as its last message tells."""
         return now() + self._offset
+
+    def request(self, key: str) -> dict[str, Any] | None:
+        """Return an open request's row, in full, as the live feed or an order's answer told it last; None: no such."""
+        row = self.tables.get("requests", {}).get(key)
+        until, ahead = self._ahead.get(key, (0.0, None))
+        if ahead is None or monotonic() > until or (row is not None and row["version"] >= ahead["version"]):
+            return row
+        return ahead
+
+    def ahead(self, row: Mapping[str, Any]) -> None:
+        """Take a request's row from the answer to an order; good until the live feed has caught up."""
+        moment = monotonic()
+        self._ahead = {key: kept for key, kept in self._ahead.items() if kept[0] > moment}
+        if row["status"] not in _CLOSED:
+            self._ahead[str(row["id"])] = (moment + _AHEAD_S, dict(row))
 
     async def run(self) -> None:
         """Follow the engine for ever; after a hole in its numbers, anew from a snapshot."""

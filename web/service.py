@@ -14,6 +14,7 @@ from prometheus_client import Gauge
 
 import okno.logs
 from engine.client import EngineClient
+from mis.client import MisClient
 from okno import __version__
 from okno.audit import AuditTrail
 from okno.bus import connect, redis_url_for
@@ -38,6 +39,7 @@ from web.live.fanout import Fanout
 from web.live.links import Links
 from web.live.meters import Meters
 from web.live.pages import Pages as OpenPages
+from web.live.patients import PatientsDesk
 from web.live.people import PeopleDesk
 from web.live.shift import Shift
 from web.pages import Pages
@@ -90,7 +92,8 @@ class Web:
         self._runtime, self._database, self._engine = runtime, database, engine
         self._folder = folder or Path(str(files("web")))
         self._redis_url, self._redis = redis_url, connect(redis_url)
-        self._sealer = Keyring.load(runtime.keyring_path).sealer("web")
+        keyring = Keyring.load(runtime.keyring_path)
+        self._sealer = keyring.sealer("web")
         self._passwords = Passwords()
         self.service = Service("web", runtime, internal=False)
         self.meters = Meters(self.service.metrics)
@@ -114,6 +117,8 @@ class Web:
             name: ServiceClient(f"http://{where.host}:{where.port}", self.service.secret, timeout_s=2.0)
             for name, where in (("chat", settings.chat), ("mis", settings.mis))
         }
+        where = settings.mis
+        self._mis = MisClient(f"http://{where.host}:{where.port}", self.service.secret, keyring.sealer("bus"))
         self.links = Links(lambda: self.replica.linked, self._others, self._link_changed)
         self.permissions = self._attach(self.service.app)
         self._run_beside()
@@ -143,7 +148,7 @@ class Web:
         self.door.attach(app)
         events = self.sockets.attach(app, desk, self.links, self.fanout, {
             **PeopleDesk(self._engine, self.views).events(), "phone": self.phones.on_phone,
-            **Shift(self._engine).events(), **self._walls(app, assets),
+            **Shift(self._engine).events(), **self._walls(app, assets), **self._patients(),
         })  # fmt: skip
         things = (Reads(self.replica), Works(rules), Statistics(), Directory(), self._accounts())
         Rest(self._engine, self.views, tokens, self.guard, self.meters, *things).attach(app)
@@ -186,6 +191,10 @@ class Web:
         ).attach(app)  # fmt: skip
         return Boards(self.boards, audit, self._end_account).events()
 
+    def _patients(self) -> dict[str, Handler]:
+        mis = self._runtime.settings.mis
+        return PatientsDesk(self._mis, self._engine, self.replica, self.views, mis).events()
+
     def _run_beside(self) -> None:
         service, sockets = self.service, self.sockets
         service.background(self.replica.run, "replica")
@@ -221,6 +230,7 @@ class Web:
         await self._redis.aclose()
         self._passwords.close()
         await self.phones.close()
+        await self._mis.close()
         for client in self._others.values():
             await client.close()
 

@@ -39,6 +39,8 @@ _WHY_OF_STATUS = {
     400: "bad_request", 403: "forbidden", 404: "not_found", 409: "stale", 422: "bad_request",
     **dict.fromkeys((421, 503), "engine_down"),  # nobody leads just now
 }  # fmt: skip
+# What changes something at the engine: its silence leaves open whether it was done.
+_ORDERS = frozenset(("command", "identify", "disown"))
 # Whose phone may ring on a screen; the other roles see no patients' traces of this kind.
 _RUNG = ("operator", "supervisor")
 # How long a farewell may take before the line is cut: a disabled person is out within two seconds.
@@ -190,7 +192,7 @@ class Sockets:
             return {"ok": False, "why": _WHY_OF_STATUS.get(refusal.status, "refused")}
         except (ServiceDown, DatabaseDown):
             # An order may have been carried out all the same: the screen says «unknown» and looks (P2).
-            unknown = name == "command" and self.links.state["engine"]
+            unknown = name in _ORDERS and self.links.state["engine"]
             return {"ok": False, "why": "unknown" if unknown else "engine_down"}
         except Exception:
             # A mistake of ours with one event: python-socketio would leave the screen without any answer to it.

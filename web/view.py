@@ -110,6 +110,8 @@ class View:
             seen["legs"] = [{name: leg[name] for name in LEG_FIELDS if name in leg} for leg in row.get("legs") or ()]
         elif table == "requests":
             seen["phone"] = self.number(row.get("phone"))
+            # The MIS's id of a patient is his data: screens learn only that somebody was confirmed.
+            seen["identified"] = bool(row.get("patient"))
         elif table == "queues":
             # A figure is a number about a queue: one that is added to engine/queues/stats.py needs no line here.
             seen |= {name: value for name, value in row.items() if isinstance(value, int | float)}

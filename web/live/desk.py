@@ -105,6 +105,8 @@ class Desk:
         answer = await self._asking(caller, "work").command(str(ask.id), ask.name, ask.args)
         row = answer.get("request")
         seen = self._view(caller).row("requests", row) if isinstance(row, dict) else None
+        if isinstance(row, dict) and self._fanout.replica is not None:
+            self._fanout.replica.ahead(row)
         return {"ok": bool(answer.get("ok")), "why": answer.get("why") or "", "by": answer.get("by"), "request": seen}
 
     @permission("card.read")

@@ -54,18 +54,26 @@ class HintRemoveAsk(Ask):
 
 
 @dataclass(slots=True)
-class _Patience:
+class _Left:
     """How many questions a person may still ask just now."""
 
     left: float = _BURST
     at: float = field(default_factory=monotonic)
 
-    def spend(self) -> bool:
-        moment = monotonic()
-        self.left, self.at = min(_BURST, self.left + (moment - self.at) * _RATE_PER_S), moment
-        if self.left < 1:
+
+class Patience:
+    """Slows down who wants to see everybody, on all his pages together."""
+
+    def __init__(self) -> None:
+        self._left: dict[UUID, _Left] = {}
+
+    def spend(self, account: UUID) -> bool:
+        """Count one question of an account; False when there were too many lately."""
+        one, moment = self._left.setdefault(account, _Left()), monotonic()
+        one.left, one.at = min(_BURST, one.left + (moment - one.at) * _RATE_PER_S), moment
+        if one.left < 1:
             return False
-        self.left -= 1
+        one.left -= 1
         return True
 
 
@@ -79,7 +87,7 @@ class PeopleDesk:
 
     def __init__(self, engine: Engine, views: Mapping[Role, View]) -> None:
         self._engine, self._views = engine, views
-        self._patience: dict[UUID, _Patience] = {}
+        self._patience = Patience()
 
     def events(self) -> dict[str, Handler]:
         """Return the handlers by event."""
@@ -92,7 +100,7 @@ class PeopleDesk:
     async def on_search(self, caller: Caller, body: Any) -> Answer:
         """Find requests, contacts and calls by number, its end, a name or a request's number (the engine audits it)."""
         ask = SearchAsk.model_validate(body)
-        if not self._patience.setdefault(caller.who.account, _Patience()).spend():
+        if not self._patience.spend(caller.who.account):
             return {"ok": False, "why": "too_fast"}
         found = await self._asking(caller, "search").search(ask.text)
         view = self._views[caller.who.role]

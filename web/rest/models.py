@@ -101,7 +101,8 @@ class Request(Answered):
     due_at: datetime | None = None
     owner: str | None = None
     contact: str | None = None
-    patient: str | None = None
+    patient: str | None = Field(None, description="always null: the MIS's ids of patients leave Okno for nobody")
+    identified: bool = Field(False, description="whether an operator has confirmed who it is about")
     phone: str = ""
     source: Titles | str | None = None
     calls: list[str] = Field(default_factory=list)

@@ -115,7 +115,7 @@ def request_of(visit: Visit, row: Mapping[str, Any], *, history: list[Any] | Non
     own = visit.who.role == "operator" and visit.who.operator is not None and visit.who.operator == row.get("owner")
     more: dict[str, Any] = {"phone": row.get("phone") or "" if own else seen["phone"]}
     if visit.who.role != "auditor":
-        more |= {name: row.get(name) for name in ("contact", "patient", "conversation")}
+        more |= {name: row.get(name) for name in ("contact", "conversation")}
     if history is not None:
         # A note is a person's own words and may name anybody: an auditor does not read it.
         more["history"] = [{**entry, "note": ""} if visit.who.role == "auditor" else entry for entry in history]
