@@ -199,9 +199,9 @@ async def _renew_phone(desk: _Desk, login: str) -> None:
             await engine.phone("rotate", actor=desk.actor, role="administrator", operator=account.operator)
     except ServiceRefused as refusal:
         if refusal.status != HTTPStatus.NOT_FOUND:  # who has no phone in the page needs no password for it
-            print("the engine refused: the password of this operator's phone in the page is the old one", file=sys.stderr)
+            print(f"the engine refused: {_OLD_PASSWORD}", file=sys.stderr)
     except (ServiceDown, SecretMissing, TimeoutError):
-        print("the engine is away: the password of this operator's phone in the page is the old one", file=sys.stderr)
+        print(f"the engine is away: {_OLD_PASSWORD}", file=sys.stderr)
 
 
 async def _announce(runtime: Runtime, account: UUID) -> None:
