@@ -18,6 +18,7 @@ from mis.connectors import BadOptions
 _JSON_STEP = re.compile(
     r"\.(?P<name>[^.\[\]^~*]+)|\[(?P<index>\d+)\]|\['(?P<quoted>[^']*)'\]|(?P<word>\[\*\]|\.\*|\^|~)"
 )
+_XML_ROOT = re.compile(r"/([\w.*-]+)")
 _XML_STEP = re.compile(r"(?P<deep>//)?(?P<step>\.\.|\.|\*|text\(\)|@[\w.:-]+|[\w.-]+)")
 
 
@@ -56,12 +57,10 @@ def compiled(path: str) -> tuple[Step, ...]:
     """Return the steps of a path. Raises BadOptions when it is none."""
     if path.startswith("$"):
         return tuple(_steps(path, 1, _JSON_STEP, _json_step))
-    if path.startswith("//"):
-        return tuple(_xml_steps(path))
-    if path.startswith("/"):
-        first, _, rest = path[1:].partition("/")
-        return (_named_root(first), *(_xml_steps(rest) if rest else ()))
-    return tuple(_xml_steps(path))
+    first = _XML_ROOT.match(path)
+    if first is not None:
+        return (_named_root(first[1]), *_xml_steps(path, first.end()))
+    return tuple(_xml_steps(path, 0))
 
 
 def _steps(path: str, at: int, pattern: re.Pattern[str], make: Callable[[re.Match[str]], Step]) -> Iterator[Step]:
@@ -73,8 +72,7 @@ def _steps(path: str, at: int, pattern: re.Pattern[str], make: Callable[[re.Matc
         at = found.end()
 
 
-def _xml_steps(path: str) -> Iterator[Step]:
-    at = 0
+def _xml_steps(path: str, at: int) -> Iterator[Step]:
     while at < len(path):
         if at and not path.startswith("//", at):
             if path[at] != "/":
