@@ -33,6 +33,7 @@ PASSWORD_VARIABLE = "OKNO_PASSWORD"
 _TOKEN_DAYS = 365
 _ENGINE_S = 3.0
 _PHONE_S = 10.0
+_OLD_PASSWORD = "the password of this operator's phone in the page is the old one"
 
 
 @dataclass(frozen=True, slots=True)
