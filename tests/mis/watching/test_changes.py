@@ -1,0 +1,136 @@
+"""What changes in the MIS: once, in any order, by push and by poll."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from mis.terms import Appointment, Card, Change, Flag, Relative
+from mis.watching import NotOurMis
+from okno import clock
+from okno.seal import Keyring
+from tests.fixtures import OpenDatabase
+from tests.mis.booking.clinic import DAY, Clinic
+from tests.mis.watching.house import ASKER, PHONE, House, wish
+
+
+def change(clinic: Clinic, visit: Appointment, **more: object) -> Change:
+    """Somebody at the desk changes a visit, and the MIS tells of it."""
+    now = replace(visit, version=str(int(visit.version) + 1), **more)  # type: ignore[arg-type]
+    clinic.visits[visit.id] = now
+    news = Change(resource="appointment", id=visit.id, version=now.version, at=clock.now(), appointment=now)
+    clinic.news.append(news)
+    return news
+
+
+async def opened(database: OpenDatabase, keyring: Keyring) -> House:
+    house = House(Clinic(), await database("mis"), keyring)
+    house.patient("p1", "8 (999) 001-02-03")
+    await house.watching.watcher.poll()
+    return house
+
+
+async def test_a_visit_of_ours_cancelled_at_the_desk_is_told_once_and_its_time_offered(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    house = await opened(database, keyring)
+    slots = house.clinic.open(2)
+    visit = house.clinic.put(slots[0], "p1", key=str(uuid4()))
+    await house.watching.wishes.put(wish(1, "p2"), PHONE, ASKER)
+    news = change(house.clinic, visit, status="cancelled")
+    watcher = house.watching.watcher
+    bearer = {"Authorization": f"Bearer {watcher.push_secret}"}
+    assert await watcher.pushed("Appointment/a0001", visit.id.encode(), bearer) == 1
+    assert await watcher.pushed("Appointment/a0001", visit.id.encode(), bearer) == 0, "pushed twice"
+    assert await watcher.poll() and not await watcher.poll()
+    assert not await watcher.take(news)
+    work = await house.work()
+    assert [(one["reason"], one["patient"], one["phone"]) for one in work] == [
+        ("changed", "p1", PHONE), ("waitlist", "p2", PHONE)
+    ]  # fmt: skip
+    assert "p1" in house.forgotten
+
+
+async def test_a_moved_visit_says_from_when_to_when(database: OpenDatabase, keyring: Keyring) -> None:
+    house = await opened(database, keyring)
+    slots = house.clinic.open(3)
+    visit = house.clinic.put(slots[0], "p1", key=str(uuid4()))
+    change(house.clinic, visit)
+    await house.watching.watcher.poll()
+    assert await house.work() == [], "nothing a patient must hear of"
+    change(house.clinic, house.clinic.visits[visit.id], start=slots[2].start, end=slots[2].end)
+    await house.watching.watcher.poll()
+    assert [one["note"] for one in await house.work()] == ["04.03.2031 11:00 · Doctor One → 04.03.2031 12:00 · Doctor One"]
+
+
+async def test_an_old_push_is_taken_for_what_is_so_now(database: OpenDatabase, keyring: Keyring) -> None:
+    """Trap 23: the order of pushes is nobody's promise."""
+    house = await opened(database, keyring)
+    visit = house.clinic.put(house.clinic.open(1)[0], "p1", key=str(uuid4()))
+    news = change(house.clinic, visit)
+    change(house.clinic, house.clinic.visits[visit.id], status="cancelled")
+    late = house.clinic.news[-1]
+    assert await house.watching.watcher.take(late)
+    assert await house.watching.watcher.take(news)
+    assert [one["reason"] for one in await house.work()] == ["changed"]
+
+
+async def test_what_we_did_ourselves_is_no_news(database: OpenDatabase, keyring: Keyring) -> None:
+    house = await opened(database, keyring)
+    slots = house.clinic.open(1)
+    made = await house.bookings.book(uuid4(), slots[0], "p1", ASKER)
+    assert made.appointment is not None
+    done = await house.bookings.cancel(uuid4(), made.appointment, "", ASKER)
+    assert done.appointment is not None
+    change(house.clinic, done.appointment)
+    await house.watching.watcher.poll()
+    assert await house.work() == []
+    await house.bookings.close()
+
+
+async def test_a_patient_that_changed_is_dropped_from_memory(database: OpenDatabase, keyring: Keyring) -> None:
+    house = await opened(database, keyring)
+    assert await house.watching.watcher.take(Change(resource="patient", id="p1", version="2", at=clock.now()))
+    assert house.forgotten == ["p1"]
+
+
+async def test_a_push_without_our_secret_is_refused(database: OpenDatabase, keyring: Keyring) -> None:
+    house = await opened(database, keyring)
+    for headers in ({}, {"authorization": "Bearer x"}):
+        with pytest.raises(NotOurMis):
+            await house.watching.watcher.pushed("x", b"", headers)
+
+
+async def test_it_goes_on_where_it_stood(database: OpenDatabase, keyring: Keyring) -> None:
+    house = await opened(database, keyring)
+    visit = house.clinic.put(house.clinic.open(1)[0], "p1", key=str(uuid4()))
+    change(house.clinic, visit, status="cancelled")
+    after = House(house.clinic, house.db, keyring)
+    task = asyncio.create_task(after.watching.watcher.run())
+    async with asyncio.timeout(5):
+        while not await after.work():
+            await asyncio.sleep(0.02)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_child_is_reached_by_who_speaks_for_him_and_nobody_who_wants_peace(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    house = await opened(database, keyring)
+    mother = Relative(id="p1", name="Name p1", relation="guardian", authority=True)
+    stranger = Relative(id="p7", name="Name p7", relation="guardian", authority=False)
+    house.patient("child", "+79990010909", born=clock.now().date().replace(year=clock.now().year - 5),
+                  relatives=(stranger, mother))  # fmt: skip
+    house.patient("calm", "+79990010908", flags=(Flag(kind="no_calls"),))
+    house.patient("dead", "+79990010907", deceased=True)
+    house.patient("nobody")
+    reach = house.watching.watcher._reach
+    assert (await reach.of("child")).phone == PHONE
+    for id in ("calm", "dead"):
+        assert ((await reach.of(id)).calm, (await reach.of(id)).phone) == (True, "")
+    assert ((await reach.of("nobody")).calm, (await reach.of("nobody")).phone) == (False, "")
+    assert isinstance(house.clinic.cards["child"], Card) and DAY.tzinfo is not None
