@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from mis.booking import Bookings
+from mis.booking.rules.deal import Deal
+from mis.booking.telling import Follower
 from mis.terms import Connector
 from mis.watching.changes import NotOurMis, Watcher
 from mis.watching.confirmations import Confirmations
@@ -14,7 +16,7 @@ from mis.watching.reach import Reach
 from mis.watching.reports import Reports
 from mis.watching.wishes import NoSuchWish, Wishes
 from okno.audit import AuditTrail
-from okno.database import Database
+from okno.database import Connection, Database
 from okno.seal import Keyring
 from okno.settings import Settings
 
@@ -45,6 +47,7 @@ class Watching:
         self.directories = Directories(mis, settings.mis, database)
         self.wishes = Wishes(database, own, audit, work)
         bookings.telling.follow(self.wishes.of_deal)
+        bookings.telling.follow(_forgetting(forget))
         self.watcher = Watcher(
             mis, settings.mis, database, own, bookings.store, self.wishes, work, reach, forget
         )
@@ -58,3 +61,13 @@ class Watching:
             (self._confirmations.run, "confirmations"),
             (self.reports.run, "reports to the mis"),
         ]
+
+
+def _forgetting(forget: Callable[[str], None]) -> Follower:
+    """Return what drops the memory of a patient whose booking came to something, also behind everybody's back."""
+
+    async def follow(connection: Connection, before: Deal, deal: Deal) -> None:
+        if before.status != deal.status:
+            forget(deal.patient)
+
+    return follow
