@@ -30,6 +30,8 @@ from engine.live.telling import Telling
 from engine.loop import Loop
 from engine.store.history import BadQuery
 from engine.turns.journal.keeping import GoOn, Journal, NoSuchPbx
+from engine.turns.links import Links
+from engine.world import Pbx
 from okno import clock
 from okno.database import DatabaseDown
 from okno.service.doors import problem
@@ -53,6 +55,16 @@ class Lead:
     journal: Journal
     phones: Phones
     telling: Telling
+
+
+def pbx_status(name: str, links: Links, lead: Lead | None) -> dict[str, Any]:
+    """Return how the link to a PBX is, and its journal (`engine.feed.PbxStatus`, but for its twins)."""
+    link, journal = links.of(name), lead.journal.status(name) if lead else None
+    known = (lead.cards.world.get(Pbx, name) if lead else None) or Pbx(key=name)
+    told = {"id": name, "journal": journal, "directory": known.directory, "directory_reason": known.directory_reason}
+    if link is None:
+        return told | {"link": "down", "reason": "", "lag_s": 0.0, "queue": 0}
+    return told | {"link": link.state, "reason": link.reason, "lag_s": round(link.lag_s, 3), "queue": link.queued}
 
 
 class Engine(Protocol):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from engine.alerting.making import outside
 from engine.ami.link import PbxLink
 from engine.ami.metrics import Metrics
-from engine.api import Api, Lead
+from engine.api import Api, Lead, pbx_status
 from engine.asking.cards import Cards
 from engine.asking.directory.keeping import Keeping
 from engine.asking.people.people import People
@@ -27,6 +27,7 @@ from engine.live.drawing import draw_all
 from engine.live.screens import Screens
 from engine.live.telling import Telling
 from engine.loop import Loop
+from engine.patients import Gate
 from engine.recording.recorder import recorders
 from engine.reducer import reduce
 from engine.store import holder, opening
@@ -47,7 +48,9 @@ from engine.turns.journal.telling import Around
 from engine.turns.links import Links
 from engine.turns.surroundings import Surroundings
 from engine.turns.turn import Done
-from engine.world import Pbx, Queue, World
+from engine.world import Queue, World
+from mis.client import MisClient
+from mis.feed import REPORTS
 from okno import __version__, clock, logs
 from okno.audit import AuditTrail
 from okno.bus import Relay, connect, redis_url_for
@@ -58,8 +61,8 @@ from okno.settings import Runtime
 
 log = logs.get(__name__)
 
-# Whoever reads the engine's stream confirms under this name (DESIGN, «Between services»); none does yet.
-CONSUMERS: dict[str, tuple[str, ...]] = {STREAM: ()}
+# Whoever reads a stream of the engine confirms under this name (DESIGN, «Between services»).
+CONSUMERS: dict[str, tuple[str, ...]] = {STREAM: (), REPORTS: ("mis",)}
 STOP_S = 3.0
 _TICK_S = 1.0
 
@@ -77,9 +80,10 @@ class Engine:
         settings = runtime.settings
         self._runtime = runtime
         self._database = database
-        self._sealer = Keyring.load(runtime.keyring_path).sealer("engine")
+        keyring = Keyring.load(runtime.keyring_path)
+        self._sealer, self._bus = keyring.sealer("engine"), keyring.sealer("bus")
         self._codec = Codec(self._sealer)
-        self._contacts = Contacts(database, self._codec)
+        self._contacts, self._history = Contacts(database, self._codec), History(database, self._codec)
         self._figures = Figures(service.metrics)
         self._ami_metrics = Metrics(service.metrics)
         self._door = Door()
@@ -96,11 +100,16 @@ class Engine:
         self.lead: Lead | None = None
         self._redis = connect(redis_url_for(settings))
         relay = Relay(database, self._redis, CONSUMERS, service.metrics)
+        self._patients = Gate(
+            MisClient(settings.mis.url, service.secret, self._bus), database, self._redis, self._bus, take=self._take,
+            written=self._history.written, connected=settings.mis.connector != "none", registry=service.metrics,
+        )  # fmt: skip
         service.ready(self._not_ready)
         service.background(self._run, "engine")
         service.background(relay.run, "relay")
         service.app.on_shutdown.append(lambda _: self._door.close())
         service.on_stop(self._redis.aclose)
+        service.on_stop(self._patients.close)
         Api(self, self._door, settings.clinic).add_to(service.app)
 
     @property
@@ -126,7 +135,7 @@ class Engine:
             "buffered": lead.loop.writer.buffered if lead else 0,
             "poisoned": self._poisoned + (lead.loop.poisoned if lead else 0),
             "pbxes": [
-                _pbx(name, links, lead) | {"twins": list(twins.get(name, ()))} for name in links.names
+                pbx_status(name, links, lead) | {"twins": list(twins.get(name, ()))} for name in links.names
             ] if links else [],
             "alerting": self._outside.status(), "directory": lead.directory.version if lead else 0,
             "version": __version__,
@@ -151,7 +160,7 @@ class Engine:
         turning = asyncio.create_task(loop.run(), name="loop")
         others: list[Coroutine[Any, Any, None]] = [
             links.run(), hands.run(), self._door.beat(screens), self._tick(screens, links), self._rivals.run(),
-            self._lead.journal.run(),
+            self._lead.journal.run(), self._patients.run(),
         ]
         tasks = [keeping, *(asyncio.create_task(one) for one in others)]
         try:
@@ -194,15 +203,15 @@ class Engine:
         links = self._links = Links(
             [pbx.name for pbx in settings.pbxes], self._link, self._take, lambda: self._loop.writer.full
         )
-        history, asked = History(self._database, self._codec), Asked(AuditTrail(self._database, self._sealer))
+        history, asked = self._history, Asked(AuditTrail(self._database, self._sealer))
         journal = self._journal(world, history)
         telling = Telling(world, screens, self._outside, lambda: settings.clinic.language)
         hands = Hands(
             links, self._contacts, journal, database=self._database, sure=lambda: self._lease.sure,
-            take=self._take, tell=telling.tell, figures=self._figures,
+            take=self._take, tell=telling.tell, patients=self._patients.perform, figures=self._figures,
         )  # fmt: skip
         loop = Loop(world, Surroundings(
-            reduce=reduce, saver=TurnStore(self._database, self._codec), epoch=self._lease.epoch,
+            reduce=reduce, saver=TurnStore(self._database, self._codec, self._bus), epoch=self._lease.epoch,
             turn=self._lease.turn, screens=screens, perform=hands.perform, overflowed=links.begin_anew, zone=zone,
         ), commands, self._figures)  # fmt: skip
         at = clock.now()
@@ -266,15 +275,6 @@ class Engine:
             self._figures.readers.set(screens.readers)
             self._lead.journal.measure()
             await asyncio.sleep(_TICK_S)
-
-
-def _pbx(name: str, links: Links, lead: Lead | None) -> dict[str, Any]:
-    link, journal = links.of(name), lead.journal.status(name) if lead else None
-    known = (lead.cards.world.get(Pbx, name) if lead else None) or Pbx(key=name)
-    told = {"id": name, "journal": journal, "directory": known.directory, "directory_reason": known.directory_reason}
-    if link is None:
-        return told | {"link": "down", "reason": "", "lag_s": 0.0, "queue": 0}
-    return told | {"link": link.state, "reason": link.reason, "lag_s": round(link.lag_s, 3), "queue": link.queued}
 
 
 async def main(runtime: Runtime) -> None:

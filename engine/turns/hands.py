@@ -18,6 +18,8 @@ from engine.effects import (
     ChangeMember,
     Effect,
     FindContact,
+    ForgetPatients,
+    KnowPatients,
     LookUpCalls,
     Order,
     OrderCall,
@@ -106,12 +108,14 @@ class Hands:
         sure: whether we lead, by the monotonic clock.
         take: gives an event to the loop.
         tell: begins to tell an alert or a notice.
+        patients: begins a look-up by `mis`, or ends one.
         figures: counts.
     """
 
     def __init__(
         self, links: Links, contacts: Contacts, journal: Journal, *, database: Database, sure: Callable[[], bool],
-        take: Callable[[Event], None], tell: Callable[[TellAlert | ShowNotice], None], figures: Figures,
+        take: Callable[[Event], None], tell: Callable[[TellAlert | ShowNotice], None],
+        patients: Callable[[KnowPatients | ForgetPatients], None], figures: Figures,
     ) -> None:
         self._links = links
         self._contacts = contacts
@@ -120,6 +124,7 @@ class Hands:
         self._sure = sure
         self._take = take
         self._tell = tell
+        self._patients = patients
         self._figures = figures
         self._orders: dict[str, deque[Waiting]] = {name: deque() for name in links.names}
         self._wakes = {name: asyncio.Event() for name in links.names}
@@ -138,6 +143,8 @@ class Hands:
                 self._journal.repaired(effect)
             case TellAlert() | ShowNotice():
                 self._tell(effect)
+            case KnowPatients() | ForgetPatients():
+                self._patients(effect)
             case Alarm():
                 self._figures.alarms.labels(effect.what).inc()
                 log.warning("alarm", extra={"what": effect.what, "about": effect.about})

@@ -81,7 +81,8 @@ class Around:
         self.told: list[Any] = []
         self.hands = Hands(
             self.pbx, Contacts(database, Codec(keyring.sealer("engine"))), self, database=database,
-            sure=lambda: self.sure, take=self.taken.append, tell=self.told.append, figures=Figures(self.registry),
+            sure=lambda: self.sure, take=self.taken.append, tell=self.told.append, patients=self.told.append,
+            figures=Figures(self.registry),
         )  # fmt: skip
 
     def look_up(self, effect: LookUpCalls) -> None:
