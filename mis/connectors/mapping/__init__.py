@@ -13,6 +13,7 @@ from mis.connectors import BadOptions, Setup, connector
 from mis.connectors.mapping.asking import Asking, compile_map
 from mis.connectors.mapping.fields import Zones
 from mis.connectors.mapping.format import Auth, Map, Strict, unfilled
+from mis.connectors.mapping.questions import rehearse
 from mis.connectors.mapping.source import Views, Wire
 from mis.connectors.mapping.source.credentials import Credentials, tls
 from mis.connectors.mapping.source.paths import compiled
@@ -81,14 +82,16 @@ def make(setup: Setup) -> Connector:
     except ValidationError as error:
         raise BadOptions(f"mis.options: {_mistakes(error)}") from None
     made = load(options.map)
+    values, templates = {**made.values, **options.values}, compile_map(made)
+    rehearse(made, templates, values)
     return MappingConnector(
         Asking(
             map=made,
             zones=_zones(setup, options, made),
             wire=_wire(setup, options, made),
             views=_views(setup, options, made),
-            values={**made.values, **options.values},
-            templates=compile_map(made),
+            values=values,
+            templates=templates,
         )
     )
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from mis.connectors.mapping.building import local
 from mis.connectors.mapping.fields import Item, Zones
 from mis.connectors.mapping.format import WRITES, Map, Operation, OperationName
+from mis.connectors.mapping.questions import QUESTIONS
 from mis.connectors.mapping.source import Node, Views, Wire, select
 from mis.connectors.mapping.source.templates import RequestTemplate, compile_request
 from mis.terms import Context
@@ -79,6 +80,8 @@ class Asking:
         operation = self.map.operations.get(name)
         if operation is None:
             raise Unasked(f"the map {self.map.name!r} has no operation {name}")
+        if set(about) != set(QUESTIONS[name]):
+            raise Unasked(f"{name} is asked otherwise than maps are told")
         context = self._context(ctx, about, zone or self.zones.general)
         if operation.sql:
             return await self._rows(ctx, operation, context)

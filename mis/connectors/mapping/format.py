@@ -48,8 +48,14 @@ NEEDS: Mapping[Capability, tuple[tuple[OperationName, ...], ...]] = {
     "report_contact": (("report_contact",),),
     "sandbox": ((),),
 }
+EACH: Mapping[str, OperationName] = {"phone": "patients_by_phone", "doctor": "slots"}
 # A piece that a clinic must fill in from its vendor's papers.
 PLACEHOLDER = re.compile(r"<<[^<>]*>>")
+
+
+def _text(value: object) -> str:
+    """Return a value as answers are compared with it: a true of YAML or JSON is "true"."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 class Strict(BaseModel):
@@ -98,7 +104,7 @@ class FieldSpec(Strict):
     @field_validator("values", mode="before")
     @classmethod
     def _words(cls, value: Any) -> Any:
-        return {str(key): word for key, word in value.items()} if isinstance(value, dict) else value
+        return {_text(key): word for key, word in value.items()} if isinstance(value, dict) else value
 
 
 class Condition(Strict):
@@ -113,10 +119,8 @@ class Condition(Strict):
 
     @field_validator("equals", "unless", mode="before")
     @classmethod
-    def _text(cls, value: Any) -> Any:
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return None if value is None else str(value)
+    def _as_text(cls, value: Any) -> Any:
+        return None if value is None else _text(value)
 
     @model_validator(mode="after")
     def _says_something(self) -> Condition:
@@ -257,6 +261,9 @@ class Map(Strict):
 
     @model_validator(mode="after")
     def _keeps_its_word(self) -> Map:
+        for name, operation in self.operations.items():
+            if operation.each is not None and EACH.get(operation.each) != name:
+                raise ValueError(f"operations.{name}: each: {operation.each} is for {EACH[operation.each]}")
         unknown = sorted(self.capabilities - set(NEEDS))
         if unknown:
             raise ValueError(f"capabilities: a map cannot offer {', '.join(unknown)}")

@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
+from mis.connectors import BadOptions
 from mis.connectors.mapping.format import ErrorRule, Map
 from mis.connectors.mapping.source import answers
 from mis.connectors.mapping.source.answers import LARGEST, Answer
@@ -24,6 +25,7 @@ from mis.connectors.mapping.source.templates import Rendered, RequestTemplate
 from mis.terms import (
     Context,
     DeadlineExceeded,
+    Invalid,
     Malformed,
     MisError,
     OutcomeUnknown,
@@ -95,7 +97,10 @@ class Wire:
         rules: Iterable[ErrorRule],
         write: bool,
     ) -> tuple[Node, str]:
-        request = self.credentials.put_on(template.render(context))
+        try:
+            request = self.credentials.put_on(template.render(context))
+        except BadOptions:
+            raise Invalid("map") from None  # rehearsed with samples, yet this value does not fit
         left = ctx.deadline - clock.monotonic()
         if left <= 0:
             raise (Unavailable if write else DeadlineExceeded)  # nothing was sent: not even a write is in doubt

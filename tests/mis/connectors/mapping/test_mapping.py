@@ -87,6 +87,9 @@ def test_a_clinics_own_map(tmp_path: Path) -> None:
         ({"errors": [{"when": {"status": 400}, "raise": "disaster"}]}, "errors.0.raise"),
         ({"operations": {"branches": {"request": {"path": "x"}, "fields": {"id": {"path": "$.a", "match": "a"}}}}}, "one group"),
         ({"zone": "Mars/Olympus"}, "there is no such zone"),
+        ({"operations": {"branches": {"request": {"path": "{{ doctor }}"}}}}, "a template fails.*operation branches"),
+        ({"operations": {"branches": {"sql": "SELECT :doctor"}}}, "asks for :doctor.*operation branches"),
+        ({"operations": {"branches": {"request": {"path": "x"}, "each": "phone"}}}, "is for patients_by_phone"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_map_is_named(tmp_path: Path, change: dict[str, Any], words: str) -> None:
