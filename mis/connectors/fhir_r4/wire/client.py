@@ -139,10 +139,10 @@ class Wire:
     def _further(self, following: str, kind: str) -> tuple[str, Params | None]:
         """How the next page is asked for: as a form where the link repeats our search, else by the link itself."""
         there, here = urlsplit(following), urlsplit(self.base)
-        if there.netloc and there.netloc != here.netloc:
-            raise Malformed(sample(following.encode()))
         if there.path.rstrip("/").endswith((f"/{kind}", f"/{kind}/_search")):
             return f"{self.base}/{kind}/_search", parse_qsl(there.query, keep_blank_values=True)
+        if there.netloc and there.netloc != here.netloc:
+            raise Malformed(sample(following.encode()))  # our credentials go nowhere else
         return f"{here.scheme}://{here.netloc}{there.path}?{there.query}", None
 
     async def _ask(
@@ -201,7 +201,7 @@ class Wire:
             return Answer(response.status, response.headers, bytes(came))
 
     def _session(self, *, write: bool) -> aiohttp.ClientSession:
-        """Writes never go over a connection that was used before: aiohttp would send a PUT again when it is gone."""
+        """Writes never go over a connection that was used before, which may be gone already."""
         if write:
             if self._writes is None:
                 self._writes = _open(force_close=True)
@@ -209,6 +209,16 @@ class Wire:
         if self._reads is None:
             self._reads = _open(force_close=False)
         return self._reads
+
+
+async def _never_again(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a PUT a second time by itself when its line breaks (P2): it may have been done."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+        raise aiohttp.ClientPayloadError from None
 
 
 def _open(*, force_close: bool) -> aiohttp.ClientSession:
@@ -221,6 +231,7 @@ def _open(*, force_close: bool) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(force_close=force_close, limit=64),
         trace_configs=[trace],
+        middlewares=(_never_again,),
         timeout=aiohttp.ClientTimeout(total=None),  # each request keeps the deadline of who asks
         cookie_jar=aiohttp.DummyCookieJar(),
     )
