@@ -11,14 +11,16 @@ from aiohttp import web
 from mis import asking, connectors
 from mis.api import Api
 from mis.booking import Bookings
-from mis.feed import STREAM, VISITS, WORK, ConnectorChanged, ConnectorState
+from mis.feed import REPORTS, STREAM, VISITS, WORK, ConnectorChanged, ConnectorState
 from mis.finding import Cards, Finder, Inquiry, Links, Lookups, Making, Waiting
 from mis.guard import Figures, Flights, Guarded, Standing
 from mis.shown import Shown
 from mis.terms import Connector, Context, MisError, NotConnected
+from mis.watching import Watching
 from okno import clock
 from okno.audit import AuditTrail
-from okno.bus import Outbox, Relay, connect, redis_url_for
+from okno.bus import Consumer, Outbox, Relay, connect, redis_url_for
+from okno.bus.streams import Redis
 from okno.database import Database, DatabaseDown, migrate, url_for
 from okno.ids import uuid7
 from okno.seal import Keyring
@@ -49,7 +51,7 @@ async def main(runtime: Runtime) -> None:
     service.background(lambda: watch(database, name, mis, standing, figures), "watch")
     service.background(AuditTrail(database, keyring.sealer("mis")).anchor, "audit anchor")
     service.app.add_routes(Api(name, mis, standing, look).routes())
-    service.app.add_routes(_routes(service, database, keyring, mis, standing, figures))
+    service.app.add_routes(_routes(service, database, redis, keyring, mis, standing, figures))
     await service.run(runtime.settings.mis.host, runtime.settings.mis.port)
 
 
@@ -61,26 +63,42 @@ def connector(runtime: Runtime) -> Connector:
 
 
 def _routes(  # noqa: PLR0917  what everything stands on
-    service: Service, database: Database, keyring: Keyring, mis: Guarded, standing: Standing, figures: Figures
+    service: Service,
+    database: Database,
+    redis: Redis,
+    keyring: Keyring,
+    mis: Guarded,
+    standing: Standing,
+    figures: Figures,
 ) -> list[web.RouteDef]:
     """Put together who answers, and what goes on beside; return the routes."""
     settings, own = service.runtime.settings, keyring.sealer("mis")
-    shown, lookups = Shown(database, own), Lookups(database, own)
+    shown, lookups, audit = Shown(database, own), Lookups(database, own), AuditTrail(database, own)
     cards = Cards(mis=mis, settings=settings, standing=standing, shown=shown, figures=figures)
     inquiry = Inquiry(
         mis=mis, settings=settings, figures=figures, lookups=lookups, waiting=Waiting(), flights=Flights()
     )
     finder = Finder(inquiry=inquiry, standing=standing, shown=shown, links=Links(database, own), cards=cards)
-    bookings = Bookings(mis, settings.mis, database, keyring, AuditTrail(database, own))
-    service.background(lambda: tidy(lookups), "tidy")
-    service.background(bookings.run, "bookings")
-    service.on_stop(bookings.close)
-    service.on_stop(inquiry.flights.close)
-    door = asking.Door(keyring.sealer("bus"))
     making = Making(inquiry=inquiry, finder=finder, flights=Flights())
+    bookings = Bookings(mis, settings.mis, database, keyring, audit)
+    watching = Watching(mis, settings, database, keyring, audit, bookings, cards.forget)
+    reports = Consumer(redis, REPORTS, "mis", "mis", watching.reports.handle, database, service.metrics)
+    beside = [(lambda: tidy(lookups), "tidy"), (bookings.run, "bookings"), (reports.run, "reports of contacts")]
+    for work, name in [*beside, *watching.backgrounds()]:
+        service.background(work, name)
+    for step in (inquiry.flights.close, making.flights.close, bookings.close):
+        service.on_stop(step)
+    if settings.mis.push_url:
+        push = asking.listening(watching.watcher.pushed)
+        service.listen(push, settings.mis.push_host, settings.mis.push_port)
+    door = asking.Door(keyring.sealer("bus"))
+    wishes = asking.Wishes(
+        door=door, wishes=watching.wishes, directories=watching.directories, inquiry=inquiry, standing=standing
+    )
     return [
         *asking.Patients(door=door, finder=finder, cards=cards, making=making).routes(),
         *asking.Bookings(door=door, bookings=bookings, cards=cards).routes(),
+        *wishes.routes(),
     ]
 
 

@@ -3,5 +3,7 @@
 from mis.asking.bookings import Bookings
 from mis.asking.opening import Door
 from mis.asking.patients import Patients
+from mis.asking.pushes import listening
+from mis.asking.wishes import Wishes
 
-__all__ = ["Bookings", "Door", "Patients"]
+__all__ = ["Bookings", "Door", "Patients", "Wishes", "listening"]

@@ -18,6 +18,7 @@ from mis.booking import NoSuchBooking
 from mis.client import BODY_PLACE, Asker, plain
 from mis.finding import BadAsk
 from mis.terms import MisError, NotConnected, NotOffered
+from mis.watching import NoSuchWish
 from okno.seal import SealBroken, Sealer
 from okno.service.doors import problem
 
@@ -64,14 +65,14 @@ class Door:
     def post(self, path: str, form: type[B], answer: Callable[[B, Asker], Awaitable[object]]) -> web.RouteDef:
         """Return the route on which `answer(body, asker)` answers; None is answered as an empty object.
 
-        Refused are with 400 what cannot be understood, 404 a booking that is none, 409 what the MIS does not offer.
+        Refused are with 400 what cannot be understood, 404 what there is not, 409 what the MIS does not offer.
         """
 
         async def ask(request: web.Request) -> object:
             asker, body = self._opened(await _json(request), form)
             return await answer(body, asker)
 
-        return web.post(path, _told(ask))
+        return web.post(path, answering(ask))
 
     @staticmethod
     def clear(path: str, form: type[B], answer: Callable[[B], Awaitable[object]]) -> web.RouteDef:
@@ -80,7 +81,7 @@ class Door:
         async def ask(request: web.Request) -> object:
             return await answer(read(form, await _json(request)))
 
-        return web.post(path, _told(ask))
+        return web.post(path, answering(ask))
 
     def _opened(self, sent: Any, form: type[B]) -> tuple[Asker, B]:
         envelope = read(_Envelope, sent)
@@ -106,7 +107,7 @@ def read(form: type[B], sent: Any) -> B:
     return body
 
 
-def _told(ask: Callable[[web.Request], Awaitable[object]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+def answering(ask: Callable[[web.Request], Awaitable[object]]) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Return what answers a request, refusals included."""
 
     async def handle(request: web.Request) -> web.Response:
@@ -114,7 +115,7 @@ def _told(ask: Callable[[web.Request], Awaitable[object]]) -> Callable[[web.Requ
             return private(await ask(request))
         except BadAsk as error:
             return problem(400, str(error), key=error.key)
-        except NoSuchBooking as error:
+        except (NoSuchBooking, NoSuchWish) as error:
             return problem(404, str(error), key=error.key)
         except (NotOffered, NotConnected) as error:
             return problem(409, str(error), key="mis.error.not_offered")

@@ -53,8 +53,9 @@ class Finder:
         number = self.inquiry.number(e164)
         if number is None or "search_phone" not in self.inquiry.mis.capabilities:
             return Lookup(state=self.standing.state)
+        again = self.inquiry.waiting.holds(call, number)
         self.inquiry.waiting.hold(call, number)
-        found, error = await self.inquiry.found(number, asker, wait_s=None)
+        found, error = await self.inquiry.found(number, asker, wait_s=None, renew=not again)
         if found is None:
             return Lookup(state=self.standing.state, error=error)
         people = await self._fitting(number, found.people)

@@ -63,7 +63,9 @@ class Inquiry:
         end = clock.monotonic() + self.settings.mis.read_s
         return Context(actor=asker.actor, purpose=asker.purpose, request=str(asker.request), deadline=end)
 
-    async def found(self, number: str, asker: Asker, *, wait_s: float | None) -> tuple[Found | None, str]:
+    async def found(
+        self, number: str, asker: Asker, *, wait_s: float | None, renew: bool = False
+    ) -> tuple[Found | None, str]:
         """Return what is known of a number, and the code of what went wrong.
 
         That is what is fresh, else what the MIS says now, else what was held.
@@ -72,9 +74,10 @@ class Inquiry:
             number: E.164.
             asker: for whom.
             wait_s: seconds after which what is held is better than nothing; None = as long as the MIS may take.
+            renew: ask again though somebody is held: another call begins to wait, and may wait longer than that lasts.
         """
         held = self.waiting.get(number)
-        if held is not None and self.waiting.fresh(held):
+        if held is not None and self.waiting.fresh(held) and not (renew and held.people):
             self.figures.lookups.labels("held").inc()
             return held, ""
         try:

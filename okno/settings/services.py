@@ -51,7 +51,8 @@ class MisSettings(ServiceSettings):
     `address` is its URL, `secret` names a file or variable with the credential; `options` are the connector's own.
     `soft_s` is when a screen says that the MIS is slow, `read_s` and `write_s` are hard. `queue` takes the requests
     the MIS causes (empty: the first queue). `confirm_days` before a visit its patient is asked whether he comes (0 =
-    never), from `confirm_at` on, clinic-local. `push_url` is where the MIS reaches this service, when it can push.
+    never), from `confirm_at` on, clinic-local. `push_url` is where the MIS reaches this service, when it can push: an
+    address of its own, `push_host` and `push_port`, on which nothing else is answered.
     """
 
     port: Port = 8083
@@ -70,5 +71,7 @@ class MisSettings(ServiceSettings):
     confirm_days: Annotated[int, Field(ge=0, le=7)] = 1
     confirm_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "10:00"
     push_url: str = ""
+    push_host: str = "127.0.0.1"
+    push_port: Port = 8087
     routes: list[MisRoute] = Field(default_factory=list)
     emergency_words: list[str] = Field(default_factory=list)

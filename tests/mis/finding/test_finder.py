@@ -58,6 +58,16 @@ async def test_a_prefetch_names_nobody_and_makes_the_ring_quick(one: Desk) -> No
     assert one.mis.count("find_patients") == 1 and one.counted("prefetch_total", result="hit") == 1
 
 
+async def test_another_call_asks_anew_and_the_same_one_does_not(one: Desk) -> None:
+    """Else it would wait with what another call's prefetch left, and be late at its ring."""
+    for call, asked in ((CALL, 1), (CALL, 1), (uuid4(), 2)):
+        await one.finder.prefetch(PHONE, call, one.asker)
+        assert one.mis.count("find_patients") == asked
+    for call in (uuid4(), uuid4()):
+        await one.finder.prefetch("+79990000009", call, one.asker)
+    assert one.mis.count("find_patients") == 3  # nobody is believed for a minute
+
+
 async def test_at_the_ring_what_is_older_is_refreshed(one: Desk) -> None:
     await one.finder.prefetch(PHONE, CALL, one.asker)
     one.ago(31)
