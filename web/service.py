@@ -117,8 +117,7 @@ class Web:
             name: ServiceClient(f"http://{where.host}:{where.port}", self.service.secret, timeout_s=2.0)
             for name, where in (("chat", settings.chat), ("mis", settings.mis))
         }
-        where = settings.mis
-        self._mis = MisClient(f"http://{where.host}:{where.port}", self.service.secret, keyring.sealer("bus"))
+        self._mis = MisClient(settings.mis.url, self.service.secret, keyring.sealer("bus"))
         self.links = Links(lambda: self.replica.linked, self._others, self._link_changed)
         self.permissions = self._attach(self.service.app)
         self._run_beside()

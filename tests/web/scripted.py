@@ -166,6 +166,8 @@ class ScriptedEngine:
             return web.json_response({})
         self.asked.append((f"{request.method} {path}", body, dict(request.headers)))
         answer = self.answers.get(path, self._usual(path))
+        if callable(answer):
+            answer = answer(body)
         if isinstance(answer, int):
             return web.json_response({"title": "refused", "status": answer}, status=answer)
         if isinstance(answer, Refusal):

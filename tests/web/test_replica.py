@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any, cast
 
-from tests.web.scripted import CALL, T, call_row, world
+import pytest
+
+from tests.web.scripted import CALL, REQUEST, T, call_row, request_row, world
 from web.live.engine import Engine
 from web.replica import Replica
 
@@ -59,6 +61,25 @@ def test_patches_follow_a_snapshot_and_can_be_told_again() -> None:
     assert missed is not None and [one.seq for one in missed] == [11, 12]
     assert replica.since("1-1", 12) == []
     assert replica.since("1-1", 9) is None and replica.since("1-1", 13) is None and replica.since("0-9", 12) is None
+
+
+def test_the_answer_to_an_order_may_overtake_its_patch(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [100.0]
+    monkeypatch.setattr("web.replica.monotonic", lambda: moment[0])
+    replica, _ = make()
+    assert replica.request(REQUEST) is None
+    replica.take(snapshot())
+    replica.ahead(request_row(version=3, owner="orlova"))
+    assert (replica.request(REQUEST) or {})["owner"] == "orlova"
+    ops = [["set", "requests", REQUEST, request_row(version=4, owner="klimov")]]
+    replica.take(patch(11) | {"ops": ops})
+    assert (replica.request(REQUEST) or {})["owner"] == "klimov"
+    replica.ahead(request_row(version=9, owner="orlova"))
+    moment[0] += 60.0  # the feed never brought it: what it says holds
+    assert (replica.request(REQUEST) or {})["owner"] == "klimov"
+    replica.take(patch(12) | {"ops": [["del", "requests", REQUEST]]})
+    replica.ahead(request_row(version=10, status="done"))
+    assert replica.request(REQUEST) is None
 
 
 def test_what_was_told_twice_or_is_of_another_life_is_passed_over() -> None:

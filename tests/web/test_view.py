@@ -55,6 +55,14 @@ def test_an_extension_is_no_secret_and_nobody_s_number_stays_empty() -> None:
     assert view("auditor").number("") == "" and view("operator").number(None) == ""
 
 
+@pytest.mark.parametrize("role", ["operator", "supervisor", "auditor"])
+def test_that_somebody_was_confirmed_is_seen_and_never_who(role: Role) -> None:
+    row = view(role).row("requests", request_row(patient="p-77", meant="p-78"))
+    assert row is not None and row["identified"] is True and "p-7" not in str(row)
+    assert (view(role).row("requests", request_row(patient=None)) or {})["identified"] is False
+    assert "identified" not in (view(role).row("calls", call_row()) or {})
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_a_field_added_by_the_engine_is_seen_by_nobody_until_listed(role: Role) -> None:
     for table, make in ROWS.items():

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, field_validator, model_validator
 
 from mis.client import Appointment, DirectoryKind, Identifier, PatientDraft, Slot, SlotQuery, Wish
 from web.live.asks import Ask
@@ -18,6 +18,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 # A screen shows a month and leafs on; a longer window would only cost the MIS.
 _WINDOW = timedelta(days=92)
 _SLOTS = 200
+_TWO = 2
 
 
 def _aware(thing: Slot | Appointment) -> Any:
@@ -55,8 +56,16 @@ class IdentifyAsk(OfRequest):
     """Who it is about and by which kinds of identifiers; the answers themselves are asked of nobody (P6)."""
 
     patient: Annotated[Id, StringConstraints(min_length=1)]
-    verified: Annotated[frozenset[Identifier], Field(min_length=2)]
+    verified: Annotated[tuple[Identifier, ...], Field(max_length=20)]
     version: int | None = None
+
+    @field_validator("verified")
+    @classmethod
+    def _two(cls, verified: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
+        kinds = tuple(sorted(set(verified)))
+        if len(kinds) < _TWO:
+            raise ValueError("two identifiers at least")
+        return kinds
 
 
 class DisownAsk(OfRequest):

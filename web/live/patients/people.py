@@ -73,9 +73,8 @@ class People:
             await self._candidates(caller, row)  # they may have been shown by another process, or before a restart
         if not self._whose.showed(row, ask.patient):
             raise No("not_shown")
-        kinds = tuple(sorted(ask.verified))
         asker = self._whose.asker(caller, row)
-        await told(self._mis.identified(ask.patient, kinds, asker, e164=str(row.get("phone") or "")))
+        await told(self._mis.identified(ask.patient, ask.verified, asker, e164=str(row.get("phone") or "")))
         return await self._order(caller, "identify", ask)
 
     @permission("requests.work")

@@ -1,0 +1,100 @@
+"""Only the request's owner asks, or a supervisor; of nobody else's request, of no closed one, by no other role."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from mis.client import plain
+from tests.web.house import House, Page
+from tests.web.live.patients.desk import TWO, about, identify
+from tests.web.live.patients.small import MOTHER, TOMORROW, Small, slot
+from tests.web.scripted import OTHER, REQUEST, ScriptedEngine, request_row
+
+
+def asks(mis: Small) -> dict[str, dict[str, Any]]:
+    """Every question about a request, well formed."""
+    key, time, visit = str(uuid4()), plain(slot(0)), plain(mis.of_mother)
+    window = {"since": TOMORROW.isoformat(), "until": "2031-01-01T00:00:00Z"}
+    draft = {"key": key, "family": "Новая", "given": "Яна"}
+    return {name: about(**body) for name, body in {
+        "patients": {}, "patient_search": {"name": "Лунина"}, "identify": {"patient": MOTHER, "verified": TWO},
+        "disown": {}, "patient": {}, "patient_new": {"draft": draft}, "hold": {"key": key, "slot": time},
+        "slots": {"query": {"since": TOMORROW.isoformat(), "until": slot(40).end.isoformat()}},
+        "slot_release": {"key": key}, "book": {"key": key, "slot": time}, "booking": {"key": key}, "bookings": {},
+        "move": {"key": key, "visit": visit, "slot": time}, "visit_cancel": {"key": key, "visit": visit},
+        "visit_confirm": {"key": key, "visit": visit}, "wish": {"wish": window | {"key": key}}, "wishes": {},
+        "give_up": {"key": key},
+    }.items()}  # fmt: skip
+
+
+async def test_every_question_of_another_s_request_is_refused(house: House, engine: ScriptedEngine, mis: Small) -> None:
+    await engine.patch(["set", "requests", REQUEST, request_row(owner="orlova", patient=MOTHER, version=2)])
+    asked = len(mis.asked)
+    async with house.browser("klimov") as browser, house.page(browser) as page:
+        for event, body in asks(mis).items():
+            assert await page.ask(event, body) == {"ok": False, "why": "not_yours"}, event
+            assert await page.ask(event, body | {"request": OTHER}) == {"ok": False, "why": "not_found"}, event
+            assert await page.ask(event, {**body, "role": "supervisor"}) == {"ok": False, "why": "bad_request"}, event
+    assert {"find_patients", "card", "book", "cancel"}.isdisjoint(mis.asked[asked:])
+
+
+async def test_the_matrix_is_of_every_event_that_is_about_a_request(house: House, mis: Small) -> None:
+    own = {name for kind, name in house.web.permissions if kind == "SOCKET"}
+    assert set(asks(mis)) <= own
+    needed = {name: house.web.permissions["SOCKET", name] for name in asks(mis)}
+    assert {name for name, what in needed.items() if what == "card.read"} == {
+        "patients", "patient_search", "patient", "slots", "booking", "bookings", "wishes",
+    }  # fmt: skip
+    assert set(needed.values()) == {"card.read", "requests.work"}
+    for event in ("mis_status", "mis_directory"):
+        assert house.web.permissions["SOCKET", event] == "card.read"
+
+
+@pytest.mark.parametrize("role", ["administrator", "auditor"])
+async def test_who_has_no_patients_asks_nothing(house: House, role: str, mis: Small) -> None:
+    async with house.browser("eye", role) as browser, house.page(browser) as page:
+        for event, body in {**asks(mis), "mis_status": {}, "mis_directory": {"kind": "doctors"}}.items():
+            assert (await page.ask(event, body))["why"] == "forbidden", event
+
+
+async def test_a_supervisor_may_and_his_name_stands_in_the_order(
+    house: House, engine: ScriptedEngine, mis: Small
+) -> None:
+    async with house.browser("zimina", "supervisor") as browser, house.page(browser) as page:
+        await identify(page, engine, MOTHER)
+        assert (await page.ask("patient", about()))["card"]["id"] == MOTHER
+    sent = next(body for what, body, _ in engine.asked if what == "POST commands")
+    assert (sent["actor"], sent["role"]) == ("zimina", "supervisor")
+
+
+async def test_what_was_given_away_or_closed_is_no_longer_his(page: Page, engine: ScriptedEngine, mis: Small) -> None:
+    await identify(page, engine, MOTHER)
+    row = engine.tables["requests"][REQUEST]
+    await engine.patch(["set", "requests", REQUEST, row | {"owner": "klimov", "version": 9}])
+    assert (await told(page, "patient", "not_yours"))["ok"] is False
+    await engine.patch(["del", "requests", REQUEST])
+    assert (await told(page, "patient", "not_found"))["ok"] is False
+
+
+async def test_a_patient_the_mis_means_is_nobody_until_confirmed(page: Page, engine: ScriptedEngine, mis: Small) -> None:
+    row = request_row(owner="orlova", version=5, meant="stranger", phone="")
+    await engine.patch(["set", "requests", REQUEST, row])
+    assert (await told(page, "patients", ""))["lookup"]["people"] == []
+    assert await page.ask("patient", about()) == {"ok": False, "why": "not_identified"}
+    await identify(page, engine, "stranger")
+    assert (await page.ask("patient", about()))["card"]["id"] == "stranger"
+
+
+async def told(page: Page, event: str, why: str) -> dict[str, Any]:
+    """Ask until the live feed has brought what the test changed."""
+    async with asyncio.timeout(5):
+        while True:
+            answer: dict[str, Any] = await page.ask(event, about())
+            people = (answer.get("lookup") or {}).get("people")
+            if answer.get("why", "") == why and not people:
+                return answer
+            await asyncio.sleep(0.05)
