@@ -12,6 +12,7 @@ import { everLive } from "../live/link.js";
 import { toast } from "../parts/toast.js";
 import { CallBar } from "../phone/callbar.js";
 import { draftOf } from "../memory.js";
+import { Patient } from "../patient/patient.js";
 import { pane, view } from "../view.js";
 import { Callback, toCallBack } from "./callback.js";
 import { Card } from "./card.js";
@@ -99,11 +100,13 @@ function Centre({ live, request, call, card, mine }) {
   const talking = own && mine && mine.request === request.id;
   const leaving = closing.value?.request.id === request?.id;
   const open = own && !leaving;
+  const ringing = live && mine && mine.request === request.id && myPart(mine) === "ringing";
   return html`<div class="desk-centre" id="centre">
     <${Reserved} mine=${mine} request=${request} card=${card} />
     <div class="desk-scroll">
       ${request && html`<${Card} key=${request.id} request=${request} call=${call} fetched=${card.state} retry=${card.load}
           actions=${!leaving && html`${open && toCallBack(request) && html`<${Callback} request=${request} card=${card.state?.card} />`}<${Actions} request=${request} />`}>
+        ${(open || ringing) && html`<${Patient} key=${request.id} request=${request} open=${Boolean(open)} contact=${card.state?.card?.contact} />`}
         ${(open || draftOf(request.id).value.note.trim()) && !leaving && html`<${Note} key=${request.id} request=${request} />`}<//>`}
       ${!request && !mine && html`<${Idle} last=${lastCall} />`}
     </div>

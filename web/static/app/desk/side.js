@@ -10,6 +10,8 @@ import { row, rows } from "../live/store.js";
 import { OPERATOR_STATES, operatorState } from "../live/states.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { stateWord } from "../parts/presence.js";
+import { Inform } from "../patient/inform.js";
+import { connected } from "../patient/patient.js";
 import { Hints } from "../side/hints.js";
 import { Timeline } from "../side/timeline.js";
 import { Who } from "../side/who.js";
@@ -26,7 +28,8 @@ function Colleagues() {
     <${Pill} tone=${OPERATOR_STATES[key].tone} icon=${OPERATOR_STATES[key].icon}>${stateWord(one, key)}<//>${since && key !== "offline" && html`<${Clock} className="person-time" since=${since} label=${t("presence.since")} />`}</li>`)}</ul>`;
 }
 
-const TABS = [["history", "history"], ["hints", "message-square"], ["people", "users"]].filter(([name]) => name !== "hints" || may("hints.read"));
+const SHOWN = { hints: () => may("hints.read"), prices: () => connected() };
+const ALL = [["history", "history"], ["hints", "message-square"], ["prices", "file-text"], ["people", "users"]];
 
 /** What is in hand: what the desk shows, else whose card it has fetched. */
 const inHand = (fetched) => view.value ?? (fetched?.card?.request ? { request: fetched.card.request.id } : null);
@@ -47,18 +50,19 @@ function Past({ fetched, subject }) {
 }
 
 export function Side({ fetched }) {
+  const tabs = ALL.filter(([name]) => SHOWN[name]?.() ?? true);
   const step = (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by) return;
-    const names = TABS.map(([name]) => name);
+    const names = tabs.map(([name]) => name);
     tab.value = names.at((names.indexOf(tab.value) + by) % names.length);
     event.currentTarget.querySelector(`#side-${tab.value}`).focus();
   };
   const subject = inHand(fetched);
   useKeys({ Slash: { label: "keys.hints", when: () => may("hints.read") && tab.peek() !== "hints", run: () => { tab.value = "hints"; requestAnimationFrame(() => document.querySelector(".hints-search input")?.focus()); } } });
-  const panel = { history: () => html`<${Past} fetched=${fetched} subject=${subject} />`, hints: () => html`<${Hints} place=${placeOf(subject, fetched?.card)} />`, people: () => html`<${Colleagues} />` };
-  return html`<section class="desk-right" aria-label=${t("side.name")}>
-    <div class="tabs" role="tablist" aria-label=${t("side.name")} onKeyDown=${step}>${TABS.map(([name, icon]) => html`<button key=${name} id=${`side-${name}`} class="tab" type="button" role="tab"
+  const panel = { history: () => html`<${Past} fetched=${fetched} subject=${subject} />`, hints: () => html`<${Hints} place=${placeOf(subject, fetched?.card)} />`, prices: () => html`<${Inform} />`, people: () => html`<${Colleagues} />` };
+  return html`<section class="desk-right" aria-label=${t("side.name")} data-tabs=${tabs.length}>
+    <div class="tabs" role="tablist" aria-label=${t("side.name")} onKeyDown=${step}>${tabs.map(([name, icon]) => html`<button key=${name} id=${`side-${name}`} class="tab" type="button" role="tab"
       aria-selected=${tab.value === name ? "true" : "false"} aria-controls="side-panel" tabindex=${tab.value === name ? 0 : -1} onClick=${() => { tab.value = name; }}><${Icon} name=${icon} />${t(`side.${name}`)}</button>`)}</div>
     <div class="side-panel" id="side-panel" role="tabpanel" tabindex="0" aria-labelledby=${`side-${tab.value}`}>${panel[tab.value]()}</div>
   </section>`;
