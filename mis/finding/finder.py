@@ -99,15 +99,15 @@ class Finder:
             raise BadAsk("a search needs a name, a birth date, a card number or a phone number")
         if not self._offers("search_name" if words or born or card_number else "search_phone"):
             return Lookup(state=self.standing.state)
+        meant = names.meant(name) if words else ()
+        spelt = tuple(dict.fromkeys(one for each in meant for one in names.variants(each))) or ("",)
         query = self.shown.blinded("\n".join((words, str(born or ""), card_number, number or "")))
         try:
-            got = await self.inquiry.ask(
-                asker, names=names.variants(name) if words else ("",), born=born, card_number=card_number, number=number
-            )
+            got = await self.inquiry.ask(asker, names=spelt, born=born, card_number=card_number, number=number)
         except MisError as error:
             await self.shown.each(asker, "patient.search", [], {"query": query, "error": error.code})
             return Lookup(state=self.standing.state, error=error.code)
-        people = ranking.by_words(got.people, name if words else "", born, card_number)
+        people = ranking.by_words(got.people, meant, born, card_number)
         if number:
             people = ranking.by_number(people, number, **self.inquiry.home)
         elif not card_number:  # nobody finds a restricted patient by trying names (trap 16)

@@ -78,10 +78,10 @@ class Making:
         name, found = f"{draft.family} {draft.given}", dict[str, Candidate]()
         if "search_name" in self.inquiry.mis.capabilities:
             got = await self.inquiry.ask(asker, names=names.variants(name), born=draft.born)
-            found |= {one.id: one for one in ranking.by_words(got.people, name, draft.born, "")}
+            found |= {one.id: one for one in ranking.by_words(got.people, (name,), draft.born, "")}
         if number and "search_phone" in self.inquiry.mis.capabilities:
             got = await self.inquiry.ask(asker, number=number)
-            found |= {one.id: one for one in ranking.by_words(got.people, name, draft.born, "")}
+            found |= {one.id: one for one in ranking.by_words(got.people, (name,), draft.born, "")}
         return tuple(ranking.ordered(one for one in found.values() if one.score >= LIKE and not one.deceased))
 
 

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
+from okno import names
+
 _IE, _IO = "\u0435", "\u0451"
 # Latin letters that look like Cyrillic ones, small: they come from keyboards left in the other alphabet.
 _ALIKE = str.maketrans("aceopxyktmhb", "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u043a\u0442\u043c\u043d\u0432")
@@ -32,6 +34,14 @@ def tidy(name: str) -> str:
     words = unicodedata.normalize("NFC", name).split()
     spelt = ("-".join(_right(part).capitalize() for part in word.split("-") if part) for word in words)
     return " ".join(word for word in spelt if word)
+
+
+def meant(name: str) -> tuple[str, ...]:
+    """Return what somebody may have meant: as typed and, of Latin letters, as the other layout has it."""
+    if _cyrillic(name):
+        return (name,)
+    others = (" ".join(words) for words in names.readings(name))
+    return (name, *(one for one in others if _cyrillic(one)))
 
 
 def variants(name: str) -> tuple[str, ...]:
@@ -90,5 +100,8 @@ def _own(word: str) -> str:
 
 def _right(word: str) -> str:
     """Put alien letters right in a word that is Cyrillic otherwise."""
-    cyrillic = any("\u0400" <= letter <= "\u04ff" for letter in word)
-    return word.translate(_ALIKE).translate(_ALIKE_CAPITAL) if cyrillic else word
+    return word.translate(_ALIKE).translate(_ALIKE_CAPITAL) if _cyrillic(word) else word
+
+
+def _cyrillic(text: str) -> bool:
+    return any("\u0400" <= letter <= "\u04ff" for letter in text)

@@ -28,13 +28,19 @@ def by_number(people: Iterable[Candidate], e164: str, *, country: str, area_code
     return list(kept.values())
 
 
-def by_words(people: Iterable[Candidate], name: str, born: date | None, card_number: str) -> list[Candidate]:
-    """Return those who fit what a caller said, scored; who differs in a date or number that both have is left out."""
+def by_words(people: Iterable[Candidate], names: Sequence[str], born: date | None, card_number: str) -> list[Candidate]:
+    """Return those who fit what a caller said, scored; who differs in a date or number that both have is left out.
+
+    Args:
+        people: whom the MIS gave.
+        names: what may have been meant, the best counts; none = by other things only.
+        born, card_number: what he said besides.
+    """
     kept = {}
     for one in people:
         if (born and one.born and one.born != born) or (card_number and one.card_number not in ("", card_number)):
             continue
-        score = similarity(name, one.name) if name else 1.0
+        score = max(similarity(name, one.name) for name in names) if names else 1.0
         if score > 0:
             kept[one.id] = replace(one, score=score)
     return list(kept.values())

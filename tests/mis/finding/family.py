@@ -82,6 +82,7 @@ class Family(Connector):
     kin: dict[str, tuple[Relative, ...]] = field(default_factory=dict)
     error: Callable[[str], MisError | None] = lambda name: None
     everybody: bool = False
+    unlimited: bool = False
     asked: list[tuple[str, object]] = field(default_factory=list)
     pause_s: float = 0.0
 
@@ -101,6 +102,8 @@ class Family(Connector):
             one for one in self.people.values()
             if self.everybody or (self._by_phone(one, query) and self._by_words(one, query))
         ]  # fmt: skip
+        if self.unlimited:
+            return Candidates(people=tuple(found))
         return Candidates(people=tuple(found[: query.limit]), complete=len(found) <= query.limit)
 
     async def card(self, ctx: Context, patient: str) -> Card:

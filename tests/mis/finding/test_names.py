@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from mis.finding.names import MOST_VARIANTS, fold, similarity, tidy, variants
+from mis.finding.names import MOST_VARIANTS, fold, meant, similarity, tidy, variants
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -32,6 +32,11 @@ def test_both_letters_are_asked_for() -> None:
     assert "Семенов" in variants("Семёнов")
     assert variants("Иванов Иван") == ("Иванов Иван",)
     assert len(variants("Перепелевченкеева Екатерина")) == MOST_VARIANTS
+
+
+def test_what_was_typed_on_the_other_layout_is_meant_too() -> None:
+    assert meant("bdfyjdf fyyf") == ("bdfyjdf fyyf", "иванова анна")
+    assert meant("Иванова") == ("Иванова",) and meant("") == ("",)
 
 
 def test_likeness_ranks() -> None:

@@ -27,11 +27,11 @@ def test_the_dead_come_last_and_whom_somebody_confirmed_first() -> None:
 
 
 def test_two_with_another_date_or_card_are_not_meant() -> None:
-    assert by_words([MOTHER], "Семенова", date(1991, 5, 1), "") == []
-    assert by_words([MOTHER], "", None, "000999") == []
-    assert [one.score for one in by_words([MOTHER], "Семенова Анна", MOTHER.born, "000100")] == [1.0]
-    assert by_words([STRANGER], "Семенова", None, "") == []
-    assert len(by_words([replace(MOTHER, born=None)], "Семенова", date(1991, 5, 1), "")) == 1
+    assert by_words([MOTHER], ("Семенова",), date(1991, 5, 1), "") == []
+    assert by_words([MOTHER], (), None, "000999") == []
+    assert [one.score for one in by_words([MOTHER], ("Семенова Анна",), MOTHER.born, "000100")] == [1.0]
+    assert by_words([STRANGER], ("Семенова",), None, "") == []
+    assert len(by_words([replace(MOTHER, born=None)], ("Семенова",), date(1991, 5, 1), "")) == 1
 
 
 def test_trap_7_twins_are_told_apart_by_the_end_of_their_cards() -> None:
