@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from mis.booking.rules.deal import ABSENCES, BookingStatus, Deal, Fact, Failed, Step
+from mis.booking.rules.deal import ABSENCES, REFUSALS, BookingStatus, Deal, Fact, Failed, Step
 from mis.terms import Capability
 
 # The first answers within what an operator waits; the later let a MIS that is down come back in peace.
 PAUSES_S = (0.3, 0.7, 1.5, 3.0, 5.0, 5.0, 5.0, 8.0, 10.0, 15.0, 30.0, 60.0)
 # After so many failures in a row somebody is asked to look after it; we go on looking meanwhile.
 GIVE_UP_TRIES = 9
+# So many looks in vain, over some ten seconds, make sure that a write of unknown outcome will not be done any more.
+SURE = 5
 # A time that shows alternatives to its loser; the rest are refusals for other reasons.
 _LOST = frozenset(("conflict", "gone", "held", "mismatch"))
 
@@ -21,8 +23,8 @@ _LOST = frozenset(("conflict", "gone", "held", "mismatch"))
 class Can:
     """What the connected MIS offers, as far as the rules ask.
 
-    `patience` is how many looks in vain make sure that a write of unknown outcome was not done: a server may do it
-    after we have stopped to wait. Where our key makes the same order twice one appointment, fewer are enough.
+    `patience` is after how many looks in vain a write of unknown outcome is sent again. A server may still do it after
+    we have stopped to wait; where our key makes the same order twice one appointment, that harms nobody.
     """
 
     hold: bool = False
@@ -31,7 +33,7 @@ class Can:
     look_at_slots: bool = False
     look_at_visits: bool = False
     atomic: bool = False
-    patience: int = 5
+    patience: int = SURE
 
     @classmethod
     def of(cls, capabilities: frozenset[Capability]) -> Self:
@@ -39,7 +41,7 @@ class Can:
         return cls(
             hold="hold" in capabilities, cancel="cancel" in capabilities, look_by_key="book" in capabilities,
             look_at_slots="slots" in capabilities, look_at_visits="appointments" in capabilities,
-            atomic="reschedule_atomic" in capabilities, patience=2 if "idem_key" in capabilities else 5,
+            atomic="reschedule_atomic" in capabilities, patience=2 if "idem_key" in capabilities else SURE,
         )  # fmt: skip
 
 
@@ -57,7 +59,13 @@ def again(deal: Deal, at: datetime, step: Step | None = None) -> Deal:
 def sending(deal: Deal, *, write: bool = False) -> Deal:
     """Return the deal as one that is on its way; `write`: the appointment itself is (or may be) sent now."""
     status: BookingStatus = "unknown" if deal.status == "unknown" else "sending"
-    return replace(deal, status=status, sends=deal.sends + write, misses=0)
+    return replace(deal, status=status, sends=deal.sends + write, misses=0 if write else deal.misses)
+
+
+def given_up(deal: Deal, at: datetime) -> bool:
+    """Whether nobody waits for it any more: the operator has left it, its time is over, or it is refused already."""
+    over = deal.expires_at is not None and deal.expires_at <= at
+    return deal.leaving or over or (deal.sends > 0 and deal.error in REFUSALS)
 
 
 def pending(deal: Deal, code: str, at: datetime) -> Deal:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from mis.booking.rules import ending, proving
 from mis.booking.rules.deal import ABSENCES, PASSING, REFUSALS, WRITES, Deal, Done, Fact, Failed, Step
-from mis.booking.rules.going import Can, again, doubtful, go, pending, refused, sending, unresolved
+from mis.booking.rules.going import SURE, Can, again, doubtful, given_up, go, pending, refused, sending, unresolved
 from mis.booking.rules.judging import same_time, same_visit
 from mis.terms import LIVE, Appointment, Booked, Requested, Slot
 
@@ -124,7 +124,7 @@ def _claimed(deal: Deal, slot: Slot | None, at: datetime, can: Can) -> Deal:
     held = replace(deal, claimed=slot)
     if deal.leaving:
         return ending.released(held)
-    if deal.expires_at is not None and deal.expires_at <= at:
+    if given_up(deal, at):
         return refused(held, "unavailable", can)
     if deal.holding:
         return replace(go(held, "parked"), status="held", error="", next_at=deal.expires_at)
@@ -137,6 +137,8 @@ def _claim(deal: Deal, fact: Fact, at: datetime, can: Can) -> Deal:
     match fact:
         case Done(Slot() as held):
             return _claimed(deal, held, at, can)
+        case Failed("conflict") if deal.misses:  # an earlier sending of ours may have taken it, late
+            return again(deal, at, "look_claim")
         case Failed(code) if code in REFUSALS:
             return refused(deal, code, can)
     absent = isinstance(fact, Failed) and fact.code in ABSENCES
@@ -147,9 +149,10 @@ def _look_claim(deal: Deal, fact: Fact, at: datetime, can: Can) -> Deal:
     """A slot found held is taken for ours: our reservation keeps our own away, the read-back the others."""
     match fact:
         case Done(Slot(state="free") as now):
-            if deal.expires_at is not None and deal.expires_at <= at:
-                return refused(deal, "unavailable", can)
-            return replace(_to_claim(replace(deal, slot=now), at, can), tries=deal.tries)
+            missed = replace(deal, slot=now, misses=deal.misses + 1)
+            if given_up(deal, at) and missed.misses < SURE:  # it may yet be held for us, late
+                return again(missed, at)
+            return replace(_to_claim(missed, at, can), tries=deal.tries)
         case Done(Slot(state="held") as now):
             return _claimed(deal, now, at, can)
         case Done():
@@ -190,13 +193,13 @@ def _not_there(deal: Deal, at: datetime, can: Can) -> Deal:
     missed = replace(deal, misses=deal.misses + 1)
     if deal.appointment is not None:  # it said that it was made
         return unresolved(again(replace(missed, status="unknown"), at), at)
-    if deal.status == "unknown" and missed.misses < can.patience:
+    if missed.misses < (SURE if given_up(deal, at) else can.patience if deal.status == "unknown" else 0):
         return again(missed, at)
     if deal.error in REFUSALS:
         return refused(missed, deal.error, can)
     if deal.leaving:
         return ending.released(missed)
-    if deal.expires_at is not None and deal.expires_at <= at:
+    if given_up(deal, at):
         return refused(missed, "unavailable", can)
     return replace(go(sending(missed, write=True), "book"), tries=deal.tries)
 
@@ -221,9 +224,10 @@ def _look_change(deal: Deal, fact: Fact, at: datetime, can: Can) -> Deal:
             if now.status not in LIVE or not same_visit(deal.visit, now):
                 return refused(deal, "conflict", can)
             missed = replace(deal, misses=deal.misses + 1, visit=now)
-            if deal.status == "unknown" and missed.misses < can.patience:
+            over = given_up(deal, at)
+            if missed.misses < (SURE if over else can.patience if deal.status == "unknown" else 0):
                 return again(missed, at)
-            if deal.leaving or (deal.expires_at is not None and deal.expires_at <= at):
+            if over:
                 return refused(missed, "unavailable", can)
             return replace(again(go(sending(missed, write=True), "change"), at), tries=deal.tries + 1)
         case Failed(code) if code in PASSING:

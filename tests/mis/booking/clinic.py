@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -41,9 +42,12 @@ from mis.terms import (
     Unavailable,
 )
 
-# What goes wrong with one question: it is not asked; it is done and the answer lost; it is neither done nor answered.
+# What goes wrong with one question: it is not asked; it is done, its answer lost; it is neither done nor answered;
+# it is done while other questions are asked already, and its answer lost.
 T = TypeVar("T")
-Fault = Literal["away", "lost", "dropped", "stall"]
+Fault = Literal["away", "lost", "dropped", "stall", "late"]
+# After so many more questions a late one is done.
+LATE = 3
 DAY = datetime(2031, 3, 4, 6, tzinfo=UTC)
 DOCTOR = Named(id="d1", name="Doctor One")
 ALL: frozenset[Capability] = frozenset((
@@ -78,6 +82,7 @@ class Clinic(Connector):
     phones: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     latency_s: float = 0.0
+    late: list[tuple[int, Callable[[], object]]] = field(default_factory=list)
 
     def open(self, count: int, doctor: Named = DOCTOR) -> list[Slot]:
         """Make so many free half hours."""
@@ -230,6 +235,7 @@ class Clinic(Connector):
     async def _ask(self, name: str, do: Callable[[], T], ctx: Context | None = None) -> T:
         """Answer, unless there is a fault; `ctx` is given for a write."""
         self.asked.append(name)
+        self._catch_up()
         fault = self.fault(name)
         await asyncio.sleep(self.latency_s)
         if fault == "away":
@@ -240,7 +246,9 @@ class Clinic(Connector):
             if fault is not None:
                 raise Unavailable
             return do()
-        if fault == "dropped":
+        if fault == "late":
+            self.late.append((len(self.asked) + LATE, do))
+        if fault in ("dropped", "late"):
             raise OutcomeUnknown(ctx.key)
         try:
             answer = do()
@@ -251,6 +259,12 @@ class Clinic(Connector):
         if fault == "lost":
             raise OutcomeUnknown(ctx.key)
         return answer
+
+    def _catch_up(self) -> None:
+        for due, do in [one for one in self.late if one[0] <= len(self.asked)]:
+            self.late.remove((due, do))
+            with contextlib.suppress(MisError):  # nobody hears of it
+                do()
 
     def _at(self, visit: Appointment) -> Appointment:
         now = _known(self.visits, visit.id)
