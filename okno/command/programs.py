@@ -64,6 +64,8 @@ def listens(runtime: Runtime, *, demo: bool = False) -> list[Listen]:
         found.append(Listen(f"{name}.port", where.host, where.port))
     if settings.engine.standby is not None:
         found.append(Listen("engine.standby.port", settings.engine.standby.host, settings.engine.standby.port))
+    if settings.mis.push_url:
+        found.append(Listen("mis.push_port", settings.mis.push_host, settings.mis.push_port))
     if demo and settings.demo.mis_port is not None:
         found.append(Listen("demo.mis_port", "127.0.0.1", settings.demo.mis_port))
     where = settings.pbx_service

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from mis.connectors.fhir_r4.fhir import Fhir, before
+from mis.connectors.fhir_r4.fhir import Fhir
 from mis.connectors.fhir_r4.forms import resources as fhir
 from mis.connectors.fhir_r4.forms.parts import Json
 from mis.connectors.fhir_r4.reading import moment, read
@@ -106,7 +106,7 @@ class Changed(Fhir):
         moments = []
         for kind in WATCHED:
             newest = [("_sort", "-_lastUpdated"), ("_elements", "meta")]
-            found = await before(self._wire.search(ctx, kind, newest, limit=1))
+            found = await self._wire.search(ctx, kind, newest, limit=1)
             moments += [moment(read(fhir.Resource, raw).meta.last_updated, self._zone) for raw in found.matches]
         return max(moments, default=clock.now() - timedelta(days=1))
 

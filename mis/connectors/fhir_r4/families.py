@@ -8,7 +8,7 @@ from datetime import date
 
 from mis.connectors.fhir_r4.forms import resources as fhir
 from mis.connectors.fhir_r4.forms.parts import Json
-from mis.connectors.fhir_r4.reading import best, day, read
+from mis.connectors.fhir_r4.reading import best, day, read_all
 from mis.terms import Relation, Relative
 
 # HL7 v3-RoleCode: those who speak for a child because they are its parents, and those whom a paper makes speak.
@@ -69,7 +69,7 @@ def ties(patients: Mapping[str, fhir.Patient], along: Mapping[str, Json]) -> lis
     persons = {
         link.other.id: one.id for one in patients.values() for link in one.link if link.other.kind == "RelatedPerson"
     }
-    related = [read(fhir.RelatedPerson, raw) for key, raw in along.items() if key.startswith("RelatedPerson/")]
+    related, _ = read_all(fhir.RelatedPerson, [raw for key, raw in along.items() if key.startswith("RelatedPerson/")])
     return [Tie(one, one.patient.id, persons.get(one.id, "")) for one in related if one.patient.kind == "Patient"]
 
 

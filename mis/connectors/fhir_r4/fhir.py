@@ -11,7 +11,18 @@ from mis.connectors.fhir_r4.forms.parts import Json
 from mis.connectors.fhir_r4.options import Options
 from mis.connectors.fhir_r4.reading import Around
 from mis.connectors.fhir_r4.wire import Wire
-from mis.terms import Connector, Context, DeadlineExceeded, MisError, OutcomeUnknown, Unavailable
+from mis.terms import (
+    Connector,
+    Context,
+    DeadlineExceeded,
+    Forbidden,
+    Invalid,
+    Malformed,
+    MisError,
+    NotFound,
+    OutcomeUnknown,
+    Unavailable,
+)
 
 Value = TypeVar("Value")
 
@@ -55,10 +66,16 @@ class Fhir(Connector):
         await self._wire.search(ctx, "Location", [("_summary", "count")], limit=1)
 
     async def _offered(self, ctx: Context, what: str) -> bool:
-        """Say whether the server's own statement offers a type, "Type?parameter" or "transaction". Asked once."""
+        """Say whether the server's own statement offers a type, "Type?parameter" or "transaction". Asked once.
+
+        One that keeps its statement to itself, or says nonsense there, offers nothing beyond what every server does.
+        """
         async with self._asking:
             if self._offers is None:
-                self._offers = _statement(await self._wire.read(ctx, "metadata"))
+                try:
+                    self._offers = _statement(await self._wire.read(ctx, "metadata"))
+                except (Forbidden, NotFound, Invalid, Malformed):
+                    self._offers = frozenset()
         return what in self._offers
 
     async def _transactions(self, ctx: Context) -> bool:

@@ -209,7 +209,7 @@ def _fits(one: fhir.Patient, query: PatientQuery) -> bool:
 
 
 def _along(found: Found) -> list[fhir.Patient]:
-    return [read(fhir.Patient, raw) for key, raw in found.along.items() if key.startswith("Patient/")]
+    return read_all(fhir.Patient, [raw for key, raw in found.along.items() if key.startswith("Patient/")])[0]
 
 
 def _relation(patient: str, owners: set[str], tied: list[Tie]) -> Relation | None:

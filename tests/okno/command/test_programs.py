@@ -42,6 +42,26 @@ def test_only_the_demo_places_calls(tmp_path: Path) -> None:
     assert names[1][-1] == "traffic"
 
 
+def test_only_the_demo_starts_a_mis_and_only_where_the_settings_say(tmp_path: Path) -> None:
+    said: list[str] = []
+    with_mis = _runtime(tmp_path, demo={"mis_port": 18099}, mis={"secret": "file:m.secret", "push_url": "http://127.0.0.1:8087"})
+    for runtime, demo, there in ((with_mis, True, True), (with_mis, False, False), (_runtime(tmp_path), True, False)):
+        plan = programs.plan(runtime, demo=demo, say=lambda *words: said.append(words[1]))
+        assert ("demo-mis" in [program.name for program in plan.stages[0]]) is there
+        assert (Listen("demo.mis_port", "127.0.0.1", 18099) in programs.listens(runtime, demo=demo)) is there
+    assert Listen("mis.push_port", "127.0.0.1", 8087) in programs.listens(with_mis)
+    assert said == []
+
+
+def test_a_demo_whose_mis_is_not_installed_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    runtime = _runtime(tmp_path, demo={"mis_port": 18099}, mis={"secret": "file:m.secret"})
+    monkeypatch.setattr("demo.mis.server.importlib.util.find_spec", lambda _: None)
+    plan = programs.plan(runtime, demo=True, say=lambda *words: said.append(words[1]))
+    assert "demo-mis" not in [program.name for stage in plan.stages for program in stage]
+    assert "okno[demo]" in said[0]
+
+
 def test_workers_share_one_port(tmp_path: Path) -> None:
     runtime = _runtime(tmp_path, web={"workers": 3})
     web = programs.plan(runtime, demo=False, say=lambda *_: None).stages[-1]

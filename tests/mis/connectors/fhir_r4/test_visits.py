@@ -18,10 +18,13 @@ from mis.terms import (
     Invalid,
     MisError,
     NotFound,
+    OutcomeUnknown,
     Slot,
     SlotQuery,
+    Unavailable,
 )
 from tests.mis.fhir_server import FhirClinic, FhirServer, context
+from tests.mis.proxy import Fault, faulty
 
 
 @pytest_asyncio.fixture
@@ -177,3 +180,57 @@ async def test_a_deadline_that_is_over_sends_nothing(mis: Connector, clinic: Fhi
         await mis.claim(context("k", seconds=-1), slot)
     assert raised.value.code == "unavailable"
     assert (await fhir_server.get(f"Slot/{slot.id}"))["status"] == "free"
+
+
+@pytest.mark.parametrize("fault", ["cut", "unavailable", "html", "stall"])
+async def test_a_booking_whose_answer_was_lost_is_found_by_its_key(
+    clinic: FhirClinic, fhir_server: FhirServer, fault: Fault
+) -> None:
+    """P2: whatever the line did, the MIS is asked, and nothing is booked twice."""
+    async with faulty(fhir_server.base) as proxy:
+        mis = fhir_server.connector(proxy.url)
+        try:
+            key = str(uuid4())
+            slot = await mis.claim(context(key), (await _free(mis, clinic))[0])
+            order = BookingOrder(key=key, slot=slot, patient=clinic.patients[0])
+            proxy.when(lambda method, path, body: fault if b'"transaction"' in body else None)
+            with pytest.raises(OutcomeUnknown) as raised:
+                await mis.book(context(key, seconds=2), order)
+            proxy.calm()
+            assert raised.value.ours == key
+            done = await mis.by_key(context(), order)
+            assert (done is not None) == (fault == "cut")
+            again = await mis.book(context(key), order)
+            assert isinstance(again, Booked) and (done is None or again.appointment.id == done.id)
+        finally:
+            await mis.close()
+    assert len(await fhir_server.search("Appointment", f"slot=Slot/{slot.id}")) == 1
+
+
+async def test_a_server_without_transactions_is_booked_too(clinic: FhirClinic, fhir_server: FhirServer) -> None:
+    mis = fhir_server.connector(transactions=False)
+    try:
+        first, second = (await _free(mis, clinic))[:2]
+        made = (await _book(mis, clinic, first)).appointment
+        ended = await asyncio.gather(*(_book(mis, clinic, second) for _ in range(5)), return_exceptions=True)
+        assert sum(isinstance(one, Booked) for one in ended) == 1
+        assert (await mis.cancel(context(), made, "pat")).status == "cancelled"
+        assert (await mis.slot(context(), first)).state == "free"
+    finally:
+        await mis.close()
+
+
+async def test_a_line_that_dies_before_anything_was_sent_leaves_nothing_unknown(
+    clinic: FhirClinic, fhir_server: FhirServer
+) -> None:
+    async with faulty(fhir_server.base) as proxy:
+        mis = fhir_server.connector(proxy.url)
+        try:
+            key = str(uuid4())
+            order = BookingOrder(key=key, slot=(await _free(mis, clinic))[0], patient=clinic.patients[0])
+            proxy.always("stall")
+            with pytest.raises(Unavailable):
+                await mis.book(context(key, seconds=0.5), order)
+        finally:
+            await mis.close()
+    assert (await fhir_server.get(f"Slot/{order.slot.id}"))["status"] == "free"
