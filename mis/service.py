@@ -81,6 +81,7 @@ def _routes(  # noqa: PLR0917  what everything stands on
     finder = Finder(inquiry=inquiry, standing=standing, shown=shown, links=Links(database, own), cards=cards)
     making = Making(inquiry=inquiry, finder=finder, flights=Flights())
     bookings = Bookings(mis, settings.mis, database, keyring, audit)
+    bookings.measure(service.metrics)
     watching = Watching(mis, settings, database, keyring, audit, bookings, cards.forget)
     reports = Consumer(redis, REPORTS, "mis", "mis", watching.reports.handle, database, service.metrics)
     beside = [(lambda: tidy(lookups), "tidy"), (bookings.run, "bookings"), (reports.run, "reports of contacts")]

@@ -7,6 +7,8 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from prometheus_client import CollectorRegistry, Counter
+
 from mis.booking.hands import Hands
 from mis.booking.offers import Offers
 from mis.booking.rules import saga
@@ -57,6 +59,19 @@ class Bookings:
         self._hands = Hands(mis, settings, self.store.reserved)
         self._runner = Runner(self.store, self._hands)
         self._offers = Offers(mis, settings, self.store)
+
+    def measure(self, registry: CollectorRegistry) -> None:
+        """Count in /metrics what deals come to, by what was wanted and how it ended."""
+        ends = Counter(
+            "okno_mis_deals", "Bookings, moves, cancellations and confirmations by what they came to.",
+            ["action", "status"], registry=registry,
+        )  # fmt: skip
+
+        async def count(connection: Connection, before: Deal, deal: Deal) -> None:
+            if before.status != deal.status:
+                ends.labels(deal.action, deal.status).inc()
+
+        self.telling.follow(count)
 
     async def run(self) -> None:
         """Carry on what is open, for ever; a background task of the service."""
