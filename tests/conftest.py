@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ("tests.fixtures", "tests.pbx.bench", "tests.mis.fhir_server")
+pytest_plugins = ("tests.fixtures", "tests.pbx.bench", "tests.mis.fhir_server", "tests.mis.gnu_health_server")
 
 # Where a real browser and real SIP phones keep their own time on a machine that others use too.
 TIMED = {"demo", "screens", "system"}
