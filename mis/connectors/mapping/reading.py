@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from mis.connectors.mapping.asking import Asking, Found
 from mis.connectors.mapping.building import Builder, fits, folded, merged
@@ -22,6 +23,8 @@ from mis.terms import (
     DirectoryKind,
     Entry,
     Invalid,
+    MisError,
+    Named,
     NotFound,
     PatientQuery,
     Relative,
@@ -34,6 +37,7 @@ from okno import clock
 # So many doctors are asked for their times when no doctor is named; more make the page incomplete.
 DOCTORS_AT_ONCE = 12
 PARTS = {"any": (0, 24), "morning": (0, 12), "day": (12, 17), "evening": (17, 24)}
+Part = TypeVar("Part")
 _STATE: tuple[OperationName, ...] = ("state", "branches", "doctors", "specialties", "services", "cancel_reasons")
 
 
@@ -140,19 +144,34 @@ class Reading(Connector):
         return item
 
     async def _with_parts(self, ctx: Context, card: Card) -> Card:
-        """Add what the map asks apart; what it cannot ask is named as missing."""
-        about = {"patient": card.id}
+        """Add what the map asks apart; what it cannot ask, or what fails now, is named as missing: the rest helps."""
         insurance, flags, balance = await asyncio.gather(
-            self._asked(ctx, "insurance", about), self._asked(ctx, "flags", about), self._asked(ctx, "balance", about)
+            self._part(ctx, "insurance", card.id, self._build.insurance),
+            self._part(ctx, "flags", card.id, self._build.flag),
+            self._part(ctx, "balance", card.id, lambda item: item.money("balance")),
         )
-        told = balance.first
+        told = {"insurance": insurance, "flags": flags, "balance": balance}
+        lacking = [name for name, part in told.items() if part is None]
+        if not self._asking.can("flags"):
+            lacking.remove("flags")  # the map has them in the card itself, or the MIS has none
         return replace(
             card,
-            insurance=tuple(self._build.insurance(item) for item in insurance.items),
-            flags=card.flags + tuple(self._build.flag(item) for item in flags.items),
-            balance=told.money("balance") if told else None,
-            missing=tuple(name for name in ("insurance", "balance", "relatives") if not self._asking.can(name)),
+            insurance=insurance or (),
+            flags=card.flags + (flags or ()),
+            balance=next((one for one in balance or () if one is not None), None),
+            missing=(*lacking, *(() if self._asking.can("relatives") else ("relatives",))),
         )
+
+    async def _part(
+        self, ctx: Context, name: OperationName, patient: str, build: Callable[[Item], Part]
+    ) -> tuple[Part, ...] | None:
+        """Return a part of a card; None when the map does not have it or the MIS does not give it now."""
+        if not self._asking.can(name):
+            return None
+        try:
+            return tuple(build(item) for item in (await self._asked(ctx, name, {"patient": patient})).items)
+        except MisError:
+            return None
 
     async def _asked(self, ctx: Context, name: OperationName, about: dict[str, Any]) -> Found:
         """Ask what the map may not have; nothing is found then, and nothing where there is none."""
@@ -170,21 +189,37 @@ class Reading(Connector):
             "since": query.since, "until": query.until, "doctor": query.doctor, "doctor_name": "",
             "specialty": query.specialty, "branch": query.branch, "service": query.service, "limit": query.limit,
         }  # fmt: skip
-        complete = True
-        asked = [about]
-        if self._asking.map.operations["slots"].each == "doctor":
+        if self._asking.map.operations["slots"].each != "doctor":
+            founds: list[Found] = [await self._asking.ask(ctx, "slots", about, zone)]
+            complete = True
+        elif query.doctor:  # his name is asked at the same time: a time is wanted soon
+            return await self._of_doctor(ctx, about, zone)
+        else:
             doctors = await self._doctors(ctx, query)
             complete = len(doctors) <= DOCTORS_AT_ONCE
             asked = [{**about, "doctor": one.id, "doctor_name": one.name} for one in doctors[:DOCTORS_AT_ONCE]]
-        founds = await asyncio.gather(*(self._asking.ask(ctx, "slots", one, zone) for one in asked))
+            founds = await asyncio.gather(*(self._asking.ask(ctx, "slots", one, zone) for one in asked))
         slots = [self._build.slot(item) for found in founds for item in found.items]
         return slots, complete and all(found.complete for found in founds)
 
+    async def _of_doctor(self, ctx: Context, about: dict[str, Any], zone: ZoneInfo) -> tuple[list[Slot], bool]:
+        """Return one doctor's times; without a name when the directory does not give it."""
+        found, known = await asyncio.gather(
+            self._asking.ask(ctx, "slots", about, zone), self.directory(ctx, "doctors"), return_exceptions=True
+        )
+        if isinstance(found, BaseException):
+            raise found
+        if isinstance(known, BaseException) and not isinstance(known, MisError):
+            raise known
+        names = {} if isinstance(known, BaseException) else {one.id: one.name for one in known}
+        name = names.get(about["doctor"], "")
+        slots = [self._build.slot(item) for item in found.items]
+        named = [one if one.doctor.name else replace(one, doctor=Named(id=one.doctor.id, name=name)) for one in slots]
+        return named, found.complete
+
     async def _doctors(self, ctx: Context, query: SlotQuery) -> list[Entry]:
-        """Return whose times are asked. A doctor the directory lacks is asked all the same, without a name."""
+        """Return whose times are asked."""
         known = await self.directory(ctx, "doctors")
-        if query.doctor:
-            return [one for one in known if one.id == query.doctor] or [Entry(id=query.doctor, name="")]
         return [one for one in known if _among(query.specialty, one.specialties) and _among(query.branch, one.branches)]
 
     def _wanted(self, slot: Slot, query: SlotQuery) -> bool:

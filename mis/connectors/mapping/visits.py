@@ -246,10 +246,12 @@ class MappingConnector(Reading):
 
     async def _like(self, ctx: Context, draft: PatientDraft) -> tuple[Candidate, ...]:
         """Return patients of this number and name, of this birth date as far as it is known."""
-        if not draft.phone:
-            return ()
         name = f"{draft.family} {draft.given}"
-        found = await self.find_patients(ctx, PatientQuery(phones=(draft.phone,), limit=1000))
+        phones = (draft.phone,) if draft.phone else ()
+        if not phones and not self._asking.can("patients_by_name"):
+            return ()
+        query = PatientQuery(phones=phones, name="" if phones else name, limit=1000)
+        found = await self.find_patients(ctx, query)
         return tuple(one for one in found.people if fits(one, PatientQuery(name=name, born=draft.born)))
 
 
