@@ -9,12 +9,13 @@ from dataclasses import replace
 from uuid import uuid4
 
 import aiohttp
+import asyncpg
 import pytest
 import pytest_asyncio
 from prometheus_client import CollectorRegistry
 
 from mis import service
-from mis.client import Asker, MisClient, SlotQuery, Status
+from mis.client import Asker, MisClient, SlotQuery, Status, Wish
 from mis.connectors.none import NoMis
 from mis.feed import STREAM
 from mis.guard import Figures, Standing
@@ -118,9 +119,21 @@ async def _connected(
             await client.close()
 
 
+async def _stored(url: str) -> str:
+    """Everything that stands in a database, as whoever steals a dump of it reads it."""
+    connection = await asyncpg.connect(url)
+    try:
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        rows = [await connection.fetch(f'SELECT * FROM "{table["tablename"]}"') for table in tables]  # noqa: S608
+    finally:
+        await connection.close()
+    assert sum(map(len, rows)) > 10
+    return str([[dict(row) for row in one] for one in rows])
+
+
 async def test_with_a_real_fhir_server_behind_a_faulty_line(  # noqa: PLR0917
     runtime: Runtime, new_database_url: MakeUrl, redis_url: str, monkeypatch: pytest.MonkeyPatch,
-    fhir_server: FhirServer, clinic: FhirClinic,
+    fhir_server: FhirServer, clinic: FhirClinic, caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     """From the ring to a read-back visit; then the server answers nonsense, and dies."""
     monkeypatch.setenv("OKNO_REDIS_URL", redis_url)
@@ -157,6 +170,11 @@ async def test_with_a_real_fhir_server_behind_a_faulty_line(  # noqa: PLR0917
             assert (answer.people, answer.error) == ((), code)
         held = await client.candidates(phone, asker, call=call)
         assert held.people[0].name == found.people[0].name
+        wish = Wish(key=uuid4(), patient=clinic.patients[0], since=clinic.first, until=clinic.until)
+        await client.wish(wish, phone, asker)
+    stored, logged = await _stored(url), str([vars(record) for record in caplog.records])
+    for clear in (phone[2:], clinic.patients[0], "Patient0", "Anna"):  # P5
+        assert clear not in stored and clear not in logged, clear
 
 
 async def test_a_mis_that_hangs_holds_up_nobody_for_long(  # noqa: PLR0917
