@@ -48,6 +48,7 @@ from web.phone.secrets import Secrets
 from web.replica import Replica
 from web.rest.admin.accounts import AccountDesk
 from web.rest.admin.directory import Directory
+from web.rest.mis import Mis
 from web.rest.reads import Reads
 from web.rest.routes import Rest
 from web.rest.statistics import Statistics
@@ -149,7 +150,7 @@ class Web:
             **PeopleDesk(self._engine, self.views).events(), "phone": self.phones.on_phone,
             **Shift(self._engine).events(), **self._walls(app, assets), **self._patients(),
         })  # fmt: skip
-        things = (Reads(self.replica), Works(rules), Statistics(), Directory(), self._accounts())
+        things = (Reads(self.replica), Works(rules), Statistics(), Directory(), Mis(self._mis), self._accounts())
         Rest(self._engine, self.views, tokens, self.guard, self.meters, *things).attach(app)
         Api(self.service.secret, self.status).attach(app)
         return {**check_declarations(app), **{("SOCKET", name): needed for name, needed in events.items()}}

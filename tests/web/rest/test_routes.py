@@ -65,6 +65,15 @@ async def test_an_operator_s_token_sees_the_number_of_its_own_requests(api: Any)
     assert listed["phone"] == "+7 999 •••-00-01"
 
 
+async def test_that_somebody_was_confirmed_is_told_and_never_who(api: Any, engine: ScriptedEngine) -> None:
+    engine.answers[f"requests/{REQUEST}"] = request_row(owner="orlova", patient="p-77", meant="p-78")
+    for role in ("operator", "supervisor", "auditor"):
+        body = (await api("GET", f"/requests/{REQUEST}", role=role))[1]
+        assert body["identified"] is True and body["patient"] is None and "p-7" not in str(body)
+    await engine.patch(["set", "requests", REQUEST, request_row(patient="p-77")])
+    assert "p-77" not in str((await api("GET", "/live"))[1])
+
+
 async def test_auditors_get_pseudonyms_and_no_contact(api: Any) -> None:
     body = (await api("GET", f"/requests/{REQUEST}", role="auditor"))[1]
     assert body["phone"].startswith("#") and body["contact"] is None

@@ -131,6 +131,8 @@ async def test_how_the_mis_is_and_its_directories(page: Page, mis: Small) -> Non
     answer = await page.ask("mis_status", {})
     assert answer["ok"] and answer["status"]["state"] == "ready" and "book" in answer["status"]["capabilities"]
     assert answer["emergency_words"] == ["грудь"] and answer["soft_s"] > 0
+    doctors = await page.ask("mis_directory", {"kind": "doctors"})
+    assert doctors["ok"] and [one["name"] for one in doctors["items"]] == ["Doctor One"] and not doctors["stale"]
     assert (await page.ask("mis_directory", {"kind": "patients"}))["why"] == "bad_request"
 
 

@@ -121,6 +121,24 @@ async def test_a_lost_answer_is_unknown_and_the_same_key_finds_it(
     assert [visit.key for visit in mis.live()].count(one) == 1
 
 
+async def test_a_wish_is_the_confirmed_patient_s_and_only_he_gives_it_up(
+    page: Page, engine: ScriptedEngine, mis: Small
+) -> None:
+    one = key()
+    assert (await page.ask("wish", about(wish={"key": one, **TIMES})))["why"] == "not_identified"
+    await identify(page, engine, MOTHER)
+    assert (await page.ask("wish", about(wish={"key": one, **TIMES, "patient": CHILD})))["why"] == "bad_request"
+    made = (await page.ask("wish", about(wish={"key": one, **TIMES, "doctor": "d1"})))["wish"]
+    assert (made["patient"], made["status"], made["made_by"]) == (MOTHER, "waiting", "orlova")
+    await identify(page, engine, CHILD)
+    assert (await page.ask("wishes", about()))["wishes"] == []
+    for event, body in {"give_up": {"key": one}, "wish": {"wish": {"key": one, **TIMES}}}.items():
+        assert await page.ask(event, about(**body)) == {"ok": False, "why": "not_found"}, event
+    await identify(page, engine, MOTHER)
+    assert [item["key"] for item in (await page.ask("wishes", about()))["wishes"]] == [one]
+    assert (await page.ask("give_up", about(key=one)))["wish"]["status"] == "given_up"
+
+
 async def test_with_mis_dead_a_write_is_unknown_and_a_read_says_so(page: Page, engine: ScriptedEngine) -> None:
     row = engine.tables["requests"][about()["request"]]
     await engine.patch(["set", "requests", row["id"], row | {"patient": MOTHER, "version": 2}])
