@@ -137,7 +137,7 @@ class Mis:
 
     def _mis_directory(self, body: Row) -> Row:
         items = () if self.directories_fail else DIRECTORIES[body["kind"]]
-        return {"directory": plain(DirectoryAnswer(items=items, at=datetime.now(UTC), stale=self.directories_fail, error="unavailable" if self.directories_fail else ""))}
+        return dict(plain(DirectoryAnswer(items=items, at=datetime.now(UTC), stale=self.directories_fail, error="unavailable" if self.directories_fail else "")))
 
     def _patients(self, body: Row) -> Row:
         return {"lookup": plain(self.lookup)}
@@ -155,21 +155,21 @@ class Mis:
 
     def _patient(self, body: Row) -> Row:
         if self.card_answer is not None:
-            return {"card": plain(self.card_answer)}
+            return dict(plain(self.card_answer))
         if self.patient == "p4":
             named = Card(id="p4", name="Тайная Вера Ивановна", restricted=True, born=date(1990, 1, 1), fetched_at=datetime.now(UTC))
             shut = Card(id="p4", name="", restricted=True, missing=("flags", "past"), fetched_at=datetime.now(UTC))
-            return {"card": plain(CardAnswer(card=named if body.get("reason") else shut))}
-        return {"card": plain(CardAnswer(card=self.cards[self.patient]))}
+            return dict(plain(CardAnswer(card=named if body.get("reason") else shut)))
+        return dict(plain(CardAnswer(card=self.cards[self.patient])))
 
     def _patient_new(self, body: Row) -> Row:
-        return {"made": plain(self.new)}
+        return dict(plain(self.new))
 
     def _slots(self, body: Row) -> Row:
         query = body["query"]
         since, until = (datetime.fromisoformat(query[name]) for name in ("since", "until"))
         fits = tuple(one for one in self.slots if since <= one.slot.start < until and query["doctor"] in ("", one.slot.doctor.id))
-        return {"slots": plain(SlotsAnswer(slots=fits, as_of=self.answer.as_of, complete=self.answer.complete, next_free=None if fits else self.answer.next_free, error=self.answer.error))}
+        return dict(plain(SlotsAnswer(slots=fits, as_of=self.answer.as_of, complete=self.answer.complete, next_free=None if fits else self.answer.next_free, error=self.answer.error)))
 
     def _deal(self, body: Row, action: str, status: str, **more: Any) -> Row:
         key = body["key"]
@@ -222,7 +222,7 @@ class Mis:
         return {"bookings": list(self.deals.values())}
 
     def _wish(self, body: Row) -> Row:
-        made = Wish(**{**body["wish"], "key": UUID(body["wish"]["key"]), "since": datetime.fromisoformat(body["wish"]["since"]), "until": datetime.fromisoformat(body["wish"]["until"])})
+        made = Wish(**{**body["wish"], "patient": self.patient, "key": UUID(body["wish"]["key"]), "since": datetime.fromisoformat(body["wish"]["since"]), "until": datetime.fromisoformat(body["wish"]["until"])})
         self.wishes.append(made)
         return {"wish": plain(made)}
 

@@ -115,6 +115,17 @@ async def test_not_this_patient_takes_the_card_away(desk: Screen, clinic: MisSer
     assert len(clinic.mis.bodies("disown")) == 1
 
 
+async def test_the_same_call_may_be_about_another_of_the_family(desk: Screen, clinic: MisServer) -> None:
+    page = await opened(desk, known(clinic))
+    await page.get_by_text("пенициллин").wait_for()
+    await page.get_by_role("button", name="О ком-то ещё").click()
+    await page.locator(".person-line").first.wait_for()
+    await nothing_wrong(desk, "others")
+    await confirm(page, CHILD.name)
+    await page.get_by_text("Кто за него говорит").wait_for()
+    assert await page.get_by_text("пенициллин").count() == 0 and clinic.mis.bodies("disown") == []
+
+
 async def test_one_nobody_and_a_hidden_number_say_so(desk: Screen, clinic: MisServer) -> None:
     clinic.mis.lookup = replace(clinic.mis.lookup, people=FAMILY[:1])
     key = own(clinic)
@@ -247,8 +258,9 @@ async def test_a_name_finds_twins_told_apart_by_their_cards(desk: Screen, clinic
 async def test_a_new_patient_is_made_unless_he_is_like_another(desk: Screen, clinic: MisServer) -> None:
     made = clinic.mis.new
     clinic.mis.new = NewPatient(like=(MOTHER,))
-    key = own(clinic)
-    page = await opened(desk, key)
+    page = await opened(desk, known(clinic))
+    await page.get_by_text("пенициллин").wait_for()
+    await page.get_by_role("button", name="О ком-то ещё").click()
     await page.get_by_role("button", name="Новый пациент").click()
     await page.get_by_label("Фамилия").fill("Новикова")
     await page.get_by_label("Имя", exact=True).fill("Вера")
@@ -266,7 +278,7 @@ async def test_a_new_patient_is_made_unless_he_is_like_another(desk: Screen, cli
     await page.locator(".person-line[data-state=open]", has_text="Новикова Вера").wait_for()
     drafts = [body["draft"] for body in clinic.mis.bodies("patient_new")]
     assert len({one["key"] for one in drafts}) == 1 and [one["anyway"] for one in drafts] == [False, True, False]
-    assert drafts[0]["guardian"] == "p1"
+    assert drafts[0]["guardian"] == "p1" and "phone" not in drafts[0]
 
 
 async def test_one_like_him_may_be_he(desk: Screen, clinic: MisServer) -> None:

@@ -35,10 +35,10 @@ function useSlots(request, query, from, inside) {
     const mine = ++asked.current;
     if (!quietly) setState((before) => ({ ...before, status: "loading" }));
     const [since, until] = [from, dayAfter(from, WEEK)].map((day) => new Date(hourOf(day, 0)).toISOString());
-    const answer = await askSlots({ request, query: { ...query, since, until, limit: 500 } });
+    const answer = await askSlots({ request, query: { ...query, since, until, limit: 200 } });
     if (mine !== asked.current) return;
-    const failed = !answer.ok || (answer.slots.error && !answer.slots.slots.length);
-    setState((before) => (failed ? { ...before, status: "failed", why: answer.ok ? answer.slots.error : answer.why } : { status: "ready", answer: answer.slots, why: answer.slots.error }));
+    const failed = !answer.ok || (answer.error && !answer.slots.length);
+    setState((before) => (failed ? { ...before, status: "failed", why: answer.ok ? answer.error : answer.why } : { status: "ready", answer, why: answer.error }));
   };
   useEffect(() => { setState({ status: "idle", answer: null, why: "" }); load(false); }, [name]);
   useEffect(() => {

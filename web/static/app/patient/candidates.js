@@ -32,7 +32,8 @@ function Word({ request, state }) {
   return lookup?.people.length ? html`<p class="small quiet">${t(lookup.people.length > 1 ? "patient.several" : "patient.one", { count: lookup.people.length })}</p>` : null;
 }
 
-export function Candidates({ request, state, phone }) {
+/** `speaker`: the adult already confirmed, who may speak for a child that is made. */
+export function Candidates({ request, state, speaker }) {
   const [tool, setTool] = useState("");
   const down = state.status === "failed" || state.lookup?.stale || Boolean(state.why);
   const ready = mis.value.state === "ready";
@@ -50,6 +51,6 @@ export function Candidates({ request, state, phone }) {
     <${Word} request=${request} state=${state} />
     ${people.length > 0 && html`<${People} request=${request} people=${people} chosen=${state.chosen} list="near" label=${t("patient.who")} />`}
     ${tool === "search" && html`<${Search} request=${request} state=${state} />`}
-    ${tool === "make" && html`<${Make} request=${request} phone=${phone} onClose=${() => setTool("")} />`}
+    ${tool === "make" && html`<${Make} request=${request} speaker=${speaker} onClose=${() => setTool("")} />`}
   </section>`;
 }

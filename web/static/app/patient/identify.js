@@ -1,12 +1,12 @@
 // Say whom it is about: of seven identifiers the caller gave two. Which kinds they were is kept, never what was answered.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { has, t } from "../i18n.js";
 import { canAct } from "../live/link.js";
 import { toast } from "../parts/toast.js";
 import { first } from "../side/focus.js";
 import { sendDisown, sendIdentify } from "./asks.js";
-import { change, loadCard, unlearn } from "./known.js";
+import { loadCard, unlearn } from "./known.js";
 import { wrong } from "./words.js";
 
 const KINDS = ["name", "birth_date", "address", "document", "card_number", "insurance", "known_voice"];
@@ -17,6 +17,8 @@ export function Identify({ request, person, close }) {
   const [ticked, setTicked] = useState([]);
   const [reason, setReason] = useState("");
   const [sending, setSending] = useState(false);
+  const form = useRef();
+  useEffect(() => { form.current.scrollIntoView({ block: "nearest" }); }, []);
   const flip = (kind) => setTicked(ticked.includes(kind) ? ticked.filter((one) => one !== kind) : [...ticked, kind]);
   const missing = NEEDED - ticked.length;
   const ready = missing <= 0 && (!person.restricted || reason.trim()) && canAct.value && !sending;
@@ -27,10 +29,10 @@ export function Identify({ request, person, close }) {
     const answer = await sendIdentify({ request: request.id, patient: person.id, verified: ticked, version: request.version });
     setSending(false);
     if (!answer.ok) { toast(wrong(answer.why), "warn"); return; }
-    change(request.id, { chosen: null, found: null });
+    unlearn(request.id);
     loadCard(request.id, reason.trim());
   };
-  return html`<form class="identify" onSubmit=${confirm} onKeyDown=${(event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } }}>
+  return html`<form class="identify" ref=${form} onSubmit=${confirm} onKeyDown=${(event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } }}>
     <fieldset class="identify-kinds"><legend class="field-label">${t("patient.verify")}</legend><div class="chips">${KINDS.map((kind, at) => html`<button key=${kind} class="btn btn-small" type="button" ref=${at === 0 ? first : undefined}
       aria-pressed=${ticked.includes(kind) ? "true" : "false"} onClick=${() => flip(kind)}>${t(`patient.by.${kind}`)}</button>`)}</div></fieldset>
     ${person.minor && html`<p class="small tone-warn toned">${t("patient.minorVerify")}</p>`}

@@ -47,7 +47,7 @@ export async function loadCard(request, reason = "") {
   change(request, { cardStatus: "loading", cardSince: serverNow(), reason: reason || state.peek().reason || "" });
   const answer = await askCard(knownOf(request).peek().reason ? { request, reason: knownOf(request).peek().reason } : { request });
   if (!answer.ok) { change(request, { cardStatus: "failed", error: answer.why }); return; }
-  const { card, stale, error } = answer.card;
+  const { card, stale, error } = answer;
   change(request, { cardStatus: card ? "ready" : "failed", card: card ?? state.peek().card, stale: stale || (!card && Boolean(state.peek().card)), error });
   if (card && mis.peek()?.capabilities?.includes("slots")) loadWishes(request);
 }
@@ -58,4 +58,4 @@ export async function loadWishes(request) {
 }
 
 /** Somebody else is meant now: nothing of the one before stays. */
-export const unlearn = (request) => change(request, { card: null, cardStatus: "empty", stale: false, error: "", chosen: null, found: null, reason: "", wishes: [] });
+export const unlearn = (request) => change(request, { card: null, cardStatus: "empty", stale: false, error: "", chosen: null, found: null, reason: "", wishes: [], others: false });

@@ -33,21 +33,21 @@ function Like({ request, people, another, onClose }) {
 const Field = ({ name, draft, put, wrongly, ...more }) => html`<label class="field"><span class="field-label">${t(`make.${name}`)}</span>
   <input class="field-input" maxlength="100" autocomplete="off" value=${draft[name]} aria-invalid=${wrongly.includes(name) ? "true" : undefined} onInput=${put(name)} ...${more} /></label>`;
 
-export function Make({ request, phone, onClose }) {
+/** `speaker`: {id, name} of the adult confirmed for this request; only he may be named as who speaks for a child. */
+export function Make({ request, speaker, onClose }) {
   const [draft, setDraft] = useState(blank);
   const [state, setState] = useState({ sending: false, like: [], error: "", fields: [] });
   const put = (name) => (event) => { setDraft({ ...draft, [name]: event.target.value }); if (state.like.length) setState({ ...state, like: [] }); };
   const child = Boolean(draft.born) && age(draft.born) < ADULT;
-  const adults = (knownOf(request.id).value.lookup?.people ?? []).filter((one) => !one.minor && !one.deceased && !one.restricted && one.name);
   const ready = draft.family.trim() && draft.given.trim() && draft.born && canAct.value && !state.sending;
   const send = async (anyway) => {
     setState({ ...state, sending: true, error: "" });
-    const body = { ...draft, family: draft.family.trim(), given: draft.given.trim(), patronymic: draft.patronymic.trim(), guardian: child ? draft.guardian : "", phone: phone ?? "", anyway };
+    const body = { ...draft, family: draft.family.trim(), given: draft.given.trim(), patronymic: draft.patronymic.trim(), guardian: child ? draft.guardian : "", anyway };
     const answer = await sendPatient({ request: request.id, draft: body });
-    const made = answer.ok ? answer.made : null;
-    if (!made?.made) { setState({ sending: false, like: made?.like ?? [], error: made ? made.error : answer.why, fields: made?.fields ?? [] }); return; }
+    if (!answer.ok || !answer.made) { setState({ sending: false, like: answer.like ?? [], error: answer.ok ? answer.error : answer.why, fields: answer.fields ?? [] }); return; }
+    const { made } = answer;
     const known = knownOf(request.id).peek();
-    change(request.id, { status: "ready", lookup: { ...(known.lookup ?? { complete: true, state: "ready", stale: false, error: "" }), people: [made.made, ...(known.lookup?.people ?? [])] }, chosen: `near-${made.made.id}` });
+    change(request.id, { status: "ready", lookup: { ...(known.lookup ?? { complete: true, state: "ready", stale: false, error: "" }), people: [made, ...(known.lookup?.people ?? [])] }, chosen: `near-${made.id}` });
     toast(t("make.done"));
     onClose();
   };
@@ -56,7 +56,8 @@ export function Make({ request, phone, onClose }) {
     <div class="pair"><${Field} name="family" draft=${draft} put=${put} wrongly=${state.fields} required autofocus /><${Field} name="given" draft=${draft} put=${put} wrongly=${state.fields} required /></div>
     <div class="pair"><${Field} name="patronymic" draft=${draft} put=${put} wrongly=${state.fields} /><${Field} name="born" draft=${draft} put=${put} wrongly=${state.fields} type="date" required max=${isoDay(serverNow())} /></div>
     <label class="field"><span class="field-label">${t("make.sex")}</span><select class="field-input" value=${draft.sex} onChange=${put("sex")}>${SEXES.map((one) => html`<option key=${one} value=${one}>${t(`make.sex.${one}`)}</option>`)}</select></label>
-    ${child && html`<label class="field"><span class="field-label">${t("make.guardian")}</span><select class="field-input" value=${draft.guardian} onChange=${put("guardian")}><option value="">${t("make.nobody")}</option>${adults.map((one) => html`<option key=${one.id} value=${one.id}>${one.name}</option>`)}</select></label>`}
+    ${child && !speaker && html`<p class="small tone-warn toned">${t("make.guardianFirst")}</p>`}
+    ${child && speaker && html`<label class="field"><span class="field-label">${t("make.guardian")}</span><select class="field-input" value=${draft.guardian} onChange=${put("guardian")}><option value="">${t("make.nobody")}</option><option value=${speaker.id}>${speaker.name}</option></select></label>`}
     <p class="small quiet">${t("make.phone")}</p>
     ${state.like.length > 0 && html`<${Like} request=${request} people=${state.like} another=${() => send(true)} onClose=${onClose} />`}
     ${state.error && html`<p class="mis-word tone-danger" role="alert"><${Icon} name="triangle-alert" size="small" />${state.error === "unknown" || state.error === "unanswered" ? t("make.unknown") : wrong(state.error)}</p>`}

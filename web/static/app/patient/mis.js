@@ -20,11 +20,10 @@ let timer = 0;
 export async function refreshStatus() {
   clearTimeout(timer);
   const answer = await askStatus();
-  if (answer.ok) {
-    mis.value = answer.status;
-    slowAfter.value = answer.soft_s ?? SLOW;
-    emergencyWords.value = answer.emergency_words ?? [];
-  } else if (mis.peek()) mis.value = { ...mis.peek(), state: "down" };
+  slowAfter.value = answer.soft_s ?? slowAfter.peek();
+  emergencyWords.value = answer.emergency_words ?? emergencyWords.peek();
+  if (answer.ok) mis.value = answer.status;
+  else if (mis.peek()) mis.value = { ...mis.peek(), state: "down" };
   if (mis.peek()?.state === "down") timer = setTimeout(refreshStatus, AGAIN);
 }
 
@@ -46,8 +45,7 @@ export async function loadDirectory(kind) {
   if (kept.peek().status === "loading" || Date.now() - kept.peek().at < FRESH) return;
   kept.value = { ...kept.peek(), status: "loading" };
   const answer = await askDirectory({ kind });
-  const found = answer.ok && answer.directory;
-  if (found && (found.items.length || !found.error)) kept.value = { status: "ready", items: found.items, stale: found.stale, at: Date.now() };
+  if (answer.ok && (answer.items.length || !answer.error)) kept.value = { status: "ready", items: answer.items, stale: answer.stale, at: Date.now() };
   else kept.value = { ...kept.peek(), status: "failed" };
 }
 

@@ -44,7 +44,7 @@ export function Patient({ request, open, contact }) {
   useEffect(() => () => { if (panel.peek()?.request === request.id) closePanel(); }, []);
   if (!there || (!open && (state.status === "failed" || state.status === "empty"))) return null;
   return html`<${Emergency} request=${request.id} />
-    ${request.identified ? open && html`<${Confirmed} request=${request} state=${state} contact=${contact} />` : html`<${Candidates} request=${request} state=${state} phone=${contact?.phone} />`}
+    ${request.identified ? open && html`<${Confirmed} request=${request} state=${state} contact=${contact} />` : html`<${Candidates} request=${request} state=${state} />`}
     ${open && html`<${Deals} request=${request} />`}
     ${open && panel.value?.request === request.id && html`<${Booking} request=${request} />`}
     <${Tools} request=${request} open=${open} card=${state.card} /><${WishHost} />`;

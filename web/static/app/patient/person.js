@@ -7,8 +7,9 @@ import { has, t } from "../i18n.js";
 import { canAct } from "../live/link.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { first } from "../side/focus.js";
+import { Candidates } from "./candidates.js";
 import { disown, relationWord } from "./identify.js";
-import { loadCard } from "./known.js";
+import { change, findCandidates, loadCard } from "./known.js";
 import { slowAfter } from "./mis.js";
 import { Visits } from "./visits.js";
 import { Wishes } from "./wish.js";
@@ -92,16 +93,19 @@ export function Confirmed({ request, state, contact }) {
   const closed = card?.restricted && card.missing.length > 0 && !card.name;
   const title = closed ? t("patient.restricted") : card?.name;
   const away = async () => { setLeaving(true); await disown(request); setLeaving(false); };
+  const others = () => { change(request.id, { others: !state.others, chosen: null }); if (!state.lookup) findCandidates(request.id); };
+  const speaker = card && !card.deceased && !closed && card.born && age(card.born) >= ADULT ? { id: card.replaced || card.id, name: card.name } : null;
   return html`<section class="card patient" aria-label=${t("patient.title")}>
     <div class="patient-head"><h3 class="patient-name grow">${title ?? t("patient.title")}</h3>
       ${card && !closed && html`<${Pill} tone="ok" icon="check">${t("patient.confirmed")}<//>`}
       ${card?.restricted && html`<${Pill} tone="warn" icon="triangle-alert">${t("patient.closed")}<//>`}
       ${card?.deceased && html`<${Pill} tone="idle">${t("patient.deceased")}<//>`}
+      <button class="btn btn-small btn-quiet" type="button" aria-expanded=${state.others ? "true" : "false"} onClick=${others}>${t("patient.others")}</button>
       <button class="btn btn-small btn-quiet" type="button" disabled=${leaving || !canAct.value} onClick=${away}>${t("patient.disown")}</button></div>
     ${!card && cardStatus !== "failed" && (waits >= Math.max(1, slowAfter.value) ? html`<p class="mis-word tone-warn" role="status"><${Icon} name="clock" size="small" />${t("patient.slow", { count: waits })}</p>`
       : html`<div class="card-waiting skeleton-late" aria-hidden="true"><div class="skeleton"></div><div class="skeleton"></div></div>`)}
     ${!card && cardStatus === "failed" && html`<p class="mis-word tone-warn" role="status"><${Icon} name="plug-zap" size="small" /><span class="grow">${wrong(error)} ${t("patient.cardDown")}</span>
       <button class="btn btn-small" type="button" disabled=${!canAct.value} onClick=${() => loadCard(request.id)}>${t("action.retry")}</button></p>`}
     ${card && (closed ? html`<${Closed} request=${request} />` : html`<${Whole} request=${request} state=${state} card=${card} contact=${contact} />`)}
-  </section>`;
+  </section>${state.others && html`<${Candidates} request=${request} state=${state} speaker=${speaker} />`}`;
 }

@@ -32,7 +32,7 @@ function Form({ request, query: begun, own, onClose }) {
     setSending(true);
     const { specialty, doctor, branch, service } = query;
     const moments = { since: new Date(hourOf(since, 0)).toISOString(), until: new Date(hourOf(dayAfter(until, 1), 0)).toISOString() };
-    const answer = await sendWish({ request, wish: { key: own, patient: "", specialty, doctor, branch, service, urgent, ...moments } });
+    const answer = await sendWish({ request, wish: { key: own, specialty, doctor, branch, service, urgent, ...moments } });
     setSending(false);
     if (!answer.ok) { toast(wrong(answer.why), "warn"); return; }
     toast(t("wish.done"));
