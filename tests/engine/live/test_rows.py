@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from engine import events as ev
-from engine.feed import HistoryRow
+from engine.feed import HistoryRow, RequestRow
 from engine.live import rows
 from engine.live.drawing import Touched
 from engine.world import Call, HistoryEntry, Leg, Operator, Pbx, Put, Queue, Request, Rules, Timer
@@ -42,6 +42,15 @@ def test_a_source_without_a_line_is_its_own_title() -> None:
 def test_a_request_is_numbered_for_people() -> None:
     request = Request(key="r", year=2026, number=123, kind="call", status="new", created_at=T, since=T)
     assert rows.request_row(clinic(), request)["number"] == "2026-000123"
+
+
+def test_a_request_says_whom_it_is_about_and_whom_the_mis_means_apart() -> None:
+    request = Request(key="r", year=2026, number=1, kind="call", status="new", created_at=T, since=T)
+    row = rows.request_row(clinic(), request)
+    assert (row["patient"], row["meant"], row["preferred"]) == (None, None, "")
+    row = rows.request_row(clinic(), replace(request, patient="p1", meant="p2", preferred="orlova"))
+    assert (row["patient"], row["meant"], row["preferred"]) == ("p1", "p2", "orlova")
+    assert RequestRow.model_validate(row).patient == "p1"
 
 
 def test_a_phone_is_reachable_when_its_device_and_the_link_are() -> None:

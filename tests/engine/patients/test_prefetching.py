@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -63,7 +63,15 @@ class Around:
     def __init__(self, bus: Sealer, port: int) -> None:
         self.mis, self.taken, self.registry = Mis(bus), list[Any](), CollectorRegistry()
         self.client = MisClient(f"http://127.0.0.1:{port}", "a secret", bus)
-        self.prefetching = Prefetching(self.client, self.taken.append, self.registry)
+        self.loop: Callable[[Any], None] | None = None
+        self.prefetching = Prefetching(self.client, self.take, self.registry)
+        self.stop: Callable[[], Awaitable[None]]
+
+    def take(self, event: Any) -> None:
+        """Note an event, and give it to the loop if there is one."""
+        self.taken.append(event)
+        if self.loop is not None:
+            self.loop(event)
 
     def ends(self, end: str) -> float:
         """How many ended so."""
@@ -88,7 +96,9 @@ async def around(keyring: Keyring) -> AsyncIterator[Around]:
     app.router.add_post("/release", one.mis.release)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    one.stop = site.stop
     try:
         yield one
     finally:

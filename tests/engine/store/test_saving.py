@@ -13,6 +13,7 @@ from engine.effects import AnswerCommand, OrderCall, Publish
 from engine.store import opening
 from engine.store.batch import Batch, Poisoned
 from engine.store.codec import Codec
+from engine.store.history import History
 from engine.store.lease import Lease, LeaseLost
 from engine.store.saving import CannotSave, OfferCaught, TurnStore
 from engine.world import Append, Counter, Drop, HistoryEntry, Offer, Put, Request, Timer
@@ -50,6 +51,16 @@ async def test_a_turn_written_twice_is_there_once(database: OpenDatabase, keyrin
     await store.save(1, 1, turn)
     assert await store.saved() == (1, 1)
     assert await one.fetchval("SELECT count(*) FROM history") == 1
+
+
+async def test_a_line_with_an_id_of_its_own_is_written_once(database: OpenDatabase, keyring: Keyring) -> None:
+    one, store = await store_of(database, keyring)
+    line = HistoryEntry(request=str(uuid4()), at=AT, actor="mis", what="visit_booked", line=str(uuid4()), note="x")
+    await store.save(1, 1, batch(Append(line)))
+    await store.save(1, 2, batch(Append(replace(line, note="y")), Append(replace(line, line=""))))
+    history = History(one, Codec(keyring.sealer("engine")))
+    assert [entry.note for entry in await history.entries(line.request)] == ["x", "x"]
+    assert await history.written(line.line) and not await history.written(str(uuid4()))
 
 
 async def test_another_epoch_writes_nothing(database: OpenDatabase, keyring: Keyring) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.turns.configuration import configuration
+from engine.world import PatientRoute
 from okno import clock
 from okno.settings import Settings
 
@@ -31,6 +32,18 @@ def test_each_part_of_the_settings_becomes_an_entity() -> None:
     assert rules is not None
     assert (rules.pause_reasons, rules.outcomes) == (("lunch",), ("booked",))
     assert (rules.work_of("chat").weight, rules.work_of("call").weight) == (25, 100)
+
+
+def test_whether_numbers_are_looked_up_and_who_of_the_mis_goes_where() -> None:
+    nothing = configuration(Settings(), clock.now()).rules
+    assert nothing is not None and (nothing.patients, nothing.routes) == (False, ())
+    rules = configuration(Settings.model_validate({"mis": {"connector": "fhir_r4", "routes": [
+        {"flag": "vip", "operator": "orlova", "priority": 50}, {"doctor": "d7", "queue": "front"},
+    ]}}), clock.now()).rules  # fmt: skip
+    assert rules is not None and rules.patients
+    assert rules.routes == (
+        PatientRoute(flag="vip", operator="orlova", priority=50), PatientRoute(doctor="d7", queue="front"),
+    )
 
 
 def test_a_clinic_without_a_pbx_is_a_clinic() -> None:

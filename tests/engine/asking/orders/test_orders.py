@@ -30,6 +30,8 @@ def order(name: str, **args: Any) -> dict[str, Any]:
         (order("note", request=ID, note="n"), ev.NoteAsked),
         (order("open", queue="front", phone="8 (999) 000-18-73"), ev.OpenAsked),
         (order("presence", presence="break", reason="lunch"), ev.PresenceAsked),
+        (order("identify", request=ID, patient="Patient/1", verified=["name", "birth_date"]), ev.IdentifyAsked),
+        (order("disown", request=ID, version=3), ev.DisownAsked),
     ],
 )
 def test_each_command_is_an_event(body: dict[str, Any], event: type[ev.Asked]) -> None:
@@ -52,7 +54,10 @@ def test_a_number_is_read_once_and_the_new_id_is_the_commands_own() -> None:
     [None, [], "take", {}, order("take"), order("take", request=ID, version="new"), order("dance"),
      order("take", request=ID) | {"colour": "crimson"}, order("take", request=ID) | {"command": "x" * 65},
      order("open", queue="front", phone="secret-number-112"), order("note", request=ID, note=""), order("dial"), order("dial", to=""),
-     order("postpone", request=ID, until="2026-11-21T10:00:00"), order("complete", request=ID, outcome="a\x00b")],
+     order("postpone", request=ID, until="2026-11-21T10:00:00"), order("complete", request=ID, outcome="a\x00b"),
+     order("identify", request=ID, patient="", verified=[]), order("identify", request=ID, patient="secret"),
+     order("identify", request=ID, patient="secret", verified=["crimson", "name"]),
+     order("identify", request=ID, patient="a\nsecret", verified=["name", "document"])],
 )  # fmt: skip
 def test_anything_else_is_refused_without_an_echo(body: Any) -> None:
     with pytest.raises(BadOrder) as caught:
