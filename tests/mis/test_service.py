@@ -19,6 +19,7 @@ from mis.client import Asker, MisClient, SlotQuery, Status, Wish
 from mis.connectors.none import NoMis
 from mis.feed import STREAM
 from mis.guard import Figures, Standing
+from okno.command.processes import ports
 from okno.seal import Keyring
 from okno.service import ServiceRefused
 from okno.settings import Runtime
@@ -100,14 +101,14 @@ async def clinic(fhir_server: FhirServer) -> FhirClinic:
 
 @asynccontextmanager
 async def _connected(
-    runtime: Runtime, server: FhirServer, address: str, url: str, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, server: FhirServer, address: str, url: str, monkeypatch: pytest.MonkeyPatch, **more: object
 ) -> AsyncIterator[MisClient]:
-    """`mis` itself, its settings naming a FHIR server at `address`."""
+    """`mis` itself, its settings naming a FHIR server at `address`; `more` of them."""
     place = runtime.path(runtime.settings.paths.secrets) / "mis.secret"
     place.write_text(server.token)
     place.chmod(0o600)
     where = server.settings(address).model_copy(
-        update={"secret": "file:mis.secret", "port": runtime.settings.mis.port, "read_s": 1.0, "write_s": 2.0}
+        update={"secret": "file:mis.secret", "port": runtime.settings.mis.port, "read_s": 1.0, "write_s": 2.0, **more}
     )
     whole = replace(runtime, settings=runtime.settings.model_copy(update={"mis": where}))
     monkeypatch.setattr(service, "url_for", lambda *_: url)
@@ -197,3 +198,33 @@ async def test_a_mis_that_hangs_holds_up_nobody_for_long(  # noqa: PLR0917
         async with asyncio.timeout(60):
             while not (await client.candidates(clinic.phone(0), asker)).people:
                 await asyncio.sleep(0.2)
+
+
+async def test_a_change_the_mis_pushes_drops_the_card(  # noqa: PLR0917
+    runtime: Runtime, new_database_url: MakeUrl, redis_url: str, monkeypatch: pytest.MonkeyPatch,
+    fhir_server: FhirServer, clinic: FhirClinic,
+) -> None:  # fmt: skip
+    """A visit cancelled at the desk: the server itself tells, no poll does, and the card on the screen follows."""
+    monkeypatch.setenv("OKNO_REDIS_URL", redis_url)
+    port, patient = ports.free(), clinic.patients[0]
+    asker = Asker(actor="orlova", role="operator", purpose="call", request=uuid4())
+    url = await new_database_url("mis")
+    more = {"push_url": f"http://127.0.0.1:{port}", "push_port": port, "poll_s": 3600.0}
+    async with _connected(runtime, fhir_server, fhir_server.base, url, monkeypatch, **more) as client:
+        offered = await client.slots(SlotQuery(since=clinic.first, until=clinic.until, doctor=clinic.doctor), asker)
+        booked = await client.book(uuid4(), offered.slots[0].slot, patient, asker)
+        assert booked.appointment is not None and booked.status == "booked"
+        card = (await client.card(patient, asker)).card
+        assert card is not None and len(card.upcoming) == 1
+        async with asyncio.timeout(20):
+            while not await fhir_server.search("Subscription", f"url=http://127.0.0.1:{port}"):
+                await asyncio.sleep(0.1)
+        visit = await fhir_server.get(f"Appointment/{booked.appointment.id}")
+        await fhir_server.put(visit | {"status": "cancelled"})
+        async with asyncio.timeout(25):  # less than a card is kept
+            while card is None or card.upcoming:
+                await asyncio.sleep(0.2)
+                card = (await client.card(patient, asker)).card
+    connection = await asyncpg.connect(url)
+    assert await connection.fetchval("SELECT count(*) FROM changes_taken") >= 1
+    await connection.close()
