@@ -50,9 +50,10 @@ from mis.terms import (
 from okno import clock, logs
 from okno.settings import MisSettings
 
-# Who is it, when can he come, what is there besides, and whatever changes something.
-Kind = Literal["people", "visits", "directory", "write"]
-KINDS: tuple[Kind, ...] = ("people", "visits", "directory", "write")
+# Who is it, when can he come, what is there besides, whatever changes something, and what nobody waits for: a MIS that
+# takes no reports of contacts must still be booked in.
+Kind = Literal["people", "visits", "directory", "write", "aside"]
+KINDS: tuple[Kind, ...] = ("people", "visits", "directory", "write", "aside")
 # A read is asked at most three times; what does not come by then does not come within the three seconds there are.
 TRIES = 3
 FIRST_WAIT_S = 0.1
@@ -172,7 +173,7 @@ class Guarded(Connector):
 
     async def subscribe(self, ctx: Context, url: str, secret: str) -> None:
         """See that the MIS pushes changes."""
-        await self._write("subscribe", ctx, lambda c: self._inner.subscribe(c, url, secret))
+        await self._write("subscribe", ctx, lambda c: self._inner.subscribe(c, url, secret), kind="aside")
 
     def pushed(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[Change, ...]:
         """Read what the MIS pushed."""
@@ -180,7 +181,7 @@ class Guarded(Connector):
 
     async def report_contact(self, ctx: Context, report: ContactReport) -> None:
         """Write back what came of a contact."""
-        await self._write("report_contact", ctx, lambda c: self._inner.report_contact(c, report))
+        await self._write("report_contact", ctx, lambda c: self._inner.report_contact(c, report), kind="aside")
 
     async def close(self) -> None:
         """End what is under way and close the connections."""
@@ -205,11 +206,13 @@ class Guarded(Connector):
             wait *= 2
         raise AssertionError("unreachable: the last try returns or raises")
 
-    async def _write(self, name: str, ctx: Context, ask: Callable[[Context], Awaitable[T]]) -> T:
+    async def _write(
+        self, name: str, ctx: Context, ask: Callable[[Context], Awaitable[T]], *, kind: Kind = "write"
+    ) -> T:
         """Send once. What says neither yes nor no may have been done."""
         end = min(ctx.deadline, clock.monotonic() + self._settings.write_s)
         try:
-            return await self._once("write", name, replace(ctx, deadline=end), ask)
+            return await self._once(kind, name, replace(ctx, deadline=end), ask)
         except (DeadlineExceeded, Malformed):
             raise OutcomeUnknown(ctx.key) from None
 

@@ -23,6 +23,7 @@ from mis.terms import (
     Candidate,
     Candidates,
     Connector,
+    ContactReport,
     Context,
     DeadlineExceeded,
     Malformed,
@@ -62,6 +63,9 @@ class Wire(Connector):
         return Booked(appointment=Appointment(
             id=body["id"], status="booked", patient=order.patient, start=SLOT.start, end=SLOT.end, doctor=SLOT.doctor,
         ))  # fmt: skip
+
+    async def report_contact(self, ctx: Context, report: ContactReport) -> None:
+        await self._post("/report", {"key": report.key})
 
     async def close(self) -> None:
         await self.session.close()
@@ -171,6 +175,16 @@ async def test_a_dead_mis_is_left_in_peace_for_reads_and_not_for_writes(
         await mis.find_patients(_ctx(), WHO)
     assert len(proxy.seen) == seen
     assert registry.get_sample_value("okno_mis_breaker_open", {"kind": "people"}) == 1
+    assert isinstance(await mis.book(_ctx(), ORDER), Booked)
+
+
+async def test_a_mis_that_takes_no_reports_is_still_booked_in(mis: Guarded, proxy: Proxy) -> None:
+    report = ContactReport(key="k", patient="p", at=SOON, kind="call", outcome="done", operator="orlova")
+    proxy.always("unavailable", path="/report")
+    for _ in range(FAILURES + 1):
+        with pytest.raises(Unavailable):
+            await mis.report_contact(_ctx(), report)
+    assert sum(one.path == "/report" for one in proxy.seen) == FAILURES
     assert isinstance(await mis.book(_ctx(), ORDER), Booked)
 
 
