@@ -57,7 +57,8 @@ class Directories(Health):
         ]
 
     async def _services(self, ctx: Context) -> list[Entry]:
-        rows = await self._wire.rows(ctx, "product.product", SERVICES, ("rec_name", "list_price"))
+        company = await self._wire.company(ctx)
+        rows = await self._wire.rows(ctx, "product.product", SERVICES, ("rec_name", "list_price"), company=company)
         services = [read(Service, row) for row in rows]
         return [Entry(id=str(one.id), name=one.rec_name or "", price=one.list_price) for one in services]
 

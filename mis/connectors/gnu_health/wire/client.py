@@ -78,12 +78,13 @@ class Wire:
         limit: int | None = None,
         order: Order = (("id", "ASC"),),
         gone: bool = False,
+        company: int | None = None,
     ) -> list[Row]:
-        """Return the rows that fit, at most `limit`; `gone`: those no longer in use too.
+        """Return the rows that fit, at most `limit`; `gone`: those no longer in use too; as that company has them.
 
         A field "patient.puid" comes as {"patient.": {"puid": …}}, "patient." is None where there is no patient.
         """
-        context = {"active_test": not gone}
+        context = {"active_test": not gone} | ({"company": company} if company else {})
         params = [domain, 0, limit, [list(one) for one in order], [*fields, "_timestamp"], context]
         came = await self._call(ctx, f"model.{model}.search_read", params)
         if not isinstance(came, list) or not all(isinstance(row, dict) for row in came):
@@ -96,6 +97,12 @@ class Wire:
         if not isinstance(came, int):
             raise Malformed
         return came
+
+    async def company(self, ctx: Context) -> int | None:
+        """Return our account's company: of each, prices and more of Tryton's stand apart."""
+        came = await self._call(ctx, "model.res.user.get_preferences", [True, {}])
+        told = came.get("company") if isinstance(came, dict) else None
+        return told if isinstance(told, int) else None
 
     async def create(self, ctx: Context, model: str, values: Mapping[str, Any]) -> int:
         """Make a row and return its id. Raises Invalid, OutcomeUnknown."""
