@@ -206,9 +206,13 @@ class Bookings:
 
 
 def told(deal: Deal) -> Booking:
-    """Return what an operator is told of a deal: an appointment only once it was read back (P7)."""
+    """Return what an operator is told of a deal: an appointment only once it was read back (P7), a loss with a way out.
+
+    A time that is lost is told together with others to offer; looking for them takes a moment, and ends by itself.
+    """
     return Booking(
-        key=deal.key, action=deal.action, status=deal.status, slot=deal.slot,
+        key=deal.key, action=deal.action, status="sending" if deal.step == "alternatives" else deal.status,
+        slot=deal.slot,
         appointment=deal.appointment if deal.status in _SHOWN else deal.visit,
         error=deal.error, alternatives=deal.alternatives,
         expires_at=deal.expires_at if deal.status in ("held", "pending") else None,

@@ -11,7 +11,7 @@ from mis.booking.rules.proving import proven
 from mis.terms import LIVE, Appointment, Slot
 
 # A loser waits for other times no longer than this many tries.
-_OFFER_TRIES = 5
+_OFFER_TRIES = 8
 
 
 def released(deal: Deal) -> Deal:

@@ -27,6 +27,7 @@ from okno.settings import MisSettings
 from tests.fixtures import OpenDatabase
 from tests.mis.booking.clinic import ALL, DAY, Clinic
 from tests.mis.fhir_server import FhirServer
+from tests.mis.gnu_health_server import GnuHealthServer
 from tests.mis.proxy import Proxy, faulty
 
 OPERATORS, SLOTS, SPARE = 20, 10, 4
@@ -48,7 +49,7 @@ class Ground:
     first: Any = DAY
 
 
-@pytest.fixture(params=["memory", "fhir_server"])
+@pytest.fixture(params=["memory", "fhir_server", "gnu_health_server"])
 def server(request: pytest.FixtureRequest) -> Any:
     """The server raced on; None is the one in memory."""
     return None if request.param == "memory" else request.getfixturevalue(request.param)
@@ -56,8 +57,7 @@ def server(request: pytest.FixtureRequest) -> Any:
 
 @pytest_asyncio.fixture
 async def ground(server: Any) -> AsyncIterator[Ground]:
-    where = in_memory() if server is None else on_fhir(server)
-    async with where as made:
+    async with in_memory() if server is None else WAYS[type(server)](server) as made:
         yield made
 
 
@@ -86,6 +86,23 @@ async def on_fhir(fhir: FhirServer) -> AsyncIterator[Ground]:
         connector = fhir.connector(proxy.url)
         yield Ground(connector, proxy, own.doctor, own.patients, on_server, own.first)
         await connector.close()
+
+
+@asynccontextmanager
+async def on_gnu_health(gnu: GnuHealthServer) -> AsyncIterator[Ground]:
+    """A clinic of this test's own in a real GNU Health, which lets two visits stand at once."""
+    own = await gnu.clinic(slots=SLOTS + SPARE, patients=OPERATORS)
+
+    async def on_server() -> list[tuple[str, str]]:
+        return [(str(one["appointment_date"]), str(one["id"])) for one in await gnu.visits(own.doctor)]
+
+    async with faulty(gnu.base.rpartition("/")[0]) as proxy:
+        connector = gnu.connector(proxy.url)
+        yield Ground(connector, proxy, own.doctor, own.patients, on_server, own.first)
+        await connector.close()
+
+
+WAYS: dict[type, Any] = {FhirServer: on_fhir, GnuHealthServer: on_gnu_health}
 
 
 def asker(number: int) -> Asker:

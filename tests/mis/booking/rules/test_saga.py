@@ -115,7 +115,7 @@ TABLE: list[tuple[Deal, Fact, str, str, str]] = [
     # the tail
     (at("alternatives", status="refused"), Done((slot_at(3),)), "done", "refused", ""),
     (at("alternatives", status="refused", claimed=HELD), Failed("deadline"), "alternatives", "refused", ""),
-    (at("alternatives", status="refused", claimed=HELD, tries=5), Failed("deadline"), "unclaim", "refused", ""),
+    (at("alternatives", status="refused", claimed=HELD, tries=8), Failed("deadline"), "unclaim", "refused", ""),
     (at("unclaim", status="released", claimed=HELD), Done(), "done", "released", ""),
     (at("unclaim", status="released", claimed=HELD), Failed("unavailable"), "unclaim", "released", ""),
     (at("unclaim", status="released", claimed=HELD), Failed("conflict"), "done", "released", ""),
