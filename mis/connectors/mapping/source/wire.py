@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
@@ -150,7 +151,7 @@ class Wire:
 
     def _url(self, request: Rendered) -> URL:
         path = f"{self.address.rstrip('/')}/{request.path.lstrip('/')}" if request.path else self.address
-        url = URL(path, encoded=True)
+        url = URL(quote(path, safe="%/:?&=@,;+~!$'()*[]"), encoded=True)  # values are quoted already, a map's words not
         return url.update_query(request.query) if request.query else url
 
     def _open(self) -> aiohttp.ClientSession:

@@ -36,6 +36,12 @@ def test_who_was_asked_for(query: PatientQuery, fit: bool) -> None:
     assert fits(ONE, query) is fit
 
 
+def test_a_ward_is_found_by_the_guardians_number() -> None:
+    """Trap 1: the child's own number is another one."""
+    ward = replace(ONE, relation="ward")
+    assert fits(ward, PatientQuery(phones=("+79990000002",)))
+
+
 def test_what_the_mis_does_not_tell_cannot_speak_against_him() -> None:
     bare = replace(ONE, born=None, card_number="", phones=())
     assert fits(bare, PatientQuery(phones=("+79990000002",), born=born(2000, 1, 1), card_number="Z"))

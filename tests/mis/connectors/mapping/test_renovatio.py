@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 from decimal import Decimal
@@ -21,6 +23,7 @@ from mis.terms import (
     Duplicate,
     Invalid,
     Malformed,
+    MisError,
     Named,
     NotFound,
     OutcomeUnknown,
@@ -363,6 +366,25 @@ async def test_changes_are_asked_for_since_the_last_time(rnova: MappingConnector
     assert change.appointment is not None
     assert change.appointment.status == "cancelled"
     assert set(mis.of("getAppointments")[0].form) == {"api_key", "date_updated_from", "date_updated_to"}
+
+
+async def test_nothing_of_people_or_of_ours_is_in_a_log_or_an_error(
+    mis: Vendor, caplog: pytest.LogCaptureFixture
+) -> None:
+    """P5, trap 24."""
+    caplog.set_level(logging.DEBUG)
+    told: list[str] = []
+    mis.on("getPatient", data(WOMAN), REFUSED, Reply("{Берёзкина"), Reply("", status=500))
+    async with connected(mis.url, "renovatio") as rnova:
+        for _ in range(4):
+            try:
+                found = await rnova.find_patients(ctx(), PatientQuery(phones=MOTHER, name="Берёзкина"))
+                assert len(found.people) == 1
+            except MisError as error:
+                told.append(f"{error!r} {error} {error.__cause__} {error.__context__}")
+    assert len(told) == 3
+    for said in (caplog.text, *told):
+        assert not re.search("000.?18|Берёзкина|secret of|getPatient", said), said
 
 
 async def test_the_state_is_asked_with_our_credentials(rnova: MappingConnector, mis: Vendor) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mis.connectors.mapping.format import ErrorRule
+from mis.connectors.mapping.source import scalar, select
 from mis.connectors.mapping.source.answers import Answer, read, wrong
 from mis.terms import (
     Conflict,
@@ -50,6 +51,12 @@ def test_what_is_no_answer(body: str | bytes, kind: str) -> None:
     with pytest.raises(Malformed) as caught:
         read(answer(body, kind=kind), xml=False, expect=["application/json"])
     assert len(caught.value.sample_hash) == 12
+
+
+def test_xml_in_the_encoding_it_names() -> None:
+    body = '<?xml version="1.0" encoding="windows-1251"?><ACK><N>Берёзкина</N></ACK>'.encode("cp1251")
+    [name] = select(read(answer(body, kind="text/xml"), xml=True, expect=()), "/ACK/N")
+    assert scalar(name) == "Берёзкина"
 
 
 def test_a_byte_order_mark_does_no_harm_and_nothing_is_nothing() -> None:

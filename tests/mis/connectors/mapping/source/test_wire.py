@@ -11,6 +11,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from mis.connectors.mapping.format import Map, Request
+from mis.connectors.mapping.source import scalar, select
 from mis.connectors.mapping.source.credentials import Credentials, tls
 from mis.connectors.mapping.source.templates import RequestTemplate, compile_request
 from mis.connectors.mapping.source.wire import Wire
@@ -117,6 +118,19 @@ async def test_a_redirect_is_not_followed_with_our_credentials(mis: Vendor) -> N
     finally:
         await one.close()
     assert [one.path for one in mis.asked] == ["/thing"]
+
+
+async def test_a_path_of_words_in_any_script(mis: Vendor) -> None:
+    """Trap 9: 1C has Cyrillic paths and keys."""
+    mis.on("запись", {"Результат": True})
+    template = compile_request(Request.model_validate({"method": "GET", "path": "hs/{{ '2/3' }}/запись"}))
+    one = wire(f"{mis.url}/база")
+    try:
+        root, _ = await one.ask(ctx(), template, {}, ())
+    finally:
+        await one.close()
+    assert [scalar(node) for node in select(root, "$.Результат")] == [True]
+    assert mis.asked[0].path == "/база/hs/2/3/запись"
 
 
 async def test_retry_after_is_told(mis: Vendor) -> None:
