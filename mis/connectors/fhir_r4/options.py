@@ -57,7 +57,7 @@ class Options(Strict):
     guardian_until: Annotated[int, Field(ge=0, le=21)] = 15
     transactions: bool | None = None
     prices: bool = True
-    page: Annotated[int, Field(ge=10, le=500)] = 100
+    page: Annotated[int, Field(ge=10, le=1000)] = 500
 
 
 def read(settings: MisSettings) -> Options:

@@ -94,3 +94,21 @@ def test_turning_a_slot_keeps_what_else_it_says() -> None:
     assert (held["comment"], [one["url"] for one in held["extension"]]) == ("x", ["urn:a", HELD_BY])
     assert turned(held, "free") == raw
     assert "extension" not in turned(turned({"status": "free"}, "busy-tentative", "key"), "busy")
+
+
+async def test_more_than_can_be_sorted_is_looked_through_day_by_day(
+    mis: Connector, fhir_server: FhirServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mis.connectors.fhir_r4.times.LOOKED_THROUGH", 20)
+    clinic = await fhir_server.clinic(slots=60)
+    part = await _find(mis, clinic)  # a day of 48 slots is too much as well, and said so
+    assert (len(part.slots), part.complete) == (20, False)
+    monkeypatch.setattr("mis.connectors.fhir_r4.times.LOOKED_THROUGH", 50)
+    whole = await _find(mis, clinic)
+    assert ([one.id for one in whole.slots], whole.complete) == (list(clinic.slots), True)
+
+
+async def test_a_schedule_that_is_off_has_no_times(mis: Connector, clinic: FhirClinic, fhir_server: FhirServer) -> None:
+    raw = await fhir_server.get(f"Schedule/schedule-{clinic.tag}")
+    await fhir_server.put({**raw, "active": False})
+    assert (await _find(mis, clinic)).slots == ()
