@@ -31,8 +31,7 @@ class KnowPatients:
     """Have `mis` look a number up before anybody asks, and hold what it finds; returns as `PatientsKnown`.
 
     Idempotent: asked again at the ring, it looks anew only when what it holds is old. `waits` is who waits: a call, or
-    a request that has none; an operator's own question names the same (`mis.client`: `call`). `opening`: it has just
-    begun; only then does the answer route.
+    a request that has none just now. `opening`: it has just begun; only then does the answer route.
     """
 
     phone: str
