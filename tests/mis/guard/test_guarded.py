@@ -169,7 +169,7 @@ async def test_a_dead_mis_is_left_in_peace_for_reads_and_not_for_writes(
     proxy.always("unavailable", path="/find")
     for number in range(FAILURES):
         with pytest.raises(Unavailable):
-            await mis.find_patients(_ctx(0.01), PatientQuery(phones=(str(number),)))
+            await mis.find_patients(_ctx(), PatientQuery(phones=(str(number),)))
     seen = len(proxy.seen)
     with pytest.raises(Unavailable):
         await mis.find_patients(_ctx(), WHO)
