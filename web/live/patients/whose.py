@@ -79,10 +79,13 @@ class Whose:
         self._shown: OrderedDict[str, set[str]] = OrderedDict()
 
     def row(self, caller: Caller, request: UUID) -> Row:
-        """Return an open request's row, in full. Raises No: there is none, or it is another's."""
+        """Return an open request's row, in full. Raises No: there is none, or it is another's.
+
+        What no word of the engine says is never told as gone: a page would take a booking for not sent (P2).
+        """
         row = self._replica.request(str(request))
         if row is None:
-            raise No("not_found")
+            raise No("no_request" if self._replica.epoch else "engine_down")
         own = caller.who.operator is not None and row.get("owner") == caller.who.operator
         if not own and caller.who.role != "supervisor":
             raise No("not_yours")

@@ -37,7 +37,7 @@ async def test_every_question_of_another_s_request_is_refused(house: House, engi
     async with house.browser("klimov") as browser, house.page(browser) as page:
         for event, body in asks(mis).items():
             assert await page.ask(event, body) == {"ok": False, "why": "not_yours"}, event
-            assert await page.ask(event, body | {"request": OTHER}) == {"ok": False, "why": "not_found"}, event
+            assert await page.ask(event, body | {"request": OTHER}) == {"ok": False, "why": "no_request"}, event
             assert await page.ask(event, {**body, "role": "supervisor"}) == {"ok": False, "why": "bad_request"}, event
     assert {"find_patients", "card", "book", "cancel"}.isdisjoint(mis.asked[asked:])
 
@@ -77,7 +77,14 @@ async def test_what_was_given_away_or_closed_is_no_longer_his(page: Page, engine
     await engine.patch(["set", "requests", REQUEST, row | {"owner": "klimov", "version": 9}])
     assert (await told(page, "patient", "not_yours"))["ok"] is False
     await engine.patch(["del", "requests", REQUEST])
-    assert (await told(page, "patient", "not_found"))["ok"] is False
+    assert (await told(page, "patient", "no_request"))["ok"] is False
+
+
+async def test_a_request_nobody_has_told_of_yet_is_not_called_gone(
+    house: House, page: Page, engine: ScriptedEngine, mis: Small
+) -> None:
+    house.web.replica.tables, house.web.replica.epoch = {}, ""
+    assert await page.ask("booking", about(key=str(uuid4()))) == {"ok": False, "why": "engine_down"}
 
 
 async def test_a_patient_the_mis_means_is_nobody_until_confirmed(page: Page, engine: ScriptedEngine, mis: Small) -> None:
