@@ -11,6 +11,9 @@ from mis.connectors import BadOptions
 from okno.settings import MisSettings
 from okno.settings.directory import Strict
 
+# The first of them is what Okno writes itself.
+Roles = Annotated[list[str], Field(min_length=1)]
+
 # GNU Health knows who cancelled, not why.
 REASONS = {"user_cancelled": "Cancelled by the patient", "center_cancelled": "Cancelled by the clinic"}
 
@@ -33,8 +36,8 @@ class Options(Strict):
     minutes: Annotated[int, Field(ge=5, le=480)] = 30
     country: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "XXX"
     guardian_until: Annotated[int, Field(ge=0, le=21)] = 15
-    guardian_roles: list[str] = Field(default_factory=lambda: ["guardian", "mother", "father", "parent"])
-    child_roles: list[str] = Field(default_factory=lambda: ["ward", "child", "son", "daughter"])
+    guardian_roles: Roles = Field(default_factory=lambda: ["guardian", "mother", "father", "parent"])
+    child_roles: Roles = Field(default_factory=lambda: ["ward", "child", "son", "daughter"])
     cancel_reasons: dict[Literal["user_cancelled", "center_cancelled"], str] = Field(
         default_factory=lambda: dict(REASONS)  # type: ignore[arg-type]  # its keys are these two
     )

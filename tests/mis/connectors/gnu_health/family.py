@@ -20,7 +20,9 @@ class Family:
         self.phone, self.name = phone(tag, 0), f"F{tag}"
         self.parties: dict[str, int] = {}
 
-    async def patient(self, given: str, *numbers: str, family: str = "", born: date = date(1980, 1, 1), **more: Any) -> str:
+    async def patient(
+        self, given: str, *numbers: str, family: str = "", born: date = date(1980, 1, 1), **more: Any
+    ) -> str:
         """Make a patient; no numbers: the family's."""
         party = await self.server.person(family or self.name, given, *(numbers or (self.phone,)), born=born, **more)
         self.parties[given] = party

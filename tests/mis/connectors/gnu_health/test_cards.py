@@ -41,7 +41,11 @@ async def test_only_policies_that_run_are_shown(mis: Connector, family: Family) 
     server, one = family.server, await family.patient("Anna")
     company = await server.create("party.party", name="Health Mutual", is_insurance_company=True, fed_country="XXX")
     today = clock.now().date()
-    for number, until in (("1-runs", today + timedelta(days=9)), ("2-over", today - timedelta(days=9)), ("3-open", None)):
+    for number, until in (
+        ("1-runs", today + timedelta(days=9)),
+        ("2-over", today - timedelta(days=9)),
+        ("3-open", None),
+    ):
         await server.create(
             "gnuhealth.insurance", party=family.parties["Anna"], company=company, number=number + secrets.token_hex(4),
             **({"member_exp": day(until)} if until else {}),

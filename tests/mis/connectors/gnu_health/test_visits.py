@@ -132,7 +132,7 @@ async def by_hand(server: GnuHealthServer, clinic: GnuClinic, slot: Slot) -> str
 
 
 async def test_a_booking_whose_answer_was_lost_is_unknown_and_found_by_its_key(
-    gnu_health_server: GnuHealthServer
+    gnu_health_server: GnuHealthServer,
 ) -> None:
     clinic = await gnu_health_server.clinic(slots=1)
     async with faulty(gnu_health_server.base.rpartition("/")[0]) as proxy:
