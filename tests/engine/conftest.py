@@ -80,11 +80,14 @@ StartEngine = Callable[..., Awaitable[Child]]
 async def start_engine(
     new_database_url: Callable[..., Awaitable[str]], redis_url: str, tmp_path: Path
 ) -> AsyncIterator[StartEngine]:
-    """`await start_engine()` starts an engine; again, another one on the same database and state; `more` are settings."""
+    """`await start_engine()` starts an engine; again, another one on the same database and state; `more` are settings.
+
+    `redis` is another address of the bus than the session's.
+    """
     children: list[Child] = []
     database: list[str] = []
 
-    async def start(*, port: int | None = None, **more: Any) -> Child:
+    async def start(*, port: int | None = None, redis: str = redis_url, **more: Any) -> Child:
         if not database:
             database.append(await new_database_url("okno"))
         number = port or (children[-1].runtime.settings.engine.port if children else ports.free())
@@ -97,7 +100,7 @@ async def start_engine(
             process = subprocess.Popen(
                 [sys.executable, "-c", _MAIN, database[0]], stdout=sink, stderr=sink,
                 env=os.environ | {
-                    "OKNO_CONFIG": str(file), "OKNO_STATE": str(tmp_path / "state"), "OKNO_REDIS_URL": redis_url,
+                    "OKNO_CONFIG": str(file), "OKNO_STATE": str(tmp_path / "state"), "OKNO_REDIS_URL": redis,
                 },
             )  # fmt: skip
         child = Child(runtime, process, EngineClient(runtime), log, database[0])

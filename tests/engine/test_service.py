@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import signal
+from collections.abc import Callable
 from contextlib import aclosing
-from uuid import uuid4
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
+from prometheus_client import CollectorRegistry
+
+from mis.feed import REPORT_PLACE, REPORTS, WORK, WORK_PLACE, WorkWanted
+from okno import clock
+from okno.bus import Outbox, Relay, connect
 from okno.command.processes import ports
+from okno.ids import uuid7
+from okno.seal import Keyring, Sealer
 from tests.engine.conftest import StartEngine
+from tests.fixtures import OpenDatabase
 
 
 async def snapshot(child):
@@ -88,3 +101,76 @@ async def test_frozen_until_another_leads_it_ends_by_itself(start_engine: StartE
     assert await asyncio.to_thread(first.process.wait, 15) == 1
     assert "another_engine_leads" in first.log.read_text()
     assert (await open_request(second))["ok"]
+
+
+def work(key: UUID, bus: Sealer) -> dict[str, Any]:
+    """What `mis` says when a visit was changed."""
+    who = json.dumps({"phone": "+79990001873", "patient": "Patient/1", "note": "11.12.2026 10:00"})
+    sealed = base64.b64encode(bus.seal(who, row=str(key), **WORK_PLACE)).decode()
+    due = clock.now() + timedelta(hours=1)
+    return WorkWanted(key=key, reason="changed", queue="", due_at=due, who=sealed).model_dump(mode="json")
+
+
+async def until(fact: Callable[[], Any]) -> Any:
+    """Wait until it is so."""
+    for _ in range(1000):
+        if found := await fact():
+            return found
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not become so")
+
+
+async def test_work_of_the_mis_outlives_a_kill_is_one_and_what_came_of_it_is_told_back(
+    start_engine: StartEngine, database: OpenDatabase, redis_url: str
+) -> None:
+    address = redis_url.rpartition("/")[0] + "/5"
+    settings = {"redis": address, "mis": {"connector": "fhir_r4", "port": ports.free()}}
+    redis, source = connect(address), await database("mis")
+    await redis.flushdb()
+    relay = asyncio.create_task(Relay(source, redis, {WORK: ["engine"]}, CollectorRegistry()).run())
+    child = await start_engine(**settings)
+    await child.ready()
+    bus, key = Keyring.load(child.runtime.keyring_path).sealer("bus"), uuid7()
+
+    async def tell() -> None:
+        async with source.acquire() as connection, connection.transaction():
+            await Outbox.add(connection, WORK, uuid7(), "WorkWanted", work(key, bus))
+
+    async def confirmed() -> bool:
+        return await source.fetchval("SELECT count(*) FROM outbox") == 0
+
+    async def shown() -> Any:
+        return (await snapshot(child))["tables"]["requests"].get(str(key))
+
+    await tell()
+    row = await until(shown)
+    assert (row["kind"], row["source"]["en"], row["meant"], row["patient"]) == ("callback", "mis:changed", "Patient/1", None)
+    child.kill()
+    child = await start_engine(**settings)
+    await child.ready()
+    await tell()
+    await until(confirmed)
+    assert list((await snapshot(child))["tables"]["requests"]) == [str(key)]
+
+    async def order(name: str, **args: Any) -> Any:
+        answer = await child.client.command(
+            str(uuid4()), name, actor="anna", role="operator", operator="orlova", args={"request": str(key)} | args
+        )
+        assert answer["ok"], answer
+        return answer["request"]
+
+    await order("take")
+    assert (await order("identify", patient="Patient/1", verified=["name", "birth_date"]))["patient"] == "Patient/1"
+    await order("complete", outcome="booked")
+    ((_, fields),) = await until(lambda: redis.xrange(REPORTS))
+    payload = json.loads(fields["payload"])
+    report = json.loads(bus.open(base64.b64decode(payload["report"]), row=payload["key"], **REPORT_PLACE))
+    assert (report["patient"], report["kind"], report["outcome"], report["operator"]) == (
+        "Patient/1", "callback", "booked", "orlova",
+    )  # fmt: skip
+    assert "Patient/1" not in child.log.read_text() and "0001873" not in child.log.read_text()
+    relay.cancel()
+    await asyncio.gather(relay, return_exceptions=True)
+    await redis.flushdb()
+    await redis.aclose()
+    assert child.stop() == 0
