@@ -108,7 +108,7 @@ async def _connected(
     place.write_text(server.token)
     place.chmod(0o600)
     where = server.settings(address).model_copy(
-        update={"secret": "file:mis.secret", "port": runtime.settings.mis.port, "read_s": 1.0, "write_s": 2.0, **more}
+        update={"secret": "file:mis.secret", "port": runtime.settings.mis.port, **more}
     )
     whole = replace(runtime, settings=runtime.settings.model_copy(update={"mis": where}))
     monkeypatch.setattr(service, "url_for", lambda *_: url)
@@ -184,10 +184,10 @@ async def test_a_mis_that_hangs_holds_up_nobody_for_long(  # noqa: PLR0917
 ) -> None:  # fmt: skip
     monkeypatch.setenv("OKNO_REDIS_URL", redis_url)
     origin, _, path = fhir_server.base.rpartition("/")
-    asker = Asker(actor="orlova", role="operator", purpose="call", request=uuid4())
+    asker, url = Asker(actor="orlova", role="operator", purpose="call", request=uuid4()), await new_database_url("mis")
     async with (
         faulty(origin) as proxy,
-        _connected(runtime, fhir_server, f"{proxy.url}/{path}", await new_database_url("mis"), monkeypatch) as client,
+        _connected(runtime, fhir_server, f"{proxy.url}/{path}", url, monkeypatch, read_s=1.0) as client,
     ):
         proxy.always("stall")
         numbers = [f"+7999009{number:04d}" for number in range(20)]

@@ -110,7 +110,7 @@ def registry() -> CollectorRegistry:
 
 @pytest_asyncio.fixture
 async def mis(proxy: Proxy, registry: CollectorRegistry) -> AsyncIterator[Guarded]:
-    settings = MisSettings(read_s=1.0, write_s=0.5, at_once=4)
+    settings = MisSettings(read_s=2.0, write_s=2.0, at_once=4)
     one = Guarded(Wire(proxy.url), settings, Figures(registry))
     yield one
     await one.close()
