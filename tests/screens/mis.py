@@ -10,7 +10,19 @@ from decimal import Decimal
 from typing import Any, get_args
 from uuid import UUID
 
-from mis.client import Booking, CardAnswer, DirectoryAnswer, Lookup, NewPatient, OfferedSlot, Person, SlotsAnswer, Status, Wish, plain
+from mis.client import (
+    Booking,
+    CardAnswer,
+    DirectoryAnswer,
+    Lookup,
+    NewPatient,
+    OfferedSlot,
+    Person,
+    SlotsAnswer,
+    Status,
+    Wish,
+    plain,
+)
 from mis.terms import Appointment, Capability, Card, Entry, Flag, Insurance, Named, Relative, Slot
 from tests.screens import scenes
 from tests.screens.dev_server import DevServer

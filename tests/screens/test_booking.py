@@ -72,10 +72,10 @@ async def test_by_keys_alone_a_time_is_kept_and_booked(desk: Screen, clinic: Mis
     await page.locator(".slots-foot").wait_for()
     await nothing_wrong(desk, "held")
     await page.keyboard.press("Control+Enter")
-    await page.get_by_text("Записан: ").wait_for()
+    await page.locator(".deal-said", has_text="Записан: ").wait_for()
     (hold,), (book,) = clinic.mis.bodies("hold"), clinic.mis.bodies("book")
     assert hold["key"] == book["key"] and hold["slot"]["id"] == book["slot"]["id"] == "d1-1-11-0"
-    assert await page.locator(".outcome [aria-pressed=true]").inner_text() == "1Записан"
+    assert await page.locator(".outcome [aria-pressed=true]").text_content() == "1Записан"
     assert len(clinic.mis.bodies("patient")) > 1
     await nothing_wrong(desk, "booked")
 
@@ -139,7 +139,7 @@ async def test_an_unknown_outcome_is_said_looked_for_and_never_sent_twice(desk: 
     await nothing_wrong(desk, "unknown")
     key = clinic.mis.bodies("book")[0]["key"]
     clinic.mis.deals[key] |= {"status": "booked", "error": ""}
-    await page.get_by_text("Записан: ").wait_for()
+    await page.locator(".deal-said", has_text="Записан: ").wait_for()
     assert len(clinic.mis.bodies("book")) == 1
 
 
@@ -248,15 +248,15 @@ async def test_a_visit_is_moved_and_the_old_one_stands_until_then(desk: Screen, 
     await nothing_wrong(desk, "move")
     clinic.mis.ends["move"] = with_status("refused", error="conflict")  # type: ignore[assignment]
     await page.keyboard.press("Control+Enter")
-    await page.get_by_text("Не перенесён, остаётся: вторник").or_(page.get_by_text("Не перенесён, остаётся:")).first.wait_for()
+    await page.locator(".deal-said", has_text="Не перенесён, остаётся: ").wait_for()
     del clinic.mis.ends["move"]
     await page.locator("[data-slot=d2-2-13-0]").click()
     await page.keyboard.press("Control+Enter")
-    await page.get_by_text("Перенесён: ").wait_for()
+    await page.locator(".deal-said", has_text="Перенесён: ").wait_for()
     assert clinic.mis.bodies("hold") == []
     first, second = clinic.mis.bodies("move")
     assert first["visit"]["id"] == second["visit"]["id"] == "a1" and first["key"] != second["key"]
-    assert await page.locator(".outcome [aria-pressed=true]").inner_text() == "2Перенос"
+    assert await page.locator(".outcome [aria-pressed=true]").text_content() == "2Перенос"
 
 
 async def test_a_visit_is_cancelled_for_a_reason(desk: Screen, clinic: MisServer) -> None:
@@ -292,7 +292,7 @@ async def test_what_was_open_before_a_reload_is_followed_again(desk: Screen, cli
     await page.locator(".row").first.click()
     await page.get_by_text("Неизвестно, записан ли").wait_for()
     clinic.mis.deals = {key: row | {"status": "booked"} for key, row in clinic.mis.deals.items()}
-    await page.get_by_text("Записан: ").wait_for()
+    await page.locator(".deal-said", has_text="Записан: ").wait_for()
 
 
 async def test_the_panel_fits_a_small_window_beside_a_call(desk: Screen, clinic: MisServer) -> None:

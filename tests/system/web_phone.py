@@ -46,8 +46,8 @@ _EARS = """async (millis) => {
 }"""
 
 
-def start(home: Path) -> Clinic:
-    """`okno up` with one operator in a page (1001), two at SIP phones (1002, 1003), and one queue."""
+def start(home: Path, **more: Any) -> Clinic:
+    """`okno up` with one operator in a page (1001), two at SIP phones (1002, 1003), one queue, and what else is said."""
     desk, second, page_desk, websocket = free_ports(4)
     ports = free_ports(3)
     own = {
@@ -67,7 +67,7 @@ def start(home: Path) -> Clinic:
             }],
         }],
     }  # fmt: skip
-    return clinics.start(home, **own)
+    return clinics.start(home, **own, **more)
 
 
 def phone_of(clinic: Clinic, name: str) -> Address:

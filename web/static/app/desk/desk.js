@@ -101,12 +101,15 @@ function Centre({ live, request, call, card, mine }) {
   const leaving = closing.value?.request.id === request?.id;
   const open = own && !leaving;
   const ringing = live && mine && mine.request === request.id && myPart(mine) === "ringing";
+  // A caller's patient stands above his call's facts; who is to be called back has his button first.
+  const patient = (open || ringing) && html`<${Patient} key=${request.id} request=${request} open=${Boolean(open)} contact=${card.state?.card?.contact} />`;
   return html`<div class="desk-centre" id="centre">
     <${Reserved} mine=${mine} request=${request} card=${card} />
     <div class="desk-scroll">
+      ${request?.kind === "call" && patient}
       ${request && html`<${Card} key=${request.id} request=${request} call=${call} fetched=${card.state} retry=${card.load}
           actions=${!leaving && html`${open && toCallBack(request) && html`<${Callback} request=${request} card=${card.state?.card} />`}<${Actions} request=${request} />`}>
-        ${(open || ringing) && html`<${Patient} key=${request.id} request=${request} open=${Boolean(open)} contact=${card.state?.card?.contact} />`}
+        ${request.kind !== "call" && patient}
         ${(open || draftOf(request.id).value.note.trim()) && !leaving && html`<${Note} key=${request.id} request=${request} />`}<//>`}
       ${!request && !mine && html`<${Idle} last=${lastCall} />`}
     </div>

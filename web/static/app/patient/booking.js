@@ -7,7 +7,6 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { canAct } from "../live/link.js";
-import { say } from "../parts/announce.js";
 import { Icon } from "../parts/icon.js";
 import { toast } from "../parts/toast.js";
 import { askSlots, sendBook, sendHold, sendMove, sendRelease } from "./asks.js";
@@ -82,8 +81,10 @@ function Times({ request, slots, from, query, chosen, gone, pick, inside, able }
 function Foot({ visit, slot, deal, comment, setComment, book, leave, longer, request }) {
   const held = deal?.status === "held";
   const left = held && deal.expires_at ? secondsUntil(deal.expires_at) : Infinity;
+  const box = useRef();
+  useEffect(() => { box.current.scrollIntoView({ block: "nearest" }); }, [slot.id]);
   second.value;
-  return html`<div class="slots-foot"><div class="slots-chosen"><p><span class="strong">${said(slot)}</span>${held && deal.expires_at && html` · ${t("slots.held")} <${Countdown} at=${deal.expires_at} label=${t("slots.held")} />`}</p>
+  return html`<div class="slots-foot" ref=${box}><div class="slots-chosen"><p><span class="strong">${said(slot)}</span>${held && deal.expires_at && html` · ${t("slots.held")} <${Countdown} at=${deal.expires_at} label=${t("slots.held")} />`}</p>
       <label class="field"><span class="visually-hidden">${t("slots.comment")}</span><input class="field-input field-small" maxlength="500" placeholder=${t("slots.comment")} value=${comment} onInput=${(event) => { setComment(event.target.value); watched(request, "comment", event.target.value); }} /></label></div>
     ${held && left <= SHORT && html`<button class="btn btn-small" type="button" disabled=${!canAct.value} onClick=${longer}>${t("slots.longer")}</button>`}
     <button class="btn" type="button" disabled=${!canAct.value} onClick=${leave}>${t("slots.release")}</button>
@@ -116,10 +117,9 @@ function useDealing(request, open, slots, comment) {
     const mine = visit ? crypto.randomUUID() : key;
     if (!visit && deal?.status !== "held") return;
     turn({ key: mine });
-    const done = visit
-      ? await order(request.id, { key: mine, action: "move", slot, visit }, () => sendMove({ request: request.id, key: mine, visit, slot, comment: comment.trim() }))
-      : await order(request.id, { key: mine, action: "book", slot }, () => sendBook({ request: request.id, key: mine, slot, service: query.service, comment: comment.trim() }));
-    if (done?.status === "booked") say(t(`deal.${done.action}.booked`, { what: said(done.slot ?? slot), from: "" }));
+    await (visit
+      ? order(request.id, { key: mine, action: "move", slot, visit }, () => sendMove({ request: request.id, key: mine, visit, slot, comment: comment.trim() }))
+      : order(request.id, { key: mine, action: "book", slot }, () => sendBook({ request: request.id, key: mine, slot, service: query.service, comment: comment.trim() })));
     slots.quietly();
   };
   return { deal, leave, pick, longer, book };
@@ -138,7 +138,7 @@ export function Booking({ request }) {
   const { deal, leave, pick, longer, book } = useDealing(request, open, slots, comment);
   const choosing = slot && (!deal || deal.status === "held");
   useKeys({ "Ctrl+Enter": { label: "keys.book", when: () => Boolean(choosing), run: book } });
-  useEffect(() => { box.current.scrollIntoView({ block: "nearest" }); box.current.focus(); }, [visit?.id]);
+  useEffect(() => { box.current.scrollIntoView({ block: "start" }); box.current.focus({ preventScroll: true }); }, [visit?.id]);
   useEffect(() => { if (deal?.status === "released" && slot) { toast(t("slots.ended"), "warn"); turn({ key: "", slot: null }); } }, [deal?.status]);
   const shut = (event) => { if (event.key === "Escape" && !event.defaultPrevented) { event.stopPropagation(); if (choosing) leave(); else closePanel(); } };
   const keys = (event) => { if (event.code === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); book(); } else shut(event); };

@@ -22,7 +22,7 @@ const FLAGS = {
 const RANK = Object.keys(FLAGS);
 const ADULT = 18;
 
-const Fact = ({ name, children }) => children && html`<div class="fact"><dt>${name}</dt><dd>${children}</dd></div>`;
+const Fact = ({ name, wide, children }) => children && html`<div class=${wide ? "fact fact-wide" : "fact"}><dt>${name}</dt><dd>${children}</dd></div>`;
 
 const Flag = ({ flag }) => {
   const [tone, icon] = FLAGS[flag.kind] ?? FLAGS.note;
@@ -78,7 +78,7 @@ function Whole({ request, state, card, contact }) {
       <${Fact} name=${t("patient.card")}>${card.card_number && t("patient.cardNo", { number: card.card_number })}<//>
       <${Fact} name=${t("patient.doctor")}>${card.doctor?.name}<//>
       <${Fact} name=${t("patient.balance")}>${card.balance !== null && html`<span class=${debt ? "tone-warn toned" : ""}>${money(card.balance, card.currency)}</span>`}<//>
-      ${card.insurance.map((one, at) => html`<${Fact} key=${at} name=${t("patient.insurance")}>${policy(one)}<//>`)}
+      ${card.insurance.map((one, at) => html`<${Fact} key=${at} wide=${true} name=${t("patient.insurance")}>${policy(one)}<//>`)}
     </dl>
     <${Relatives} card=${card} />
     <${Visits} request=${request} card=${card} />

@@ -11,7 +11,7 @@ function formats(zone) {
   if (zones.has(zone)) return zones.get(zone);
   const make = (options) => new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
   const made = {
-    time: make({ hour: "numeric", minute: "2-digit" }), column: make({ weekday: "short", day: "numeric" }), whole: make({ weekday: "long", day: "numeric", month: "long" }),
+    time: make({ hour: "numeric", minute: "2-digit" }), weekday: make({ weekday: "short" }), whole: make({ weekday: "long", day: "numeric", month: "long" }),
     brief: make({ day: "numeric", month: "long" }), old: make({ day: "numeric", month: "long", year: "numeric" }), iso: new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }),
     name: make({ timeZoneName: "shortGeneric" }),
   };
@@ -28,7 +28,7 @@ export const dateAt = (at, zone) => {
   return formats(known(zone))[form].format(new Date(at));
 };
 /** A column's head: a day (2026-11-23) needs no zone. */
-export const columnOf = (day) => formats("UTC").column.format(new Date(`${day}T12:00:00Z`));
+export const columnOf = (day) => `${formats("UTC").weekday.format(new Date(`${day}T12:00:00Z`))} ${Number(day.slice(8))}`;
 export const dayName = (day) => formats("UTC").whole.format(new Date(`${day}T12:00:00Z`));
 export const bornOn = (born) => new Intl.DateTimeFormat(locale, { timeZone: "UTC", day: "2-digit", month: "2-digit", year: "numeric" }).format(new Date(`${born}T12:00:00Z`));
 
