@@ -17,9 +17,8 @@ from mis.connectors.mapping.format import WRITES, Map, Operation, OperationName
 from mis.connectors.mapping.questions import QUESTIONS
 from mis.connectors.mapping.source import Node, Views, Wire, select
 from mis.connectors.mapping.source.templates import RequestTemplate, compile_request
-from mis.terms import Context
+from mis.terms import Context, NotOffered
 from okno import clock
-from okno.errors import OurFault
 
 # How far we page through what is counted by offset; what lies beyond is told by `complete=False`.
 PAGES = 10
@@ -39,8 +38,8 @@ class Found:
         return self.items[0] if self.items else None
 
 
-class Unasked(OurFault):
-    """A map has no such operation, although something stands on it."""
+class Unasked(NotOffered):
+    """A map has no such operation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,17 @@ class Reading(Connector):
             self._missing("state")
         await self._asking.ask(ctx, name, {})
 
+    def _offered(self, *any_of: Capability) -> None:
+        """See that a map names one of these. Raises NotOffered: an operation alone is not an offer."""
+        if not self.capabilities & set(any_of):
+            self._missing(" or ".join(any_of))
+
     async def find_patients(self, ctx: Context, query: PatientQuery) -> Candidates:
         """Return who fits; a question with nothing in it never leaves (trap 5). Raises Invalid, NotOffered."""
+        self._offered("search_phone", "search_name")
+        return await self._find(ctx, query)
+
+    async def _find(self, ctx: Context, query: PatientQuery) -> Candidates:
         name = self._search(query)
         about = {
             "phones": query.phones, "tails": [phone[-10:] for phone in _digits(query.phones)], "name": query.name,
@@ -72,6 +81,7 @@ class Reading(Connector):
 
     async def card(self, ctx: Context, patient: str) -> Card:
         """Return a card; one the MIS has merged into another is that other (trap 15). Raises NotFound."""
+        self._offered("card")
         item = await self._patient(ctx, patient)
         other = item.text("replaced_by")
         if other and other != patient:
@@ -81,11 +91,13 @@ class Reading(Connector):
 
     async def relatives(self, ctx: Context, patient: str) -> tuple[Relative, ...]:
         """Return who belongs to a patient."""
+        self._offered("relations")
         found = await self._asked(ctx, "relatives", {"patient": patient})
         return tuple(self._build.relative(item) for item in found.items)
 
     async def directory(self, ctx: Context, kind: DirectoryKind) -> tuple[Entry, ...]:
         """Return a directory whole; one the map does not have is empty."""
+        self._offered("directory", "slots")
         if not self._asking.can(kind):
             return ()
         found = await self._asking.ask(ctx, kind, {})
@@ -93,6 +105,7 @@ class Reading(Connector):
 
     async def find_slots(self, ctx: Context, query: SlotQuery) -> SlotPage:
         """Return free times in order; of many doctors so many as are asked at once."""
+        self._offered("slots")
         as_of = clock.now()
         slots, complete = await self._slots(ctx, query)
         wanted = sorted((slot for slot in slots if slot.state == "free" and self._wanted(slot, query)),
@@ -102,6 +115,7 @@ class Reading(Connector):
 
     async def slot(self, ctx: Context, slot: Slot) -> Slot:
         """Return the same piece of time as it stands now. Raises NotFound when the MIS does not show it any more."""
+        self._offered("slots")
         branch = slot.branch.id if slot.branch else ""
         since, until = self._day_of(slot.start, branch)
         slots, _ = await self._slots(ctx, SlotQuery(since=since, until=until, doctor=slot.doctor.id, branch=branch))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from mis.connectors.mapping.asking import Found, written
-from mis.connectors.mapping.building import fits, overlapping
+from mis.connectors.mapping.asking import Found
+from mis.connectors.mapping.building import overlapping
 from mis.connectors.mapping.fields import Item
 from mis.connectors.mapping.format import OperationName
-from mis.connectors.mapping.reading import Reading
+from mis.connectors.mapping.records import Records
 from mis.terms import (
     LIVE,
     Appointment,
@@ -19,19 +21,14 @@ from mis.terms import (
     AppointmentStatus,
     Booked,
     BookingOrder,
-    Candidate,
     Change,
     Changes,
     Conflict,
-    ContactReport,
     Context,
-    Created,
-    Duplicate,
+    Invalid,
     MisError,
     NotFound,
     OutcomeUnknown,
-    PatientDraft,
-    PatientQuery,
     Requested,
     Slot,
 )
@@ -47,22 +44,31 @@ OVERLAP = timedelta(minutes=2)
 STEP = timedelta(hours=1)
 
 
-class MappingConnector(Reading):
+class MappingConnector(Records):
     """A MIS as its map says."""
 
     async def book(self, ctx: Context, order: BookingOrder) -> Booked | Requested:
-        """Make the appointment. Raises Conflict("slot"), OutcomeUnknown."""
-        found = await self._write(replace(ctx, key=order.key), "book", order.slot, self._of_order(order))
+        """Make the appointment; a time taken by this very visit is no conflict (trap 13). Raises Conflict("slot")."""
+        self._offered("book", "request_only")
+        try:
+            found = await self._write(replace(ctx, key=order.key), "book", order.slot, self._of_order(order))
+        except Conflict as conflict:
+            ours = await self._ours(ctx, order) if conflict.kind == "slot" and "book" in self.capabilities else None
+            if ours is None:
+                raise
+            return Booked(appointment=ours)
         if "book" not in self.capabilities:
             return Requested(id=self._id(found, order.key))
-        return Booked(appointment=self._booked(order, self._id(found, order.key)))
+        return Booked(appointment=await self._booked(ctx, order, self._id(found, order.key)))
 
     async def on_slot(self, ctx: Context, slot: Slot) -> tuple[Appointment, ...]:
         """Return every live visit that overlaps this piece of this doctor's time."""
+        self._offered("book")
         return overlapping(await self._on_day(ctx, slot), slot)
 
     async def by_key(self, ctx: Context, order: BookingOrder) -> Appointment | None:
         """Return our appointment: by its key, or, where the MIS keeps none, by patient, doctor and start."""
+        self._offered("book")
         there = await self._on_day(ctx, order.slot)
         if self._asking.map.operations["visits_in_window"].fields.get("key") is not None:
             return next((one for one in there if one.key == order.key), None)
@@ -73,13 +79,15 @@ class MappingConnector(Reading):
 
     async def reschedule(self, ctx: Context, visit: Appointment, order: BookingOrder) -> Booked:
         """Move a visit in one step. Raises Conflict("slot"), Conflict("version"), OutcomeUnknown."""
+        self._offered("reschedule_atomic")
         await self._unchanged(ctx, visit)
         about = {**self._of_order(order), "visit": visit}
         found = await self._write(replace(ctx, key=order.key), "reschedule", order.slot, about)
-        return Booked(appointment=self._booked(order, self._id(found, order.key)))
+        return Booked(appointment=await self._booked(ctx, order, self._id(found, order.key)))
 
     async def cancel(self, ctx: Context, visit: Appointment, reason: str) -> Appointment:
         """Cancel a visit; it is cancelled when the MIS shows it so, or shows it no more."""
+        self._offered("cancel")
         await self._unchanged(ctx, visit)
         await self._write(ctx, "cancel", visit, {"visit": visit, "patient": visit.patient, "reason": reason})
         after = await self._after(ctx, visit)
@@ -91,6 +99,7 @@ class MappingConnector(Reading):
 
     async def confirm(self, ctx: Context, visit: Appointment) -> Appointment:
         """Note that the patient will come. Raises Conflict("version"), NotFound."""
+        self._offered("confirm")
         await self._unchanged(ctx, visit)
         await self._write(ctx, "confirm", visit, {"visit": visit, "patient": visit.patient})
         after = await self._after(ctx, visit)
@@ -100,6 +109,7 @@ class MappingConnector(Reading):
 
     async def mark(self, ctx: Context, visit: Appointment, status: AppointmentStatus) -> Appointment:
         """Note that he came or did not. Raises Conflict("version"), NotFound."""
+        self._offered("mark")
         await self._unchanged(ctx, visit)
         await self._write(ctx, "mark", visit, {"visit": visit, "patient": visit.patient, "status": status})
         after = await self._after(ctx, visit)
@@ -109,11 +119,9 @@ class MappingConnector(Reading):
 
     async def appointment(self, ctx: Context, visit: str) -> Appointment:
         """Return one visit. Raises NotFound."""
+        self._offered("appointments")
         if self._asking.can("visit"):
-            item = (await self._asking.ask(ctx, "visit", {"visit_id": visit})).first
-            if item is None:
-                raise NotFound
-            return self._build.appointment(item)
+            return await self._shown(ctx, visit)
         now = clock.now()
         near = await self._window(ctx, now - LOOK_BACK, now + LOOK_AHEAD)
         for one in near.items:
@@ -122,7 +130,10 @@ class MappingConnector(Reading):
         raise NotFound
 
     async def appointments(self, ctx: Context, query: AppointmentQuery) -> Appointments:
-        """Return visits in any status, in order."""
+        """Return visits in any status, in order. Raises Invalid when nobody's and no window's are asked for."""
+        self._offered("appointments")
+        if not query.patient and (query.since is None or query.until is None):
+            raise Invalid("query")
         now = clock.now()
         since, until = query.since or now - BACK, query.until or now + AHEAD
         if query.patient and self._asking.can("visits_of_patient"):
@@ -133,34 +144,23 @@ class MappingConnector(Reading):
         kept = sorted((one for one in found.items if _asked_for(one, query)), key=lambda one: (one.start, one.id))
         return Appointments(items=tuple(kept[: query.limit]), complete=found.complete and len(kept) <= query.limit)
 
-    async def create_patient(self, ctx: Context, draft: PatientDraft) -> Created | Duplicate:
-        """Make a patient unless there are like ones. A MIS that keeps no key of ours shows the one made as like."""
-        like = () if draft.anyway else await self._like(ctx, draft)
-        if like:
-            return Duplicate(people=like)
-        phones = written((draft.phone,), self._asking.map.phone) if draft.phone else ()
-        about = {"draft": draft, "phone": phones[0] if phones else ""}
-        try:
-            found = await self._asking.ask(replace(ctx, key=draft.key), "create_patient", about)
-        except Conflict:
-            return Duplicate(people=await self._like(ctx, draft))
-        name = " ".join(part for part in (draft.family, draft.given, draft.patronymic) if part)
-        made = Candidate(id=self._id(found, draft.key), name=name, born=draft.born, sex=draft.sex)
-        return Created(patient=made)
-
     async def changes(self, ctx: Context, cursor: str) -> Changes:
-        """Return what changed since the cursor, an hour of it at most; the last minutes come twice (trap 23)."""
+        """Return what changed since the cursor, an hour of it at most.
+
+        The last minutes are asked again, and what was told of them before is left out: the cursor remembers it.
+        """
+        self._offered("delta")
         now = clock.now()
         if not cursor:
             return Changes(items=(), cursor=now.isoformat())
-        since = datetime.fromisoformat(cursor)
+        moment, *told = cursor.split(" ")
+        since = datetime.fromisoformat(moment)
         until = max(since, min(now, since + STEP))  # a cursor never goes back, whatever a clock does
         found = await self._asking.ask(ctx, "changes", {"since": since - OVERLAP, "until": until})
-        return Changes(items=tuple(self._change(item, until) for item in found.items), cursor=until.isoformat())
-
-    async def report_contact(self, ctx: Context, report: ContactReport) -> None:
-        """Write back what came of a contact."""
-        await self._asking.ask(replace(ctx, key=report.key), "report_contact", {"report": report})
+        came = [self._change(item, until) for item in found.items]
+        late = [_mark(one) for one in came if one.at >= until - OVERLAP]
+        items = tuple(one for one in came if _mark(one) not in told)
+        return Changes(items=items, cursor=" ".join((until.isoformat(), *late)))
 
     def _change(self, item: Item, until: datetime) -> Change:
         visit = self._build.appointment(item)
@@ -183,16 +183,18 @@ class MappingConnector(Reading):
             "branch": slot.branch.id if slot.branch else "", "doctor": slot.doctor.id,
         }  # fmt: skip
 
-    def _id(self, found: Found, key: str) -> str:
-        """Return the id of what was made. A MIS that does not say it may have made it all the same."""
-        item = found.first
-        told = item.text("id") if item else ""
-        if not told:
-            raise OutcomeUnknown(key)
-        return told
+    async def _ours(self, ctx: Context, order: BookingOrder) -> Appointment | None:
+        """Return our visit that stands on the time we were refused, None when it is another's or cannot be seen."""
+        with contextlib.suppress(MisError):
+            found = await self.by_key(ctx, order)
+            return found if found is not None and found.status in LIVE else None
+        return None
 
-    def _booked(self, order: BookingOrder, made: str) -> Appointment:
-        """Return the appointment as it was ordered, under the MIS's id: the read-back compares it (P7)."""
+    async def _booked(self, ctx: Context, order: BookingOrder, made: str) -> Appointment:
+        """Return the appointment as the MIS shows it; when it does not just now, as it was ordered."""
+        if self._asking.can("visit"):
+            with contextlib.suppress(MisError):
+                return replace(await self._shown(ctx, made), key=order.key)
         slot = order.slot
         return Appointment(
             id=made, status="booked", patient=order.patient, start=slot.start, end=slot.end, doctor=slot.doctor,
@@ -215,11 +217,17 @@ class MappingConnector(Reading):
     def _visits(self, found: Found) -> Appointments:
         return Appointments(items=tuple(map(self._build.appointment, found.items)), complete=found.complete)
 
+    async def _shown(self, ctx: Context, visit: str) -> Appointment:
+        item = (await self._asking.ask(ctx, "visit", {"visit_id": visit})).first
+        if item is None:
+            raise NotFound
+        return self._build.appointment(item)
+
     async def _again(self, ctx: Context, visit: Appointment) -> Appointment | None:
         """Return a visit as it stands now, None when the MIS shows it no more."""
         if self._asking.can("visit"):
             try:
-                return await self.appointment(ctx, visit.id)
+                return await self._shown(ctx, visit.id)
             except NotFound:
                 return None
         branch = visit.branch.id if visit.branch else ""
@@ -244,15 +252,9 @@ class MappingConnector(Reading):
         except MisError:
             raise OutcomeUnknown(ctx.key) from None
 
-    async def _like(self, ctx: Context, draft: PatientDraft) -> tuple[Candidate, ...]:
-        """Return patients of this number and name, of this birth date as far as it is known."""
-        name = f"{draft.family} {draft.given}"
-        phones = (draft.phone,) if draft.phone else ()
-        if not phones and not self._asking.can("patients_by_name"):
-            return ()
-        query = PatientQuery(phones=phones, name="" if phones else name, limit=1000)
-        found = await self.find_patients(ctx, query)
-        return tuple(one for one in found.people if fits(one, PatientQuery(name=name, born=draft.born)))
+def _mark(change: Change) -> str:
+    """Return what tells a change from others, and nothing of it: a cursor is kept in clear."""
+    return hashlib.sha256(f"{change.id}\n{change.version}".encode()).hexdigest()[:16]
 
 
 def _asked_for(visit: Appointment, query: AppointmentQuery) -> bool:
