@@ -193,7 +193,8 @@ class Web:
 
     def _patients(self) -> dict[str, Handler]:
         mis = self._runtime.settings.mis
-        return PatientsDesk(self._mis, self._engine, self.replica, self.views, mis).events()
+        audit = AuditTrail(self._database, self._sealer)
+        return PatientsDesk(self._mis, self._engine, self.replica, self.views, settings=mis, audit=audit).events()
 
     def _run_beside(self) -> None:
         service, sockets = self.service, self.sockets

@@ -43,6 +43,7 @@ async def mis(
     monkeypatch.setitem(connectors._REGISTRY, NAME, lambda setup: small)
     monkeypatch.setattr(service, "url_for", lambda *_: url)
     monkeypatch.setenv("OKNO_REDIS_URL", redis_url)
+    small.database_url = url
     async with serving(service.main(clinic), where.url):
         yield small
 

@@ -54,6 +54,7 @@ class Small(Clinic):
     capabilities: frozenset[Capability] = CAN
     people: dict[str, Candidate] = field(default_factory=_people)
     drafts: list[PatientDraft] = field(default_factory=list)
+    database_url: str = ""
 
     def __post_init__(self) -> None:
         """Fill the book."""
