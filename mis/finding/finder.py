@@ -73,8 +73,9 @@ class Finder:
         waiting, figures = self.inquiry.waiting, self.inquiry.figures
         before = waiting.get(number)
         if call is not None:
-            held, ready = waiting.holds(call, number), before is not None and waiting.fresh(before)
-            figures.prefetch.labels(("hit" if ready else "late") if held else "miss").inc()
+            # By number: a callback is asked for by its last call and was prefetched as a request.
+            ready = before is not None and waiting.fresh(before)
+            figures.prefetch.labels(("hit" if ready else "late") if waiting.awaited(number) else "miss").inc()
         # What is held is shown at the soft deadline at the latest; the newer answer is there for the next question.
         wait_s = self.inquiry.settings.mis.soft_s if before else None
         found, error = await self.inquiry.found(number, asker, wait_s=wait_s)

@@ -56,6 +56,10 @@ class Waiting:
         """Say whether this call was prefetched for this number."""
         return call is not None and self._calls.get(call, ("", 0.0))[0] == e164
 
+    def awaited(self, e164: str) -> bool:
+        """Say whether anybody waits with this number."""
+        return any(held == e164 for held, _ in self._calls.values())
+
     def put(self, e164: str, people: tuple[Candidate, ...], complete: bool) -> Found:
         """Keep what was found just now."""
         found = Found(people, complete, clock.now(), self._now())

@@ -25,8 +25,10 @@ def test_it_is_held_as_long_as_the_caller_waits() -> None:
     clock.now += NOBODY_S + 1
     waiting.put(OTHER, (), True)
     assert waiting.get(PHONE) == found and not waiting.fresh(found)
+    assert waiting.awaited(PHONE) and not waiting.awaited(OTHER)
     assert waiting.holds(CALL, PHONE) and not waiting.holds(CALL, OTHER) and not waiting.holds(None, PHONE)
     waiting.release(CALL)
+    assert not waiting.awaited(PHONE)
     assert waiting.get(PHONE) is None and waiting.get(OTHER) is not None and len(waiting) == 0
     waiting.release(UUID(int=5))
 
