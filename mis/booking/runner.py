@@ -19,6 +19,7 @@ from okno.database import DatabaseDown
 log = logs.get(__name__)
 
 TICK_S = 1.0
+_TIDY_S = 3600.0
 # What is still worth waiting for when the MIS is not there: so many tries, then the operator is told "not booked".
 _PENDING_TRIES = 3
 # A pause an operator may wait out; after longer ones the tick goes on.
@@ -46,10 +47,14 @@ class Runner:
 
     async def run(self) -> None:
         """Carry on what is due, for ever: also what a dead process has left."""
+        tidied = 0.0
         while True:
             try:
                 for key in await self._store.due(clock.now()):
                     self.wake(key)
+                if not tidied or clock.monotonic() - tidied > _TIDY_S:
+                    await self._store.tidy()
+                    tidied = clock.monotonic()
             except DatabaseDown:
                 await self._store.database.wait_available()
                 continue

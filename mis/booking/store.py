@@ -13,7 +13,6 @@ from pydantic import TypeAdapter
 
 from mis.booking.rules.deal import BookingStatus, Deal
 from mis.booking.telling import Telling
-from mis.terms import Slot
 from okno import clock
 from okno.database import Connection, Database
 from okno.seal import Sealer
@@ -21,6 +20,7 @@ from okno.seal import Sealer
 _DEAL = TypeAdapter(Deal)
 _PLACE = {"table": "bookings", "column": "deal"}
 # A visit just booked may not be listed by the MIS yet: so long its time is not offered (mis.md §6.14).
+KEPT_DAYS = 90
 LAG = timedelta(minutes=2)
 _WRITE = """
 UPDATE bookings SET turn = turn + 1, status = $3, step = $4, changed_at = $5, next_at = $6, patient_blind = $7,
@@ -71,6 +71,12 @@ class Store:
         )
         return [row["key"] for row in rows]
 
+    async def tidy(self) -> None:
+        """Remove deals that have been over for long: whose they were is in the audit. Raises DatabaseDown."""
+        await self.database.execute(
+            "DELETE FROM bookings WHERE step = 'done' AND changed_at < now() - make_interval(days => $1)", KEPT_DAYS
+        )
+
     async def begin(self, connection: Connection, deal: Deal, if_taken: Deal) -> bool:
         """Write a new deal and reserve its time, in the caller's transaction; say whether the key is new.
 
@@ -85,7 +91,8 @@ class Store:
             " ON CONFLICT (key) DO NOTHING RETURNING true",
             deal.key, deal.made_at, deal.request, deal.action, *self._row(deal),
         )  # fmt: skip
-        if new and deal.slot is not None and not await self._reserve(connection, deal, deal.slot):
+        if new and not (await self._take(connection, deal) and await self._reserve(connection, deal)):
+            await connection.execute("DELETE FROM visits_in_hand WHERE key = $1", deal.key)
             await connection.execute(_WRITE, deal.key, 1, *self._row(if_taken))
             await self._telling.of(connection, deal, if_taken)
         return bool(new)
@@ -126,7 +133,20 @@ class Store:
         )  # fmt: skip
         return bool(found)
 
-    async def _reserve(self, connection: Connection, deal: Deal, slot: Slot) -> bool:
+    async def _take(self, connection: Connection, deal: Deal) -> bool:
+        """Take the visit that is to be changed; say whether no other deal has it in hand."""
+        if deal.visit is None:
+            return True
+        return bool(await connection.fetchval(
+            "INSERT INTO visits_in_hand (visit_blind, key) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true",
+            self._blind_visit(deal.visit.id), deal.key,
+        ))  # fmt: skip
+
+    async def _reserve(self, connection: Connection, deal: Deal) -> bool:
+        """Take the time that is wanted; say whether no other deal has it."""
+        slot = deal.slot
+        if slot is None:
+            return True
         await connection.execute("DELETE FROM reservations WHERE until <= $1", clock.now())
         try:
             async with connection.transaction():
@@ -141,6 +161,8 @@ class Store:
 
     async def _let_go(self, connection: Connection, deal: Deal) -> None:
         """Free the time of a deal that is over without it; keep that of a booked one until the MIS lists it."""
+        if deal.step == "done" and deal.visit is not None:
+            await connection.execute("DELETE FROM visits_in_hand WHERE key = $1", deal.key)
         if deal.status in _FREE_STATUSES and deal.step in ("done", "alternatives"):
             await connection.execute("DELETE FROM reservations WHERE key = $1", deal.key)
         elif deal.step == "done":

@@ -40,7 +40,7 @@ class Work:
 
     async def want(
         self, connection: Connection, key: UUID, reason: Reason, *, patient: str, phone: str = "", note: str = "",
-        due_at: datetime | None = None, priority: int = 0,
+        due_at: datetime | None = None, priority: int = 0, request: UUID | None = None,
     ) -> None:
         """Ask once for each key, in the caller's transaction.
 
@@ -53,8 +53,10 @@ class Work:
             note: what the operator must know: a time and a doctor, nothing medical.
             due_at: by when; now when not given.
             priority: of the request.
+            request: the one it comes of, whose number is then known.
         """
-        who = json.dumps({"phone": phone, "patient": patient, "note": note}, ensure_ascii=False)
+        about = {"phone": phone, "patient": patient, "note": note, "request": str(request) if request else ""}
+        who = json.dumps(about, ensure_ascii=False)
         sealed = base64.b64encode(self._bus.seal(who, row=str(key), **WORK_PLACE)).decode()
         wanted = WorkWanted(
             key=key, reason=reason, queue=self._queue, priority=priority, due_at=due_at or clock.now(), who=sealed
@@ -87,7 +89,7 @@ class Telling:
         if wants_person(before, deal, clock.now()):
             key = uuid7_of(deal.made_at, str(deal.key), "unresolved")
             note = words_of(deal.slot or deal.visit)
-            await self._work.want(connection, key, "unresolved", patient=deal.patient, note=note)
+            await self._work.want(connection, key, "unresolved", patient=deal.patient, note=note, request=deal.request)
 
     async def _visit(self, connection: Connection, deal: Deal, what: VisitWhat) -> None:
         at = clock.now()

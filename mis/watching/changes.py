@@ -27,6 +27,7 @@ log = logs.get(__name__)
 _VISIT = TypeAdapter(Appointment)
 _PLACE = {"table": "visits_seen", "column": "visit"}
 _TAKEN_DAYS = 14
+_WISH_DAYS = 90
 # A change this soon after a deal of ours about the same visit is our own echo.
 _ECHO = timedelta(minutes=10)
 _RESUBSCRIBE_S = 3600.0
@@ -172,6 +173,9 @@ class Watcher:
         self._subscribed = now + _RESUBSCRIBE_S
 
     async def _tidy(self, connection: Connection) -> None:
+        """Keep nothing of anybody longer than it serves."""
+        await connection.execute("DELETE FROM wishes WHERE until < now() - make_interval(days => $1)", _WISH_DAYS)
+        await connection.execute("DELETE FROM reports WHERE done_at < now() - make_interval(days => $1)", _TAKEN_DAYS)
         await connection.execute("DELETE FROM visits_seen WHERE until < $1", clock.now())
         await connection.execute(
             "DELETE FROM changes_taken WHERE taken_at < now() - make_interval(days => $1)", _TAKEN_DAYS

@@ -205,6 +205,21 @@ async def test_a_visit_is_moved_cancelled_and_confirmed(database: OpenDatabase, 
     assert await told(db) == ["moved", "confirmed", "cancelled"]
 
 
+async def test_one_visit_is_changed_by_one_at_a_time(database: OpenDatabase, keyring: Keyring) -> None:
+    """Trap 13: two clicks, two operators in one second: one visit in the end."""
+    clinic, db = Clinic(latency_s=0.05), await database("mis")
+    slots = clinic.open(4)
+    visit = clinic.put(slots[0], "p1")
+    async with booking(clinic, db, keyring) as bookings:
+        answers = await asyncio.gather(
+            *(bookings.move(uuid4(), visit, one, ASKER) for one in slots[1:]), bookings.cancel(uuid4(), visit, "", ASKER)
+        )
+        assert sorted(one.status for one in answers) in (["booked", *["refused"] * 3], ["cancelled", *["refused"] * 3])
+        assert len(clinic.live()) == sum(one.status == "booked" for one in answers)
+        if clinic.live():
+            assert (await bookings.cancel(uuid4(), clinic.live()[0], "", ASKER)).status == "cancelled", "it is free again"
+
+
 async def test_an_old_visit_that_will_not_go_is_told(database: OpenDatabase, keyring: Keyring) -> None:
     clinic, db = Clinic(), await database("mis")
     slots = clinic.open(2)
