@@ -9,16 +9,19 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
 import yaml
+from aiohttp import web
 
 from mis.connectors import Setup, make
 from mis.terms import Connector, Context
@@ -175,6 +178,32 @@ async def _answers(url: str) -> bool:
             return answer.status == 200
     except aiohttp.ClientError:
         return False
+
+
+Says = Callable[[str, str, str], Any]
+
+
+@asynccontextmanager
+async def saying(answer: Says) -> AsyncIterator[FhirServer]:
+    """A server that answers `answer(method, path, body)`: a bundle's resources, or a status; for what no real one says."""
+
+    async def serve(request: web.Request) -> web.Response:
+        said = answer(request.method, request.path, unquote_plus(await request.text()))
+        if isinstance(said, int):
+            return web.json_response({"resourceType": "OperationOutcome"}, status=said)
+        if isinstance(said, list):
+            said = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": one} for one in said]}
+        return web.json_response(said)
+
+    app, port = web.Application(), ports.free()
+    app.router.add_route("*", "/{tail:.*}", serve)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield FhirServer(f"http://127.0.0.1:{port}/fhir", "word")
+    finally:
+        await runner.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ class People(Fhir):
         params = _asked(query, self._options.card_system)
         if not params:
             raise Invalid("query")
-        found = await self._wire.search(ctx, "Patient", [*params, *FAMILY], limit=query.limit)
+        found = await self._with_families(ctx, params, query.limit)
         forms, all_read = read_all(fhir.Patient, found.matches)
         direct = {one.id: one for one in forms if not query.phones or _has(one, query.phones)}
         known = {one.id: one for one in _along(found)} | direct
@@ -66,7 +66,7 @@ class People(Fhir):
     async def relatives(self, ctx: Context, patient: str) -> tuple[Relative, ...]:
         """Return who belongs to a patient, those he speaks for included."""
         own, theirs = await asyncio.gather(
-            self._wire.search(ctx, "Patient", [("_id", patient), *FAMILY], limit=1),
+            self._with_families(ctx, [("_id", patient)], 1),
             self._wire.search(ctx, "RelatedPerson", [
                 ("patient", f"Patient/{patient}"), ("_revinclude", "Patient:link"),
             ], limit=50),
@@ -100,6 +100,13 @@ class People(Fhir):
         if made is None:
             raise OutcomeUnknown(ctx.key)
         return Created(patient=made)
+
+    async def _with_families(self, ctx: Context, params: list[tuple[str, str]], limit: int) -> Found:
+        """Patients with who belongs to them; without, from a server that cannot bring them along."""
+        try:
+            return await self._wire.search(ctx, "Patient", [*params, *FAMILY], limit=limit)
+        except Invalid:
+            return await self._wire.search(ctx, "Patient", params, limit=limit)
 
     async def _patient(self, ctx: Context, patient: str) -> fhir.Patient:
         """The record that stands for an id: a merged one is followed. Raises NotFound."""

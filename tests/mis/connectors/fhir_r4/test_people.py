@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from mis.terms import Candidate, Connector, Created, Duplicate, Invalid, NotFound, PatientDraft, PatientQuery
 from okno import clock
-from tests.mis.fhir_server import FhirServer, context
+from tests.mis.fhir_server import FhirServer, context, saying
 
 Json = dict[str, Any]
 ROLES = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
@@ -205,3 +205,48 @@ async def test_a_child_is_made_with_its_guardians_tie(mis: Connector, family: Fa
     tied = await mis.relatives(context(), made.patient.id)
     assert [(one.id, one.relation, one.authority) for one in tied] == [(mother, "guardian", True)]
     assert {one.relation for one in await family.ask(mis)} == {"self", "ward"}
+
+
+async def test_a_server_that_lists_everybody_is_not_believed() -> None:
+    """The MIS sheet, 2.5: a filter that was overlooked gave all patients."""
+    everybody = [
+        {"resourceType": "Patient", "id": str(number), "telecom": [{"system": "phone", "value": f"+7999000{number:04d}"}]}
+        for number in range(50)
+    ]
+    async with saying(lambda *_: everybody) as server:
+        mis = server.connector()
+        try:
+            found = await mis.find_patients(context(), PatientQuery(phones=("+79990000007", "8 (999) 000-00-07")))
+        finally:
+            await mis.close()
+    assert [one.id for one in found.people] == ["7"]
+
+
+async def test_a_server_that_brings_nobody_along_is_asked_without() -> None:
+    own = {"resourceType": "Patient", "id": "1", "telecom": [{"system": "phone", "value": "+79990000007"}]}
+    asked: list[str] = []
+
+    def answer(method: str, path: str, body: str) -> Any:
+        asked.append(f"{method} {path}")
+        return 404 if path.endswith("metadata") else 400 if "_include" in body else [own]
+
+    async with saying(answer) as server:
+        mis = server.connector()
+        try:
+            found = await mis.find_patients(context(), PatientQuery(phones=("+79990000007",)))
+        finally:
+            await mis.close()
+    assert ([one.id for one in found.people], found.complete) == (["1"], True)
+    assert asked == ["POST /fhir/Patient/_search"] * 2 + ["GET /fhir/metadata"]
+
+
+async def test_trap_9_a_list_where_an_object_was_promised_leaves_one_out_and_says_so() -> None:
+    good = {"resourceType": "Patient", "id": "1", "telecom": [{"system": "phone", "value": "+79990000007"}]}
+    for bad in ({**good, "id": "2", "birthDate": {"year": 1980}}, {**good, "id": "3", "telecom": {"value": "+79990000007"}}):
+        async with saying(lambda method, path, body, bad=bad: [good, bad]) as server:  # type: ignore[misc]
+            mis = server.connector()
+            try:
+                found = await mis.find_patients(context(), PatientQuery(phones=("+79990000007",)))
+            finally:
+                await mis.close()
+        assert ([one.id for one in found.people], found.complete) == (["1"], False)

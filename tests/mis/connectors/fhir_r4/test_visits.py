@@ -16,6 +16,7 @@ from mis.terms import (
     Conflict,
     Connector,
     Invalid,
+    Malformed,
     MisError,
     NotFound,
     OutcomeUnknown,
@@ -23,7 +24,7 @@ from mis.terms import (
     SlotQuery,
     Unavailable,
 )
-from tests.mis.fhir_server import FhirClinic, FhirServer, context
+from tests.mis.fhir_server import FhirClinic, FhirServer, context, saying
 from tests.mis.proxy import Fault, faulty
 
 
@@ -234,3 +235,20 @@ async def test_a_line_that_dies_before_anything_was_sent_leaves_nothing_unknown(
         finally:
             await mis.close()
     assert (await fhir_server.get(f"Slot/{order.slot.id}"))["status"] == "free"
+
+
+async def test_trap_9_what_cannot_be_read_on_a_slot_is_never_taken_for_nobody(clinic: FhirClinic, mis: Connector) -> None:
+    """A read-back that overlooks a visit would say «booked» of a slot that is somebody else's."""
+    slot = (await _free(mis, clinic))[0]
+    times = {"start": slot.start.isoformat(), "end": slot.end.isoformat()}
+    good = {"resourceType": "Appointment", "id": "1", "status": "booked", "participant": [], **times}
+    bad = {**good, "id": "2", "participant": {"actor": {"reference": "Patient/1"}}}
+    async with saying(lambda *_: [good, bad]) as server:
+        liar = server.connector()
+        try:
+            with pytest.raises(Malformed):
+                await liar.on_slot(context(), slot)
+            listed = await liar.appointments(context(), AppointmentQuery(since=slot.start, until=slot.end))
+        finally:
+            await liar.close()
+    assert ([one.id for one in listed.items], listed.complete) == (["1"], False)
