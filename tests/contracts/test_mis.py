@@ -50,6 +50,9 @@ async def on_fhir(server: FhirServer) -> AsyncIterator[Ground]:
     for patient in clinic.patients:
         raw = await server.get(f"Patient/{patient}")
         await server.put({**raw, "name": [{"family": name, "given": ["Anna"]}]})
+    doctor, branch = {"reference": f"Practitioner/{clinic.doctor}"}, {"reference": f"Location/{clinic.branch}"}
+    role = {"active": True, "practitioner": doctor, "location": [branch]}
+    await server.put({"resourceType": "PractitionerRole", "id": f"role-{clinic.tag}", **role})
 
     async def standing() -> list[datetime]:
         found = await server.search("Appointment", f"practitioner=Practitioner/{clinic.doctor}")
