@@ -102,7 +102,7 @@ class Engine:
         relay = Relay(database, self._redis, CONSUMERS, service.metrics)
         self._patients = Gate(
             MisClient(settings.mis.url, service.secret, self._bus), database, self._redis, self._bus, take=self._take,
-            written=self._history.written, connected=settings.mis.connector != "none", registry=service.metrics,
+            history=self._history, connected=settings.mis.connector != "none", registry=service.metrics,
         )  # fmt: skip
         service.ready(self._not_ready)
         service.background(self._run, "engine")

@@ -48,7 +48,8 @@ class VisitChanged(BaseModel):
 class WorkWanted(BaseModel):
     """A person must act; kind "WorkWanted" on the stream `mis.work`. The same `key` twice is one.
 
-    `who` is base64 of JSON {phone (E.164, may be empty), patient, note} sealed for the bus at WORK_PLACE, row = key.
+    `who` is base64 of JSON {phone (E.164, may be empty), patient, note, request (whence it comes, may be empty)} sealed
+    for the bus at WORK_PLACE, row = key.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry
 
 from engine.effects import ForgetPatients, KnowPatients
 from engine.events import Event
-from engine.patients.listening import Listening
+from engine.patients.listening import History, Listening
 from engine.patients.prefetching import Mis, Prefetching
 from okno.bus.streams import Redis
 from okno.database import Database
@@ -40,19 +40,19 @@ class Gate:
         redis: the bus.
         bus: opens what is sealed for it.
         take: gives an event to the loop.
-        written: whether a line of history with this id is there.
+        history: what is written.
         connected: whether the settings name a MIS at all; else nothing is listened to.
         registry: where the figures go.
     """
 
     def __init__(
-        self, mis: Client, database: Database, redis: Redis, bus: Sealer, *, take: Take,
-        written: Callable[[str], Awaitable[bool]], connected: bool, registry: CollectorRegistry,
+        self, mis: Client, database: Database, redis: Redis, bus: Sealer, *, take: Take, history: History,
+        connected: bool, registry: CollectorRegistry,
     ) -> None:
         self._mis = mis
         self._connected = connected
         self._prefetching = Prefetching(mis, take, registry)
-        self._listening = Listening(database, redis, bus, take=take, written=written, registry=registry)
+        self._listening = Listening(database, redis, bus, take=take, history=history, registry=registry)
 
     def perform(self, effect: KnowPatients | ForgetPatients) -> None:
         """Begin a look-up or end one; never waits."""

@@ -10,8 +10,9 @@ import asyncio
 import base64
 import binascii
 import json
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Callable
+from typing import Literal, Protocol
+from uuid import UUID
 
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ConfigDict
@@ -41,6 +42,24 @@ class Take(Protocol):
         """Take it."""
 
 
+class Of(Protocol):
+    """A request, as far as it matters here."""
+
+    @property
+    def phone(self) -> str:
+        """Its number (E.164); empty when nobody knows."""
+
+
+class History(Protocol):
+    """What of `engine.store.history.History` is needed here."""
+
+    async def written(self, line: str) -> bool:
+        """Whether a line with this id is there."""
+
+    async def request(self, id: str) -> Of | None:
+        """A request, done or not."""
+
+
 class _Who(BaseModel):
     """Whom work is about; `mis` may say more."""
 
@@ -49,6 +68,7 @@ class _Who(BaseModel):
     phone: str = ""
     patient: str = ""
     note: str = ""
+    request: UUID | Literal[""] = ""
 
 
 class Listening:
@@ -59,17 +79,17 @@ class Listening:
         redis: the bus.
         bus: opens what is sealed for it.
         take: gives an event to the loop.
-        written: whether a line of history with this id is there.
+        history: what is written.
         registry: where the bus's figures go.
     """
 
     def __init__(
-        self, database: Database, redis: Redis, bus: Sealer, *, take: Take,
-        written: Callable[[str], Awaitable[bool]], registry: CollectorRegistry,
+        self, database: Database, redis: Redis, bus: Sealer, *, take: Take, history: History,
+        registry: CollectorRegistry,
     ) -> None:
         self._bus = bus
         self._take = take
-        self._written = written
+        self._history = history
         self._consumers = [
             Consumer(redis, stream, GROUP, GROUP, handler, database, registry)
             for stream, handler in ((VISITS, self.visit), (WORK, self.work))
@@ -97,15 +117,20 @@ class Listening:
             who = _Who.model_validate(json.loads(self._bus.open(blob, row=key, **WORK_PLACE)))
         except (binascii.Error, json.JSONDecodeError):
             raise NotUnderstood("who it is about cannot be read") from None
-        phone = phones.parse(who.phone)
+        phone = phones.parse(who.phone or await self._number(str(who.request)))
         await self._once(WorkTold(
             at=clock.now(), key=key, reason=wanted.reason, queue=wanted.queue, priority=wanted.priority,
             due_at=wanted.due_at, phone=phone.e164 if phone else "", patient=who.patient, note=who.note,
         ))  # fmt: skip
 
+    async def _number(self, request: str) -> str:
+        """The number of the request that work comes of, also when it is done by now."""
+        found = await self._history.request(request) if request else None
+        return found.phone if found is not None else ""
+
     async def _once(self, event: VisitTold | WorkTold) -> None:
         """Return when it is written; one that cannot be is kept by the loop as poisoned, for a person to look at."""
-        if await self._written(event.line):
+        if await self._history.written(event.line):
             return
         over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 

@@ -11,6 +11,8 @@ from prometheus_client import CollectorRegistry
 
 from engine.effects import ForgetPatients, KnowPatients
 from engine.patients import Gate
+from engine.store.codec import Codec
+from engine.store.history import History
 from mis.client import Lookup
 from mis.feed import VISITS, WORK
 from okno.bus import connect
@@ -44,13 +46,10 @@ async def test_it_asks_listens_and_ends(
 ) -> None:
     client, redis, taken = Client(), connect(redis_url.rpartition("/")[0] + "/6"), list[Any]()
     await redis.flushdb()
-
-    async def written(line: str) -> bool:
-        return False
-
+    one = await database("engine")
     gate = Gate(
-        client, await database("engine"), redis, keyring.sealer("bus"), take=lambda event, done=None: taken.append(event),
-        written=written, connected=connected, registry=CollectorRegistry(),
+        client, one, redis, keyring.sealer("bus"), take=lambda event, done=None: taken.append(event),
+        history=History(one, Codec(keyring.sealer("engine"))), connected=connected, registry=CollectorRegistry(),
     )  # fmt: skip
     listening = asyncio.create_task(gate.run())
     call = uuid4()

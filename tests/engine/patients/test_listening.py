@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from engine.events import VisitTold, WorkTold
 from engine.patients.listening import Listening, NotUnderstood
+from engine.store.codec import Codec
 from engine.store.history import History
 from engine.world import Request
 from mis.feed import VISITS, WORK, WORK_PLACE, VisitChanged, WorkWanted
@@ -62,10 +63,10 @@ async def told(database: Database, keyring: Keyring, redis_url: str) -> AsyncIte
     """A loop that listens; its Valkey is a database of its own."""
     redis = connect(redis_url.rpartition("/")[0] + "/7")
     async with running(database, keyring) as rig:
-        written = History(database, rig.codec).written
         listening = Listening(
-            database, redis, keyring.sealer("bus"), take=rig.loop.take, written=written, registry=rig.registry
-        )
+            database, redis, keyring.sealer("bus"), take=rig.loop.take, history=History(database, rig.codec),
+            registry=rig.registry,
+        )  # fmt: skip
         yield Told(rig, listening, keyring)
     await redis.flushdb()
     await redis.aclose()
@@ -116,6 +117,19 @@ async def test_a_number_is_read_once_and_what_is_none_is_none(
         await one.tell(WORK, one.work(key := uuid7(), who={"phone": phone, "patient": "Patient/1", "later": "word"}))
         made = one.rig.loop.world.get(Request, str(key))
         assert made is not None and made.phone == kept
+
+
+async def test_work_without_a_number_has_that_of_the_request_it_comes_of_also_when_that_is_done(
+    database: OpenDatabase, keyring: Keyring, redis_url: str
+) -> None:
+    async with told(await database("engine"), keyring, redis_url) as one:
+        await one.tell(WORK, one.work(first := uuid7()))
+        await one.rig.database.execute("UPDATE requests SET open = false")
+        for request, phone in ((str(first), NUMBER), (str(uuid4()), ""), ("", "")):
+            who = {"phone": "", "patient": f"Patient/{request}", "request": request}
+            await one.tell(WORK, one.work(key := uuid7(), who=who, reason="unresolved"))
+            made = one.rig.loop.world.get(Request, str(key))
+            assert made is not None and made.phone == phone
 
 
 async def test_what_is_not_in_our_words_or_under_our_seal_is_refused_with_nobody_s_data(
@@ -171,12 +185,10 @@ async def test_what_the_loop_gives_up_is_not_told_for_ever(
         done(False)
         done(False)
 
-    async def written(line: str) -> bool:
-        return False
-
     one = await database("engine")
+    history = History(one, Codec(keyring.sealer("engine")))
     redis = connect(redis_url)
-    listening = Listening(one, redis, keyring.sealer("bus"), take=take, written=written, registry=CollectorRegistry())
+    listening = Listening(one, redis, keyring.sealer("bus"), take=take, history=history, registry=CollectorRegistry())
     visit = VisitChanged(key=uuid4(), request=uuid4(), what="booked", actor="orlova", at=clock.now())
     async with one.acquire() as connection:
         await listening.visit(BusEvent(uuid7(), VISITS, "-", visit.model_dump(mode="json"), clock.now()), connection)

@@ -276,7 +276,9 @@ async def test_what_cannot_be_resolved_asks_for_a_person_once(database: OpenData
     work = await db.fetch("SELECT payload FROM outbox WHERE stream = $1", WORK)
     assert [(row["payload"]["reason"], row["payload"]["queue"]) for row in work] == [("unresolved", "front")]
     opened = keyring.sealer("bus").open(base64.b64decode(work[0]["payload"]["who"]), row=work[0]["payload"]["key"], **WORK_PLACE)
-    assert json.loads(opened) == {"phone": "", "patient": "p1", "note": "04.03.2031 11:00 · Doctor One"}
+    assert json.loads(opened) == {
+        "phone": "", "patient": "p1", "note": "04.03.2031 11:00 · Doctor One", "request": "00000000-0000-0000-0000-000000000007",
+    }  # fmt: skip
 
 
 async def test_times_are_offered_less_what_others_hold(database: OpenDatabase, keyring: Keyring) -> None:

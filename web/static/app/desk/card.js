@@ -35,6 +35,9 @@ function waitOf(call) {
   return call.answered_at || call.ended_at ? duration(call.wait_s) : html`<${Clock} since=${call.queued_at} label=${t("card.wait")} />`;
 }
 
+/** A person's own words; of a patient confirmed the kinds of identifiers he was confirmed by. */
+const noteOf = (entry) => (entry.what === "identified" ? entry.note.split(" ").map((kind) => t(`patient.by.${kind}`)).join(", ") : entry.note);
+
 function Progress({ entries }) {
   if (!entries?.length) return null;
   return html`<section class="card"><h3 class="card-title">${t("card.progress")}</h3><ol class="progress">${entries.map((entry, at) => {
@@ -42,7 +45,7 @@ function Progress({ entries }) {
     const who = entry.operator ? operatorTitle(entry.operator) : entry.actor === "engine" ? "" : operatorTitle(entry.actor);
     const word = has(key) ? t(key, { who, queue: queueTitle(entry.queue), outcome: outcomeTitle(entry.outcome) }) : entry.what;
     return html`<li key=${at} class="progress-line"><time class="progress-time" datetime=${entry.at}>${dayAndTime(entry.at, serverNow())}</time>
-      <span>${word}${who && html` <span class="quiet">· ${who}</span>`}${entry.note && html`<span class="progress-note">${entry.note}</span>`}</span></li>`;
+      <span>${word}${who && html` <span class="quiet">· ${who}</span>`}${entry.note && html`<span class="progress-note">${noteOf(entry)}</span>`}</span></li>`;
   })}</ol></section>`;
 }
 
