@@ -1,0 +1,54 @@
+"""When an operator is answered, and whose deal is whose."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from mis.booking.runner import told_enough
+from okno.seal import Keyring
+from tests.fixtures import OpenDatabase
+from tests.mis.booking.clinic import Clinic
+from tests.mis.booking.rules.test_saga import DEAL, NOW, at
+from tests.mis.booking.test_bookings import ASKER, booking, once
+
+
+@pytest.mark.parametrize(
+    ("step", "more", "expected"),
+    [
+        ("book", {}, False),
+        ("look", {"status": "unknown", "next_at": NOW}, False),
+        ("look", {"status": "unknown", "next_at": NOW, "told": True}, True),
+        ("done", {"status": "unknown"}, True),
+        ("check", {"status": "pending", "tries": 1}, False),
+        ("check", {"status": "pending", "tries": 3}, True),
+        ("alternatives", {"status": "refused"}, False),
+        ("unclaim", {"status": "refused"}, True),
+        ("cancel_old", {"status": "booked"}, False),
+        ("look_old", {"status": "booked", "error": "unavailable"}, True),
+        ("recheck", {"status": "booked"}, True),
+        ("parked", {"status": "held"}, True),
+    ],
+)
+def test_when_there_is_something_to_say(step: str, more: dict[str, Any], expected: bool) -> None:
+    assert told_enough(at(step, DEAL, **more)) is expected
+
+
+async def test_of_two_processes_one_is_overtaken_and_nothing_is_done_twice(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    """A second `mis` by mistake: each write of a deal counts, and who missed one looks before he acts."""
+    clinic, db, key = Clinic(latency_s=0.01), await database("mis"), uuid4()
+    slots = clinic.open(1)
+    clinic.fault = once(("book", "lost"))
+    async with booking(clinic, db, keyring) as first, booking(clinic, db, keyring) as second:
+        asked = asyncio.gather(first.book(key, slots[0], "p1", ASKER), second.book(key, slots[0], "p1", ASKER))
+        answers = await asked
+        async with asyncio.timeout(20):
+            while {one.status for one in answers} != {"booked"}:
+                await asyncio.sleep(0.1)
+                answers = [await first.status(key, ASKER), await second.status(key, ASKER)]
+    assert len(clinic.live()) == 1
