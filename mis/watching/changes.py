@@ -158,6 +158,11 @@ class Watcher:
             return await self._mis.appointment(self._ctx(), change.id)
         except NotFound:
             return change.appointment
+        except MisError as error:
+            if error.passing:
+                raise
+            log.error("change_not_readable", extra={"reason": error.code})  # it must not stop those behind it
+            return change.appointment
 
     async def _seen(self, visit: Appointment) -> Appointment | None:
         blind = self._blind(visit.id)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from mis.booking.telling import Work, words_of
 from mis.terms import Appointment, AppointmentQuery, Connector, Context, MisError, NotConnected
-from mis.watching.reach import Reach, Reached
+from mis.watching.reach import Reach, Reached, reached
 from okno import clock, logs
 from okno.database import Database, DatabaseDown
 from okno.ids import uuid7_of
@@ -68,7 +68,7 @@ class Confirmations:
         made = 0
         for patient, visits in by_patient(await self._visits(day)).items():
             if not await self._known(patient, day):
-                made += await self._ask_for(patient, visits, day, await self._reach.of(patient))
+                made += await self._ask_for(patient, visits, day, await reached(self._reach, patient))
         await self._database.execute("INSERT INTO confirmation_days (day) VALUES ($1) ON CONFLICT DO NOTHING", day)
         await self._database.execute("DELETE FROM confirmations WHERE day < $1", day - timedelta(days=7))
         return made

@@ -38,7 +38,7 @@ class Reach:
 
     async def of(self, patient: str) -> Reached:
         """Return how to reach a patient. Raises MisError."""
-        if not {"card", "search_name"} <= self._mis.capabilities and "search_phone" not in self._mis.capabilities:
+        if not {"card", "search_name"} <= self._mis.capabilities:
             return Reached()
         card = await self._mis.card(self._ctx(), patient)
         if card.deceased or any(flag.kind in _LEAVE_ALONE for flag in card.flags):
@@ -76,8 +76,14 @@ class Reach:
 
 
 async def reached(reach: Reach, patient: str) -> Reached:
-    """Return how to reach a patient; when the MIS cannot say, somebody finds it out."""
+    """Return how to reach a patient; without a number when the MIS cannot say: somebody finds it out.
+
+    Raises:
+        MisError: one that passes; asked again soon it may say.
+    """
     try:
         return await reach.of(patient)
-    except MisError:
+    except MisError as error:
+        if error.passing:
+            raise
         return Reached()

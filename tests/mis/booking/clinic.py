@@ -51,7 +51,7 @@ LATE = 3
 DAY = datetime(2031, 3, 4, 6, tzinfo=UTC)
 DOCTOR = Named(id="d1", name="Doctor One")
 ALL: frozenset[Capability] = frozenset((
-    "search_phone", "card", "directory", "slots", "hold", "book", "cancel", "confirm", "appointments", "idem_key",
+    "search_phone", "search_name", "card", "directory", "slots", "hold", "book", "cancel", "confirm", "appointments", "idem_key",
     "version_lock", "delta", "push", "report_contact",
 ))  # fmt: skip
 

@@ -8,12 +8,12 @@ from uuid import uuid4
 
 import pytest
 
-from mis.terms import Appointment, Card, Change, Flag, Relative
+from mis.terms import Appointment, Change, Flag, Malformed, Relative, Unavailable
 from mis.watching import NotOurMis
 from okno import clock
 from okno.seal import Keyring
 from tests.fixtures import OpenDatabase
-from tests.mis.booking.clinic import DAY, Clinic
+from tests.mis.booking.clinic import Clinic
 from tests.mis.watching.house import ASKER, PHONE, House, wish
 
 
@@ -133,4 +133,34 @@ async def test_a_child_is_reached_by_who_speaks_for_him_and_nobody_who_wants_pea
     for id in ("calm", "dead"):
         assert ((await reach.of(id)).calm, (await reach.of(id)).phone) == (True, "")
     assert ((await reach.of("nobody")).calm, (await reach.of("nobody")).phone) == (False, "")
-    assert isinstance(house.clinic.cards["child"], Card) and DAY.tzinfo is not None
+
+
+async def test_one_change_that_cannot_be_read_does_not_stop_those_behind_it(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    house = await opened(database, keyring)
+    slots = house.clinic.open(2)
+    for number, patient in enumerate(("p1", "p1")):
+        change(house.clinic, house.clinic.put(slots[number], patient, key=str(uuid4())), status="cancelled")
+    broken = [True]
+
+    def fault(name: str) -> None:
+        if name == "appointment" and broken.pop() if broken else False:
+            raise Malformed
+
+    house.clinic.fault = fault  # type: ignore[assignment]
+    assert await house.watching.watcher.poll() and not await house.watching.watcher.poll()
+    assert [one["note"] for one in await house.work()] == [
+        "04.03.2031 11:00 · Doctor One", "04.03.2031 11:30 · Doctor One"
+    ]  # fmt: skip
+
+
+async def test_a_mis_that_is_away_is_asked_again_from_where_it_stood(database: OpenDatabase, keyring: Keyring) -> None:
+    house = await opened(database, keyring)
+    change(house.clinic, house.clinic.put(house.clinic.open(1)[0], "p1", key=str(uuid4())), status="cancelled")
+    house.clinic.fault = lambda name: "away" if name == "card" else None
+    with pytest.raises(Unavailable):
+        await house.watching.watcher.poll()
+    house.clinic.fault = lambda name: None
+    assert await house.watching.watcher.poll()
+    assert [(one["patient"], one["phone"]) for one in await house.work()] == [("p1", PHONE)]

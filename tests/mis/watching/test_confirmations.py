@@ -42,6 +42,7 @@ async def test_one_call_for_each_patient_and_no_one_twice(database: OpenDatabase
         house.clinic.put(slots[number], patient)
     house.clinic.put(slots[4], "p4", confirmed=True)
     house.clinic.put(slots[5], "p4", status="cancelled")
+    house.clinic.put(slots[5], "p5")  # of whom the MIS has no card (any more)
     confirmations = house.watching._confirmations
     left = [2]
 
@@ -59,6 +60,6 @@ async def test_one_call_for_each_patient_and_no_one_twice(database: OpenDatabase
     assert await confirmations.make(DAY.date()) == 0
     work = await house.work()
     assert [(one["reason"], one["patient"], one["phone"]) for one in work] == [
-        ("confirm", "p1", PHONE), ("confirm", "p3", "+79990010205")
+        ("confirm", "p1", PHONE), ("confirm", "p3", "+79990010205"), ("confirm", "p5", "")
     ]  # fmt: skip
     assert work[0]["note"] == "04.03.2031 11:00 · Doctor One; 04.03.2031 11:30 · Doctor One"
