@@ -47,9 +47,14 @@ class People:
 
     @permission("card.read")
     async def on_patients(self, caller: Caller, body: Any) -> Answer:
-        """Return whom the request's number may belong to: name, year and relation, no more (P6)."""
+        """Return whom the request's number may belong to: name, year and relation, no more (P6).
+
+        `meant` is which of them the MIS itself wants something done about, when the request came of that.
+        """
         row = self._whose.row(caller, OfRequest.model_validate(body).request)
-        return {"ok": True, "lookup": plain(await self._candidates(caller, row))}
+        lookup = await self._candidates(caller, row)
+        meant = row.get("meant") if row.get("meant") in _ids(lookup.people) else None
+        return {"ok": True, "lookup": plain(lookup), "meant": meant}
 
     @permission("card.read")
     async def on_search(self, caller: Caller, body: Any) -> Answer:

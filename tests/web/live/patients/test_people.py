@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,16 @@ async def test_a_family_on_one_phone_is_candidates_and_no_more(page: Page, mis: 
     assert set(people) == {MOTHER, CHILD, VIP, OLD} and people[MOTHER]["birth_year"] == 1988
     assert people[VIP]["name"] == "" and people[VIP]["restricted"]
     assert NUMBER not in json.dumps(answer) and "1988-03-01" not in json.dumps(answer)
+
+
+async def test_whom_the_mis_means_is_told_among_the_candidates(page: Page, engine: ScriptedEngine, mis: Small) -> None:
+    assert (await page.ask("patients", about()))["meant"] is None
+    row = request_row(owner="orlova", version=2, meant=CHILD)
+    await engine.patch(["set", "requests", REQUEST, row])
+    async with asyncio.timeout(5):
+        while (await page.ask("patients", about()))["meant"] != CHILD:
+            await asyncio.sleep(0.05)
+    assert await page.ask("patient", about()) == {"ok": False, "why": "not_identified"}
 
 
 async def test_nothing_medical_before_two_identifiers(page: Page, engine: ScriptedEngine, mis: Small) -> None:

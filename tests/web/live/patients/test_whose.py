@@ -90,7 +90,8 @@ async def test_a_request_nobody_has_told_of_yet_is_not_called_gone(
 async def test_a_patient_the_mis_means_is_nobody_until_confirmed(page: Page, engine: ScriptedEngine, mis: Small) -> None:
     row = request_row(owner="orlova", version=5, meant="stranger", phone="")
     await engine.patch(["set", "requests", REQUEST, row])
-    assert (await told(page, "patients", ""))["lookup"]["people"] == []
+    answer = await told(page, "patients", "")
+    assert answer["lookup"]["people"] == [] and answer["meant"] is None
     assert await page.ask("patient", about()) == {"ok": False, "why": "not_identified"}
     await identify(page, engine, "stranger")
     assert (await page.ask("patient", about()))["card"]["id"] == "stranger"
