@@ -18,11 +18,14 @@ from engine.effects import (
     Alarm,
     ChangeMember,
     FindContact,
+    ForgetPatients,
+    KnowPatients,
     LookUpCalls,
     Order,
     OrderCall,
     PauseMember,
     RecordRepair,
+    ReportContact,
 )
 from engine.events import ContactFound, OrderEnded, PauseFailed
 from engine.store.codec import Codec
@@ -240,6 +243,17 @@ async def test_what_came_of_an_order_about_a_call_is_told(
         (ended,) = around.taken
         assert isinstance(ended, OrderEnded)
         assert (ended.command, ended.pbx, ended.ok, ended.why) == ("c1", "main", ok, why)
+
+
+async def test_look_ups_by_the_mis_are_begun_at_once_and_reports_are_the_turns(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    async with running(await database("engine"), keyring) as around:
+        know, forget = KnowPatients(phone="+79990001873", waits="c", request="r"), ForgetPatients(waits="c")
+        report = ReportContact(request="r", patient="p", at=AT, kind="call", outcome="", operator="")
+        for effect in (know, report, forget):
+            around.hands.perform(effect)
+        assert around.told == [know, forget]
 
 
 async def test_an_order_for_nobody_and_one_that_came_too_late(
