@@ -131,6 +131,7 @@ class Mis:
         self.delay: dict[str, float] = {}
         self.asked: list[tuple[str, Row]] = []
         self.patient = ""
+        self.meant: str | None = None
 
     def bodies(self, event: str) -> list[Row]:
         """What was asked by an event."""
@@ -152,7 +153,7 @@ class Mis:
         return dict(plain(DirectoryAnswer(items=items, at=datetime.now(UTC), stale=self.directories_fail, error="unavailable" if self.directories_fail else "")))
 
     def _patients(self, body: Row) -> Row:
-        return {"lookup": plain(self.lookup)}
+        return {"lookup": plain(self.lookup), "meant": self.meant}
 
     def _patient_search(self, body: Row) -> Row:
         return {"lookup": plain(self.found)}

@@ -115,6 +115,14 @@ async def test_not_this_patient_takes_the_card_away(desk: Screen, clinic: MisSer
     assert len(clinic.mis.bodies("disown")) == 1
 
 
+async def test_whom_the_mis_itself_asks_about_is_marked(desk: Screen, clinic: MisServer) -> None:
+    clinic.mis.meant = "p2"
+    page = await opened(desk, own(clinic))
+    await page.locator(".person-line", has_text="О нём просит МИС").wait_for()
+    assert await page.locator(".person-line", has_text="О нём просит МИС").count() == 1
+    assert await page.locator(".person-line[data-state=open]").count() == 0
+
+
 async def test_the_same_call_may_be_about_another_of_the_family(desk: Screen, clinic: MisServer) -> None:
     page = await opened(desk, known(clinic))
     await page.get_by_text("пенициллин").wait_for()

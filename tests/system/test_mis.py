@@ -120,7 +120,7 @@ async def test_a_mother_calls_about_her_child_and_he_is_booked_moved_and_cancell
 ) -> None:
     page = stage.page
     mother, child = [named(await filled.get(f"Patient/{one}")) for one in (MOTHER, CHILD)]
-    assert await visits(filled, CHILD) == {}
+    before = await visits(filled, CHILD)
     await calls(stage)
 
     # Mother and child come, the dead man last; nobody is chosen, no card was asked for.
@@ -144,17 +144,18 @@ async def test_a_mother_calls_about_her_child_and_he_is_booked_moved_and_cancell
     await page.keyboard.press("Control+Enter")
     await page.locator(".deal[data-status=booked]", has_text="Записан: ").wait_for()
     made = (await visits(filled, CHILD))[first]
+    assert first not in before
     assert made["status"] == "booked" and (await filled.get(f"Slot/{first}"))["status"] == "busy"
     await page.locator(".visit").wait_for()
 
-    # Moved: the new time is there before the old one goes.
+    # Moved, in one step where the MIS can: one visit, at the new time; the old time is free again.
     await page.locator(".visit").get_by_role("button", name="Перенести").click()
     second = await pick(page, 1)
     assert second != first
     await page.locator(".slots-foot").get_by_role("button", name="Перенести").click()
     await page.locator(".deal[data-status=booked]", has_text="Перенесён: ").wait_for()
     now = await visits(filled, CHILD)
-    assert (now[first]["status"], now[second]["status"]) == ("cancelled", "booked")
+    assert now[second]["status"] == "booked" and now.get(first, {}).get("status") in (None, "cancelled")
     start = datetime.fromisoformat((await filled.get(f"Slot/{second}"))["start"])
     assert datetime.fromisoformat(now[second]["start"]) == start
     assert (await filled.get(f"Slot/{first}"))["status"] == "free"

@@ -12,6 +12,7 @@ import { everLive } from "../live/link.js";
 import { toast } from "../parts/toast.js";
 import { CallBar } from "../phone/callbar.js";
 import { draftOf } from "../memory.js";
+import { Emergency } from "../patient/emergency.js";
 import { Patient } from "../patient/patient.js";
 import { pane, view } from "../view.js";
 import { Callback, toCallBack } from "./callback.js";
@@ -84,13 +85,14 @@ function next(done) {
   if (view.value?.request === done.id) view.value = own ? { request: own.id } : null;
 }
 
-/** What is reserved for what comes by itself: the call at my phone, an offer, the word that I did not answer. */
-function Reserved({ mine, request, card }) {
+/** What is reserved for what comes by itself: the call at my phone, an offer, the word that I did not answer, the script of an emergency. */
+function Reserved({ mine, request, card, open }) {
   const offer = myOffer.value;
   const missed = myOperator.value?.presence === "not_responding";
   const known = mine && myPart(mine) !== "ringing" && mine.request === request?.id;
   return html`<div class="desk-call">
     <${CallBar} call=${mine ?? null} number=${known ? card.state?.card?.contact?.pretty : ""} />
+    ${open && html`<${Emergency} request=${request.id} />`}
     ${missed && html`<${NotResponding} />`}
     ${offer && html`<${OfferCard} key=${offer.id} offer=${offer} />`}</div>`;
 }
@@ -104,7 +106,7 @@ function Centre({ live, request, call, card, mine }) {
   // A caller's patient stands above his call's facts; who is to be called back has his button first.
   const patient = (open || ringing) && html`<${Patient} key=${request.id} request=${request} open=${Boolean(open)} contact=${card.state?.card?.contact} />`;
   return html`<div class="desk-centre" id="centre">
-    <${Reserved} mine=${mine} request=${request} card=${card} />
+    <${Reserved} mine=${mine} request=${request} card=${card} open=${open} />
     <div class="desk-scroll">
       ${request?.kind === "call" && patient}
       ${request && html`<${Card} key=${request.id} request=${request} call=${call} fetched=${card.state} retry=${card.load}

@@ -22,6 +22,7 @@ import { isoAt, said, wrong } from "./words.js";
 
 const OLD = 60; // seconds after which times are said to be old
 const AGAIN = 30; // seconds between two looks of our own
+const LOST = new Set(["conflict", "gone", "held"]); // somebody else has the time
 const SHORT = 60; // seconds before the end of a hold in which it may be prolonged
 
 /** The times of a query, asked anew when it changes and every half a minute while nobody's hand is in them. */
@@ -126,7 +127,7 @@ function useDealing(request, open, slots, comment) {
 }
 
 /** Times that were lost a moment ago stay, struck, until they are looked at anew. */
-const goneOf = (request, at) => new Set(dealsOf(request).value.filter((one) => one.status === "refused" && ["conflict", "gone", "held"].includes(one.error) && one.slot && one.at > Date.parse(at ?? 0)).map((one) => one.slot.id));
+const goneOf = (request, at) => new Set(dealsOf(request).value.filter((one) => one.status === "refused" && LOST.has(one.error) && one.slot && one.at > Date.parse(at ?? 0)).map((one) => one.slot.id));
 
 export function Booking({ request }) {
   const open = panel.value;
@@ -149,6 +150,6 @@ export function Booking({ request }) {
     ${!request.identified && html`<p class="small tone-warn toned">${t("slots.confirmFirst")}</p>`}
     <${Times} request=${request} slots=${slots} from=${from} query=${query} chosen=${choosing ? slot.id : ""} gone=${goneOf(request.id, slots.answer?.as_of)} pick=${pick} inside=${inside} able=${request.identified} />
     ${choosing && html`<${Foot} request=${request.id} visit=${visit} slot=${slot} deal=${deal} comment=${comment} setComment=${setComment} book=${book} leave=${leave} longer=${longer} />`}
-    ${deal && deal.status !== "held" && html`<${Deal} key=${deal.key} request=${request} deal=${deal} pick=${pick} again=${slot && ["refused"].includes(deal.status) ? () => (visit ? book() : pick(slot)) : undefined} />`}
+    ${deal && deal.status !== "held" && html`<${Deal} key=${deal.key} request=${request} deal=${deal} pick=${pick} again=${slot && deal.status === "refused" && !LOST.has(deal.error) ? () => (visit ? book() : pick(slot)) : undefined} />`}
   </section>`;
 }

@@ -49,7 +49,7 @@ export function Candidates({ request, state, speaker }) {
       ${can("search_name") && html`<button class="btn btn-small" type="button" aria-expanded=${tool === "search" ? "true" : "false"} onClick=${() => pick("search")}><${Icon} name="search" size="small" />${t("patient.find")}</button>`}
       ${can("create_patient") && html`<button class="btn btn-small" type="button" aria-haspopup="dialog" disabled=${!canAct.value} onClick=${() => setTool("make")}><${Icon} name="user" size="small" />${t("patient.make")}</button>`}</div>
     <${Word} request=${request} state=${state} />
-    ${people.length > 0 && html`<${People} request=${request} people=${people} chosen=${state.chosen} list="near" label=${t("patient.who")} />`}
+    ${people.length > 0 && html`<${People} request=${request} people=${people} chosen=${state.chosen} list="near" meant=${state.meant} label=${t("patient.who")} />`}
     ${tool === "search" && html`<${Search} request=${request} state=${state} />`}
     ${tool === "make" && html`<${Make} request=${request} speaker=${speaker} onClose=${() => setTool("")} />`}
   </section>`;

@@ -14,8 +14,8 @@ function Select({ name, value, items, change, any }) {
     <option value="">${t(any)}</option>${items.map((one) => html`<option key=${one.id} value=${one.id}>${one.name}</option>`)}</select></label>`;
 }
 
-/** `query` is what is chosen, `put(more)` changes it. */
-export function Choice({ query, put }) {
+/** `query` is what is chosen, `put(more)` changes it; `parts`: also of which part of the day. */
+export function Choice({ query, put, parts = true }) {
   const [specialties, doctors, branches, services] = ["specialties", "doctors", "branches", "services"].map((kind) => directory(kind));
   const failed = [specialties, doctors].some((one) => one.status === "failed") && !doctors.items.length;
   const listed = doctors.items.filter((one) => fits(one, query));
@@ -34,6 +34,6 @@ export function Choice({ query, put }) {
       <${Select} name="doctor" value=${query.doctor} items=${listed} change=${(doctor) => put({ doctor })} any="slots.anyDoctor" />
       ${branches.items.length > 1 && html`<${Select} name="branch" value=${query.branch} items=${branches.items} change=${(branch) => put({ branch })} any="slots.anyBranch" />`}
       ${services.items.length > 0 && html`<${Select} name="service" value=${query.service} items=${offered} change=${(service) => put({ service })} any="slots.anyService" />`}
-      <label class="field"><span class="field-label">${t("slots.part")}</span><select class="field-input field-small" data-name="part" value=${query.part} onChange=${(event) => put({ part: event.target.value })}>${PARTS.map((one) => html`<option key=${one} value=${one}>${t(`slots.part.${one}`)}</option>`)}</select></label>
+      ${parts && html`<label class="field"><span class="field-label">${t("slots.part")}</span><select class="field-input field-small" data-name="part" value=${query.part} onChange=${(event) => put({ part: event.target.value })}>${PARTS.map((one) => html`<option key=${one} value=${one}>${t(`slots.part.${one}`)}</option>`)}</select></label>`}
     </div></div>`;
 }

@@ -6,7 +6,7 @@ import { askCandidates, askCard, askSearch, askWishes } from "./asks.js";
 import { mis } from "./mis.js";
 
 const KEPT = 30;
-const BLANK = { status: "empty", lookup: null, why: "", since: 0, chosen: null, found: null, card: null, stale: false, error: "", cardStatus: "empty", cardSince: 0, wishes: [] };
+const BLANK = { status: "empty", lookup: null, meant: "", why: "", since: 0, chosen: null, found: null, card: null, stale: false, error: "", cardStatus: "empty", cardSince: 0, wishes: [] };
 const kept = new Map();
 
 /** The state of a request: {status, lookup, why, since, chosen, found, card, cardStatus, …}. */
@@ -27,7 +27,7 @@ export async function findCandidates(request) {
   if (state.peek().status === "loading") return;
   change(request, { status: "loading", since: serverNow() });
   const answer = await askCandidates({ request });
-  if (answer.ok) change(request, { status: "ready", lookup: answer.lookup, why: answer.lookup.error });
+  if (answer.ok) change(request, { status: "ready", lookup: answer.lookup, meant: answer.meant ?? "", why: answer.lookup.error });
   else change(request, { status: "failed", why: answer.why });
 }
 

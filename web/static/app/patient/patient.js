@@ -10,7 +10,6 @@ import { Booking } from "./booking.js";
 import { Candidates } from "./candidates.js";
 import { Deals } from "./dealing.js";
 import { recall } from "./deals.js";
-import { Emergency } from "./emergency.js";
 import { findCandidates, knownOf, unlearn } from "./known.js";
 import { can, mis } from "./mis.js";
 import { closePanel, openPanel, panel } from "./panel.js";
@@ -43,8 +42,7 @@ export function Patient({ request, open, contact }) {
   }, [there, ready, everLive.value, request.identified, request.owner, open]);
   useEffect(() => () => { if (panel.peek()?.request === request.id) closePanel(); }, []);
   if (!there || (!open && (state.status === "failed" || state.status === "empty"))) return null;
-  return html`<${Emergency} request=${request.id} />
-    ${request.identified ? open && html`<${Confirmed} request=${request} state=${state} contact=${contact} />` : html`<${Candidates} request=${request} state=${state} />`}
+  return html`${request.identified ? open && html`<${Confirmed} request=${request} state=${state} contact=${contact} />` : html`<${Candidates} request=${request} state=${state} />`}
     ${open && html`<${Deals} request=${request} />`}
     ${open && panel.value?.request === request.id && html`<${Booking} request=${request} />`}
     <${Tools} request=${request} open=${open} card=${state.card} /><${WishHost} />`;

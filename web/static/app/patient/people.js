@@ -7,7 +7,7 @@ import { Identify, relationWord } from "./identify.js";
 import { change } from "./known.js";
 
 /** One whom it may be; `id` in his element's names, for several lists may hold him. */
-export function Person({ request, person, chosen, list }) {
+export function Person({ request, person, chosen, list, meant }) {
   const open = chosen === `${list}-${person.id}`;
   const title = person.restricted ? t("patient.restricted") : person.name || t("patient.nameless");
   const toggle = () => change(request.id, { chosen: open ? null : `${list}-${person.id}` });
@@ -15,6 +15,7 @@ export function Person({ request, person, chosen, list }) {
     <button class="person-pick" type="button" aria-expanded=${open ? "true" : "false"} disabled=${!canAct.value} onClick=${toggle}>
       <${Icon} name=${person.restricted ? "bell-off" : "user"} /><span class="person-who"><span class="person-name">${title}</span>
         <span class="small quiet">${[person.birth_year && t("patient.bornYear", { year: person.birth_year }), relationWord(person.relation), person.hint && t("patient.hint", { hint: person.hint })].filter(Boolean).join(" · ")}</span></span>
+      ${meant === person.id && html`<${Pill} tone="accent" icon="bell">${t("patient.meant")}<//>`}
       ${person.minor && html`<${Pill} tone="accent">${t("patient.minor")}<//>`}
       ${person.restricted && html`<${Pill} tone="warn" icon="triangle-alert">${t("patient.closed")}<//>`}
       ${person.deceased && html`<${Pill} tone="idle">${t("patient.deceased")}<//>`}
@@ -22,5 +23,5 @@ export function Person({ request, person, chosen, list }) {
     ${open && html`<${Identify} request=${request} person=${person} close=${() => change(request.id, { chosen: null })} />`}</li>`;
 }
 
-export const People = ({ request, people, chosen, list, label }) =>
-  html`<ul class="people-list" aria-label=${label}>${people.map((one) => html`<${Person} key=${one.id} request=${request} person=${one} chosen=${chosen} list=${list} />`)}</ul>`;
+export const People = ({ request, people, chosen, list, label, meant }) =>
+  html`<ul class="people-list" aria-label=${label}>${people.map((one) => html`<${Person} key=${one.id} request=${request} person=${one} chosen=${chosen} list=${list} meant=${meant} />`)}</ul>`;

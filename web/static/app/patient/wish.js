@@ -39,7 +39,7 @@ function Form({ request, query: begun, own, onClose }) {
     loadWishes(request);
     onClose();
   };
-  return html`<form class="stack" onSubmit=${save}><p class="small quiet">${t("wish.why")}</p><${Choice} query=${query} put=${(more) => setQuery({ ...query, ...more })} />
+  return html`<form class="stack" onSubmit=${save}><p class="small quiet">${t("wish.why")}</p><${Choice} query=${query} put=${(more) => setQuery({ ...query, ...more })} parts=${false} />
     <div class="pair"><label class="field"><span class="field-label">${t("wish.since")}</span><input class="field-input" type="date" required min=${today()} value=${since} onInput=${(event) => setSince(event.target.value)} /></label>
       <label class="field"><span class="field-label">${t("wish.until")}</span><input class="field-input" type="date" required min=${since} value=${until} onInput=${(event) => setUntil(event.target.value)} /></label></div>
     <label class="check"><input type="checkbox" checked=${urgent} onChange=${(event) => setUrgent(event.target.checked)} />${t("wish.urgent")}</label>
