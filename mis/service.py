@@ -73,12 +73,17 @@ def _routes(  # noqa: PLR0917  what everything stands on
 ) -> list[web.RouteDef]:
     """Put together who answers, and what goes on beside; return the routes."""
     settings, own = service.runtime.settings, keyring.sealer("mis")
-    shown, lookups, audit = Shown(database, own), Lookups(database, own), AuditTrail(database, own)
+    shown, lookups, audit = (
+        Shown(database, own),
+        Lookups(database, own, settings.mis.connector),
+        AuditTrail(database, own),
+    )
     cards = Cards(mis=mis, settings=settings, standing=standing, shown=shown, figures=figures)
     inquiry = Inquiry(
         mis=mis, settings=settings, figures=figures, lookups=lookups, waiting=Waiting(), flights=Flights()
     )
-    finder = Finder(inquiry=inquiry, standing=standing, shown=shown, links=Links(database, own), cards=cards)
+    links = Links(database, own, settings.mis.connector)
+    finder = Finder(inquiry=inquiry, standing=standing, shown=shown, links=links, cards=cards)
     making = Making(inquiry=inquiry, finder=finder, flights=Flights())
     bookings = Bookings(mis, settings.mis, database, keyring, audit)
     bookings.measure(service.metrics)

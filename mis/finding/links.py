@@ -17,14 +17,15 @@ class Links:
     Args:
         database: `mis`'s own.
         sealer: `mis`'s own.
+        connector: which MIS the patients are of; what was said of those of another is not found.
     """
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
-        self._database, self._sealer = database, sealer
+    def __init__(self, database: Database, sealer: Sealer, connector: str) -> None:
+        self._database, self._sealer, self._connector = database, sealer, connector
 
     async def say(self, e164: str, patient: str, verdict: Verdict, actor: str, connection: Connection) -> None:
         """Note what an operator said, in the caller's transaction; the last word counts."""
-        phone, whose = self._sealer.blind(e164, purpose="phone"), self._sealer.blind(patient, purpose="patient")
+        phone, whose = self._phone(e164), self._sealer.blind(patient, purpose="patient")
         await connection.execute(
             "INSERT INTO patient_links (phone, patient_blind, patient, verdict, actor, at)"
             " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (phone, patient_blind) DO UPDATE"
@@ -35,7 +36,7 @@ class Links:
 
     async def of(self, e164: str) -> dict[str, Verdict]:
         """Return what was said of a number, by patient. Raises DatabaseDown."""
-        phone = self._sealer.blind(e164, purpose="phone")
+        phone = self._phone(e164)
         rows = await self._database.fetch(
             "SELECT patient_blind, patient, verdict FROM patient_links WHERE phone = $1", phone
         )
@@ -49,6 +50,9 @@ class Links:
                 continue
             said[patient] = row["verdict"]
         return said
+
+    def _phone(self, e164: str) -> bytes:
+        return self._sealer.blind(e164, purpose=f"phone:{self._connector}")
 
 
 def _row(phone: bytes, patient: bytes) -> str:

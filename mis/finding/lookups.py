@@ -34,10 +34,11 @@ class Lookups:
     Args:
         database: its own.
         sealer: its own.
+        connector: which MIS the ids are of; those of another are not found.
     """
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
-        self._database, self._sealer = database, sealer
+    def __init__(self, database: Database, sealer: Sealer, connector: str) -> None:
+        self._database, self._sealer, self._connector = database, sealer, connector
 
     async def keep(self, e164: str, people: tuple[Candidate, ...], complete: bool) -> None:
         """Keep whom a number was found to be of. Raises DatabaseDown."""
@@ -70,7 +71,7 @@ class Lookups:
         return int((await self._database.execute("DELETE FROM lookups WHERE at < $1", clock.now() - KEPT)).split()[-1])
 
     def _blind(self, e164: str) -> bytes:
-        return self._sealer.blind(e164, purpose="phone")
+        return self._sealer.blind(e164, purpose=f"phone:{self._connector}")
 
 
 def _candidate(id: str, relation: Relation | None, deceased: bool, restricted: bool) -> Candidate:

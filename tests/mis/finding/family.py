@@ -199,9 +199,9 @@ def desk(database: Database, keyring: Keyring, *people: Candidate, **mis: object
 
     cards = Cards(mis=guarded, settings=settings, standing=standing, shown=shown, figures=figures)
     cards.now = tell
-    inquiry = Inquiry(mis=guarded, settings=settings, figures=figures, lookups=Lookups(database, own),
+    inquiry = Inquiry(mis=guarded, settings=settings, figures=figures, lookups=Lookups(database, own, "family"),
                       waiting=Waiting(tell), flights=Flights())  # fmt: skip
-    finder = Finder(inquiry=inquiry, standing=standing, shown=shown, links=Links(database, own), cards=cards)
+    finder = Finder(inquiry=inquiry, standing=standing, shown=shown, links=Links(database, own, "family"), cards=cards)
     making = Making(inquiry=inquiry, finder=finder, flights=Flights())
     return Desk(family, finder, cards, making, AuditTrail(database, own), registry, database, now)
 

@@ -17,7 +17,7 @@ async def _aged(database: Database, by: timedelta) -> None:
 
 async def test_ids_are_kept_and_names_are_not(database: OpenDatabase, keyring: Keyring) -> None:
     db = await database("mis")
-    lookups = Lookups(db, keyring.sealer("mis"))
+    lookups = Lookups(db, keyring.sealer("mis"), "acme")
     await lookups.keep(PHONE, (MOTHER, DEAD, VIP), False)
     known = await lookups.known(PHONE)
     assert known is not None and not known.complete
@@ -25,6 +25,7 @@ async def test_ids_are_kept_and_names_are_not(database: OpenDatabase, keyring: K
         ("mother", "", None, False, False), ("dead", "", None, True, False), ("vip", "", None, False, True),
     ]  # fmt: skip
     assert await lookups.known(OTHER) is None
+    assert await Lookups(db, keyring.sealer("mis"), "another").known(PHONE) is None
     row = await db.fetchrow("SELECT * FROM lookups")
     assert row is not None
     for clear in (b"mother", PHONE.encode(), PHONE[2:].encode(), MOTHER.name.encode()):
@@ -33,7 +34,7 @@ async def test_ids_are_kept_and_names_are_not(database: OpenDatabase, keyring: K
 
 async def test_it_is_forgotten_after_a_day_and_nobody_after_a_minute(database: OpenDatabase, keyring: Keyring) -> None:
     db = await database("mis")
-    lookups = Lookups(db, keyring.sealer("mis"))
+    lookups = Lookups(db, keyring.sealer("mis"), "acme")
     await lookups.keep(PHONE, (MOTHER,), True)
     await lookups.keep(OTHER, (), True)
     assert (await lookups.known(OTHER)) is not None
@@ -47,7 +48,7 @@ async def test_it_is_forgotten_after_a_day_and_nobody_after_a_minute(database: O
 
 async def test_what_another_keyring_sealed_is_as_if_not_there(database: OpenDatabase, keyring: Keyring) -> None:
     db = await database("mis")
-    lookups = Lookups(db, keyring.sealer("mis"))
+    lookups = Lookups(db, keyring.sealer("mis"), "acme")
     await lookups.keep(PHONE, (MOTHER,), True)
     await db.execute("UPDATE lookups SET found = set_byte(found, 20, (get_byte(found, 20) + 1) % 256)")
     assert await lookups.known(PHONE) is None
