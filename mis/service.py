@@ -72,17 +72,13 @@ def _routes(  # noqa: PLR0917  what everything stands on
     figures: Figures,
 ) -> list[web.RouteDef]:
     """Put together who answers, and what goes on beside; return the routes."""
-    settings, own = service.runtime.settings, keyring.sealer("mis")
-    shown, lookups, audit = (
-        Shown(database, own),
-        Lookups(database, own, settings.mis.connector),
-        AuditTrail(database, own),
-    )
+    settings, own, of = service.runtime.settings, keyring.sealer("mis"), service.runtime.settings.mis.connector
+    shown, lookups, audit = Shown(database, own), Lookups(database, own, of), AuditTrail(database, own)
     cards = Cards(mis=mis, settings=settings, standing=standing, shown=shown, figures=figures)
     inquiry = Inquiry(
         mis=mis, settings=settings, figures=figures, lookups=lookups, waiting=Waiting(), flights=Flights()
     )
-    links = Links(database, own, settings.mis.connector)
+    links = Links(database, own, of)
     finder = Finder(inquiry=inquiry, standing=standing, shown=shown, links=links, cards=cards)
     making = Making(inquiry=inquiry, finder=finder, flights=Flights())
     bookings = Bookings(mis, settings.mis, database, keyring, audit)
