@@ -1,0 +1,84 @@
+"""Followed on real servers: a visit of ours cancelled at the desk, a time that comes free, the list of a day."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from mis.client.answers import Wish
+from mis.terms import Connector, Context, SlotQuery
+from okno import clock
+from okno.seal import Keyring
+from okno.settings import Settings
+from tests.fixtures import OpenDatabase
+from tests.mis.watching.house import ASKER, PHONE, House
+
+SETTINGS = {"connector": "fhir_r4", "address": "http://127.0.0.1", "queue": "front", "poll_s": 1}
+
+
+@dataclass
+class Place:
+    """A real clinic: our connector of it and what is in it."""
+
+    mis: Connector
+    own: Any
+
+
+@pytest.fixture(params=["fhir_server", "gnu_health_server"])
+def server(request: pytest.FixtureRequest) -> Any:
+    return request.getfixturevalue(request.param)
+
+
+@pytest_asyncio.fixture
+async def place(server: Any) -> AsyncIterator[Place]:
+    mis = server.connector()
+    yield Place(mis, await server.clinic(slots=3, patients=3))
+    await mis.close()
+
+
+def ctx() -> Context:
+    return Context(actor="desk", purpose="test", deadline=clock.monotonic() + 10, key=str(uuid4()))
+
+
+async def test_what_the_desk_does_reaches_who_must_hear_of_it(
+    place: Place, database: OpenDatabase, keyring: Keyring
+) -> None:
+    settings = Settings.model_validate({"mis": SETTINGS})
+    house = House(place.mis, await database("mis"), keyring, settings)  # type: ignore[arg-type]
+    watcher, own = house.watching.watcher, place.own
+    await watcher.poll()
+    query = SlotQuery(since=own.first, until=own.until, doctor=own.doctor)
+    slots = (await place.mis.find_slots(ctx(), query)).slots
+    made = [await house.bookings.book(uuid4(), one, own.patients[0], ASKER) for one in slots[:2]]
+    assert [one.status for one in made] == ["booked", "booked"]
+    wish = Wish(key=uuid4(), patient=own.patients[1], since=own.first, until=own.until, doctor=own.doctor)
+    await house.watching.wishes.put(wish, PHONE, ASKER)
+    while await watcher.poll():
+        pass
+    assert await house.work() == [], "our own booking is no news"
+    # The desk cancels the first visit, long after we made it.
+    assert made[0].appointment is not None
+    await house.db.execute("UPDATE bookings SET changed_at = changed_at - interval '1 hour'")
+    visit = await place.mis.appointment(ctx(), made[0].appointment.id)
+    await place.mis.cancel(ctx(), visit, "")
+    async with asyncio.timeout(20):
+        while len(work := await house.work()) < 2:
+            await watcher.poll()
+            await asyncio.sleep(0.2)
+    told = {one["reason"]: one for one in work}
+    assert told["changed"]["patient"] == own.patients[0] and told["changed"]["phone"] == own.phone(0)
+    assert told["waitlist"]["patient"] == own.patients[1] and told["waitlist"]["phone"] == PHONE
+    await watcher.poll()
+    assert len(await house.work()) == 2
+    day = own.first.astimezone(house.watching._confirmations._zone).date()
+    await house.watching._confirmations.make(day)
+    calls = [one for one in await house.work() if one["reason"] == "confirm" and one["patient"] in own.patients]
+    assert [(one["patient"], one["phone"]) for one in calls] == [(own.patients[0], own.phone(0))]
+    assert (await house.watching.directories.get("branches")).items
+    await house.bookings.close()
