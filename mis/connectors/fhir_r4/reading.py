@@ -65,6 +65,23 @@ def written(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def instant(at: datetime) -> str:
+    """Return a moment as a resource holds it, to the millisecond."""
+    return at.isoformat(timespec="milliseconds")
+
+
+def concept(token: str) -> Json:
+    """Return a CodeableConcept for `system|code`, as our ids of specialties and services are made."""
+    system, _, code = token.rpartition("|")
+    return {"coding": [{"system": system, "code": code} if system else {"code": code}]}
+
+
+def version(raw: Json) -> str:
+    """Return the version of a resource's JSON, for If-Match; empty when it has none."""
+    meta = raw.get("meta")
+    return str(meta.get("versionId", "")) if isinstance(meta, dict) else ""
+
+
 def best(names: Sequence[HumanName]) -> str:
     """Return a person's name as he is called: the official one, else the first that is not old."""
     usable = [name for name in names if name.use not in ("old", "maiden", "nickname", "anonymous")] or list(names)

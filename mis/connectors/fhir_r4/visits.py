@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from mis.connectors.fhir_r4.fhir import after, before
 from mis.connectors.fhir_r4.forms import resources as fhir
 from mis.connectors.fhir_r4.forms.parts import Json
-from mis.connectors.fhir_r4.reading import read, read_all, written
+from mis.connectors.fhir_r4.reading import concept, instant, read, read_all, version, written
 from mis.connectors.fhir_r4.times import Times, held_by, turned
 from mis.connectors.fhir_r4.wire import Found, Write, token
 from mis.terms import (
@@ -26,6 +27,7 @@ from mis.terms import (
     Context,
     Invalid,
     Malformed,
+    MisError,
     NotFound,
     OutcomeUnknown,
     Requested,
@@ -60,10 +62,10 @@ class Visits(Times):
             return Booked(appointment=made)
         once, url = urlencode({"identifier": f"{self._options.key_system}|{order.key}"}), f"urn:uuid:{order.key}"
         visit = Write("POST", "Appointment", self._resource(order), if_none_exist=once, full_url=url)
-        busy = Write("PUT", f"Slot/{order.slot.id}", turned(raw, "busy"), if_match=_version(raw))
+        busy = Write("PUT", f"Slot/{order.slot.id}", turned(raw, "busy"), if_match=version(raw))
         refused = None
         try:
-            await self._together(ctx, visit, busy)
+            await self._together(ctx, visit, busy, taking=order.slot)
         except (Conflict, NotFound):
             refused = Conflict("slot")
         made = await after(ctx, self.by_key(ctx, order))
@@ -108,11 +110,11 @@ class Visits(Times):
         patient = [{**one, "status": "needs-action"} for one in raw.get("participant", []) if _is(one, "Patient")]
         made["participant"] = [*patient, *_place(order.slot)]
         writes = [
-            Write("PUT", f"Appointment/{visit.id}", made, if_match=_version(raw)),
-            Write("PUT", f"Slot/{order.slot.id}", turned(slot, "busy"), if_match=_version(slot)),
+            Write("PUT", f"Appointment/{visit.id}", made, if_match=version(raw)),
+            Write("PUT", f"Slot/{order.slot.id}", turned(slot, "busy"), if_match=version(slot)),
             *await self._freed(ctx, visit),
         ]
-        await self._together(ctx, *writes)
+        await self._together(ctx, *writes, taking=order.slot)
         moved = await after(ctx, self.by_key(ctx, order))
         if moved is None:
             raise OutcomeUnknown(ctx.key)
@@ -127,7 +129,7 @@ class Visits(Times):
         if reason:
             word = self._options.cancel_reasons.get(reason, reason)
             made["cancelationReason"] = {"coding": [{"system": REASON_SYSTEM, "code": reason}], "text": word}
-        write = Write("PUT", f"Appointment/{visit.id}", made, if_match=_version(raw))
+        write = Write("PUT", f"Appointment/{visit.id}", made, if_match=version(raw))
         await self._together(ctx, write, *await self._freed(ctx, visit))
         return await after(ctx, self.appointment(ctx, visit.id))
 
@@ -205,13 +207,13 @@ class Visits(Times):
         raw = await before(self._wire.read(ctx, f"Appointment/{visit.id}"))
         if raw.get("status") in unless:
             return raw
-        if (visit.version and _version(raw) != visit.version) or raw.get("status") in OVER:
-            raise Conflict("version", _version(raw))
+        if (visit.version and version(raw) != visit.version) or raw.get("status") in OVER:
+            raise Conflict("version", version(raw))
         return raw
 
     async def _rewritten(self, ctx: Context, visit: Appointment, change: Callable[[Json], Json]) -> Appointment:
         raw = await self._seen(ctx, visit)
-        await self._wire.write(ctx, "PUT", f"Appointment/{visit.id}", change(raw), if_match=_version(raw))
+        await self._wire.write(ctx, "PUT", f"Appointment/{visit.id}", change(raw), if_match=version(raw))
         return await after(ctx, self.appointment(ctx, visit.id))
 
     async def _freed(self, ctx: Context, visit: Appointment) -> list[Write]:
@@ -226,20 +228,31 @@ class Visits(Times):
             raw = await before(self._wire.read(ctx, f"Slot/{visit.slot}"))
         except NotFound:
             return []
-        return [Write("PUT", f"Slot/{visit.slot}", turned(raw, "free"), if_match=_version(raw))]
+        return [Write("PUT", f"Slot/{visit.slot}", turned(raw, "free"), if_match=version(raw))]
 
-    async def _together(self, ctx: Context, *writes: Write) -> None:
-        """Do all as one where the server can; else one after the other, what matters to people first."""
-        if await before(self._transactions(ctx)):
-            await self._wire.transact(ctx, writes)
-            return
-        for one in writes:
-            await self._wire.write(
-                ctx, one.method, one.path, one.resource, if_match=one.if_match, if_none_exist=one.if_none_exist
-            )
+    async def _together(self, ctx: Context, *writes: Write, taking: Slot | None = None) -> None:
+        """Do all as one where the server can; else one after the other, what matters to people first.
+
+        A slot that was being taken is given back when the server refused the rest.
+        """
+        try:
+            if await before(self._transactions(ctx)):
+                await self._wire.transact(ctx, writes)
+                return
+            for one in writes:
+                await self._wire.write(
+                    ctx, one.method, one.path, one.resource, if_match=one.if_match, if_none_exist=one.if_none_exist
+                )
+        except OutcomeUnknown:
+            raise
+        except MisError:
+            if taking is not None:
+                with contextlib.suppress(MisError):
+                    await self.release(ctx, taking)
+            raise
 
     def _identifier(self, key: str) -> Json:
-        return {"system": self._options.key_system, "value": key, "period": {"start": _instant(clock.now())}}
+        return {"system": self._options.key_system, "value": key, "period": {"start": instant(clock.now())}}
 
     def _resource(self, order: BookingOrder) -> Json:
         slot = order.slot
@@ -247,7 +260,7 @@ class Visits(Times):
             "resourceType": "Appointment",
             "status": "booked",
             "identifier": [self._identifier(order.key)],
-            "created": _instant(clock.now()),
+            "created": instant(clock.now()),
             **_times(slot),
             "participant": [
                 {"actor": {"reference": f"Patient/{order.patient}"}, "required": "required", "status": "needs-action"},
@@ -255,9 +268,9 @@ class Visits(Times):
             ],
         }
         if order.service or slot.service:
-            made["serviceType"] = [_concept(order.service or (slot.service.id if slot.service else ""))]
+            made["serviceType"] = [concept(order.service or (slot.service.id if slot.service else ""))]
         if slot.specialty:
-            made["specialty"] = [{**_concept(slot.specialty.id), "text": slot.specialty.name}]
+            made["specialty"] = [{**concept(slot.specialty.id), "text": slot.specialty.name}]
         if order.comment:
             made["comment"] = order.comment
         return made
@@ -275,26 +288,12 @@ def _place(slot: Slot) -> list[Json]:
 def _times(slot: Slot) -> Json:
     return {
         "slot": [{"reference": f"Slot/{slot.id}"}],
-        "start": _instant(slot.start),
-        "end": _instant(slot.end),
+        "start": instant(slot.start),
+        "end": instant(slot.end),
         "minutesDuration": max(1, round((slot.end - slot.start).total_seconds() / 60)),
     }
-
-
-def _concept(said: str) -> Json:
-    system, _, code = said.rpartition("|")
-    return {"coding": [{"system": system, "code": code} if system else {"code": code}]}
 
 
 def _is(participant: Json, kind: str) -> bool:
     reference = participant.get("actor", {}).get("reference", "")
     return f"/{reference}".rpartition("/")[0].endswith(f"/{kind}")
-
-
-def _version(raw: Json) -> str:
-    meta = raw.get("meta")
-    return str(meta.get("versionId", "")) if isinstance(meta, dict) else ""
-
-
-def _instant(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds")

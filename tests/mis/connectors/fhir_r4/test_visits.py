@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -252,3 +253,18 @@ async def test_trap_9_what_cannot_be_read_on_a_slot_is_never_taken_for_nobody(cl
         finally:
             await liar.close()
     assert ([one.id for one in listed.items], listed.complete) == (["1"], False)
+
+
+async def test_a_slot_taken_for_a_booking_that_was_refused_is_given_back(
+    mis: Connector, clinic: FhirClinic, fhir_server: FhirServer
+) -> None:
+    first, second = (await _free(mis, clinic))[:2]
+    key = str(uuid4())
+    with pytest.raises(Invalid):
+        await mis.book(context(key), BookingOrder(key=key, slot=first, patient=clinic.patients[0], service="no  code"))
+    assert (await mis.slot(context(), first)).state == "free"
+    made = (await _book(mis, clinic, first)).appointment
+    await fhir_server.put({**await fhir_server.get(f"Slot/{first.id}"), "comment": "changed meanwhile"})
+    with pytest.raises(Conflict, match="version"):
+        await mis.reschedule(context(key), replace(made, version="99"), BookingOrder(key=key, slot=second, patient=made.patient))
+    assert (await mis.slot(context(), second)).state == "free"
