@@ -57,7 +57,7 @@ class Bookings:
         self.telling = Telling(self.work)
         self.store = Store(database, keyring.sealer("mis"), self.telling)
         self._hands = Hands(mis, settings, self.store.reserved)
-        self._runner = Runner(self.store, self._hands)
+        self._runner = Runner(self.store, self._hands, settings.connector)
         self._offers = Offers(mis, settings, self.store)
 
     def measure(self, registry: CollectorRegistry) -> None:
@@ -154,7 +154,8 @@ class Bookings:
         now = clock.now()
         return Deal(
             key=key, action=action, status="sending", step="done", request=asker.request, actor=asker.actor,
-            purpose=asker.purpose, patient=patient, made_at=now, slot=slot, visit=visit, service=service,
+            purpose=asker.purpose, patient=patient, made_at=now,
+            connector=self._settings.connector, slot=slot, visit=visit, service=service,
             comment=comment, reason=reason, holding=holding,
             expires_at=now + timedelta(seconds=self._settings.hold_s),
         )  # fmt: skip

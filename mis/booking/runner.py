@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from mis.booking.hands import Hands
 from mis.booking.rules.deal import Deal
-from mis.booking.rules.saga import after, resumed
+from mis.booking.rules.saga import after, orphaned, resumed
 from mis.booking.store import Kept, Note, Store
 from okno import clock, logs
 from okno.database import DatabaseDown
@@ -34,10 +34,12 @@ class Runner:
     Args:
         store: where deals are written.
         hands: performs steps.
+        connector: which MIS is connected.
     """
 
-    def __init__(self, store: Store, hands: Hands) -> None:
+    def __init__(self, store: Store, hands: Hands, connector: str) -> None:
         self._store = store
+        self._connector = connector
         self._hands = hands
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
@@ -138,6 +140,9 @@ class Runner:
             if kept is None or kept.deal.step == "done":
                 return None
             now = clock.now()
+            if kept.deal.connector != self._connector:
+                await self._store.save(kept, orphaned(kept.deal, now))
+                return None
             if key not in self._whole:
                 return await self._look_back(kept)
             if kept.deal.next_at is not None and kept.deal.next_at > now:

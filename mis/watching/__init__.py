@@ -45,7 +45,7 @@ class Watching:
         own, work = keyring.sealer("mis"), bookings.work
         reach = Reach(mis, settings)
         self.directories = Directories(mis, settings.mis, database)
-        self.wishes = Wishes(database, own, audit, work)
+        self.wishes = Wishes(database, own, audit, work, settings.mis.connector)
         bookings.telling.follow(self.wishes.of_deal)
         bookings.telling.follow(_forgetting(forget))
         self.watcher = Watcher(

@@ -43,9 +43,13 @@ class Wishes:
         sealer: of `mis`.
         audit: of `mis`.
         work: asks for a person.
+        connector: which MIS the patients are of; those of another are not found.
     """
 
-    def __init__(self, database: Database, sealer: Sealer, audit: AuditTrail, work: Work) -> None:
+    def __init__(
+        self, database: Database, sealer: Sealer, audit: AuditTrail, work: Work, connector: str
+    ) -> None:
+        self._connector = connector
         self._database = database
         self._sealer = sealer
         self._audit = audit
@@ -97,7 +101,8 @@ class Wishes:
             "UPDATE wishes SET status = 'waiting', offered_at = NULL WHERE status = 'offered' AND offered_at < $1",
             now - timedelta(hours=_OFFER_HOURS),
         )
-        waiting = [self._read(row) for row in await connection.fetch(_OPEN, now)]
+        known = [(row, *self._read(row)) for row in await connection.fetch(_OPEN, now)]
+        waiting = [(wish, phone) for row, wish, phone in known if row["patient_blind"] == self._blind(wish.patient)]
         phones = {wish.key: phone for wish, phone in waiting}
         chosen = called((wish for wish, _ in waiting), visit, now)
         for wish in chosen:
@@ -150,4 +155,4 @@ class Wishes:
         return replace(_WISH.validate_python(body["wish"]), status=row["status"]), body["phone"]
 
     def _blind(self, patient: str) -> bytes:
-        return self._sealer.blind(patient, purpose="patient")
+        return self._sealer.blind(patient, purpose=f"patient:{self._connector}")

@@ -31,6 +31,7 @@ class Deal:
 
     Args:
         key: ours; it stands on the appointment.
+        connector: which MIS the ids are of; in another one they would be somebody else's.
         visit: the visit that is moved, cancelled or confirmed, as last seen.
         slot: the time wanted, as last seen.
         holding: the operator keeps the time and has not yet said "book".
@@ -52,6 +53,7 @@ class Deal:
     purpose: str = "booking"
     patient: str
     made_at: datetime
+    connector: str = ""
     slot: Slot | None = None
     visit: Appointment | None = None
     service: str = ""

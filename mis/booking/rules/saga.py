@@ -60,6 +60,13 @@ def resumed(deal: Deal, at: datetime, can: Can) -> Deal:
     return asked if offered or look == "look_undo" else unresolved(asked, at, over=True)
 
 
+def orphaned(deal: Deal, at: datetime) -> Deal:
+    """Return a deal whose MIS is no longer the one connected: nothing of it is asked or done in another."""
+    if deal.sends == 0 and deal.claimed is None and deal.status not in ("booked", "requested", "cancelled"):
+        return replace(go(deal, "done"), status="refused", error="not_configured")
+    return unresolved(deal, at, over=True)
+
+
 def after(deal: Deal, fact: Fact, at: datetime, can: Can) -> Deal:
     """Return the deal after its step was answered.
 

@@ -248,6 +248,35 @@ async def test_a_visit_that_changed_under_his_eyes_is_not_cancelled(database: Op
     assert clinic.visits[seen.id].status in LIVE
 
 
+async def test_a_deal_of_another_mis_is_not_asked_of_this_one(
+    database: OpenDatabase, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic, db, waits, sent = Clinic(), await database("mis"), uuid4(), uuid4()
+    slots = clinic.open(2)
+    clinic.fault = lambda name: "away"
+    async with booking(clinic, db, keyring) as bookings:
+        asked = asyncio.create_task(bookings.book(waits, slots[0], "p1", ASKER))
+        await until_known(bookings, waits, "pending")
+        clinic.fault = lambda name: "away" if name == "by_key" else "lost" if name == "book" else None
+        also = asyncio.create_task(bookings.book(sent, slots[1], "p1", ASKER))
+        async with asyncio.timeout(10):
+            while "by_key" not in clinic.asked:
+                await asyncio.sleep(0.02)
+        for task in (asked, also):
+            task.cancel()
+        await bookings.close()
+    other = Clinic()
+    other.open(2)
+    monkeypatch.setitem(SETTINGS.__dict__, "connector", "acme")
+    async with booking(other, db, keyring) as bookings:
+        assert (await until(bookings, waits, "refused", "unknown")).status in ("refused", "unknown")
+        assert (await until(bookings, sent, "unknown")).status == "unknown"
+        async with asyncio.timeout(5):
+            while await db.fetchval("SELECT count(*) FROM bookings WHERE step <> 'done'"):
+                await asyncio.sleep(0.02)
+    assert other.asked == []
+
+
 @pytest.mark.parametrize("seen", ["book", "on_slot", "claim", "by_key"])
 async def test_a_process_killed_in_the_middle_goes_on(seen: str, database: OpenDatabase, keyring: Keyring) -> None:
     """The first life ends inside the question; the second one looks and finishes, and books once."""

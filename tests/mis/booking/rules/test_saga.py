@@ -11,7 +11,7 @@ import pytest
 
 from mis.booking.rules.deal import Deal, Done, Fact, Failed
 from mis.booking.rules.going import GIVE_UP_TRIES, SURE, Can
-from mis.booking.rules.saga import after, asked_to_book, asked_to_leave, begun, resumed
+from mis.booking.rules.saga import after, asked_to_book, asked_to_leave, begun, orphaned, resumed
 from mis.terms import Appointment, Booked, Named, Requested
 from tests.mis.booking.clinic import ALL, DAY, slot_at
 
@@ -210,3 +210,10 @@ def test_who_leaves_what_may_have_been_sent_waits_until_it_is_sure() -> None:
         assert (deal.step, deal.status) == ("look", "pending")
     assert after(deal, Done(None), NOW, CAN).status == "released"
     assert after(deal, Done(OURS), NOW, CAN).step == "readback", "it was done: he must hear of it"
+
+
+def test_of_another_mis_nothing_is_done() -> None:
+    assert (orphaned(at("check"), NOW).status, orphaned(at("check"), NOW).error) == ("refused", "not_configured")
+    for deal in (at("look", status="unknown", sends=1), at("unclaim", status="released", claimed=HELD)):
+        over = orphaned(deal, NOW)
+        assert (over.step, over.status, over.told) == ("done", deal.status, True)
