@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar, get_args
 
 from mis.connectors.fhir_r4.forms import resources as fhir
-from mis.connectors.fhir_r4.forms.parts import Concept, Period
+from mis.connectors.fhir_r4.forms.parts import Concept, Json, Period
 from mis.connectors.fhir_r4.people import People
-from mis.connectors.fhir_r4.reading import best, card_number, day, deceased, read
+from mis.connectors.fhir_r4.reading import best, card_number, day, deceased, instant, read
 from mis.terms import Card, Context, Flag, Insurance, MisError, Named
 from mis.terms.people import FlagKind
 from okno import clock
@@ -45,6 +45,8 @@ class Cards(People):
             part("balance", self._balance(ctx, form.id)),
             part("doctor", self._attending(ctx, form)),
         )
+        if self._options.audit:
+            await part("audit", self._wire.write(ctx, "POST", "AuditEvent", audit_event(ctx, form, clock.now())))
         return Card(
             id=form.id,
             name=best(form.name),
@@ -141,6 +143,28 @@ class Cards(People):
         if not name:
             name = best(read(fhir.Practitioner, await self._wire.read(ctx, f"Practitioner/{doctors[0].id}")).name)
         return Named(id=doctors[0].id, name=name)
+
+
+def audit_event(ctx: Context, form: fhir.Patient, at: datetime) -> Json:
+    """Return what tells the MIS of a card that was read: IHE's Basic Audit Log Patterns, Patient Read."""
+    rest = {"system": "http://terminology.hl7.org/CodeSystem/audit-event-type", "code": "rest"}
+    entities = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
+    roles = "http://terminology.hl7.org/CodeSystem/object-role"
+    what = {"reference": f"Patient/{form.id}"}
+    asked = {"type": {"system": entities, "code": "2"}, "what": {"identifier": {"value": ctx.request or ctx.purpose}}}
+    return {
+        "resourceType": "AuditEvent", "type": rest, "action": "R", "recorded": instant(at), "outcome": "0",
+        "subtype": [{"system": "http://hl7.org/fhir/restful-interaction", "code": "read"}],
+        "agent": [
+            {"who": {"display": "Okno"}, "requestor": False},
+            {"who": {"identifier": {"value": ctx.actor}}, "requestor": True, "purposeOfUse": [{"text": ctx.purpose}]},
+        ],
+        "source": {"observer": {"display": "Okno"}},
+        "entity": [
+            {"what": what, "type": {"system": entities, "code": "1"}, "role": {"system": roles, "code": "1"}},
+            {**asked, "role": {"system": roles, "code": "20"}},
+        ],
+    }  # fmt: skip
 
 
 def _runs(period: Period, today: date) -> bool:

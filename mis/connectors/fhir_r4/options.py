@@ -39,6 +39,7 @@ class Options(Strict):
         cancel_reasons: codes and words of why a visit is cancelled.
         guardian_until: age at which a parent's right to hear of a child's health ends (323-FZ, articles 22 and 54).
         prices: whether its ChargeItemDefinitions are the price list.
+        audit: whether the MIS is told of each card we read, by an AuditEvent; our own audit is kept in any case.
         transactions: whether the server takes several writes as one; None: it is asked.
     """
 
@@ -57,6 +58,7 @@ class Options(Strict):
     guardian_until: Annotated[int, Field(ge=0, le=21)] = 15
     transactions: bool | None = None
     prices: bool = True
+    audit: bool = False
     page: Annotated[int, Field(ge=10, le=1000)] = 500
 
 

@@ -105,3 +105,16 @@ async def test_a_part_that_fails_is_named_and_the_rest_is_there(patient: str, fh
             assert (card.name, card.missing) == ("Now Anna", ("balance", "insurance"))
         finally:
             await mis.close()
+
+
+async def test_the_mis_is_told_of_a_card_that_was_read_where_it_wants_to_be(patient: str, fhir_server: FhirServer) -> None:
+    mis = fhir_server.connector(audit=True)
+    try:
+        card = await mis.card(context(), patient)
+        [event] = await fhir_server.search("AuditEvent", f"patient=Patient/{patient}")
+        assert card.missing == ()
+        assert (event["action"], event["subtype"][0]["code"], len(event["entity"])) == ("R", "read", 2)
+        assert event["agent"][1]["who"]["identifier"]["value"] == "orlova"
+    finally:
+        await mis.close()
+    assert len(await fhir_server.search("AuditEvent", f"patient=Patient/{patient}")) == 1
