@@ -6,7 +6,8 @@ GNU Health does not mind two rows over one time (it checks no overlap), so a fre
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,8 +23,9 @@ LONGEST = timedelta(hours=12)
 LOOKED_THROUGH = 1000
 BY_START = (("appointment_date", "ASC"), ("id", "ASC"))
 DEAD = [state for state, status in STATUSES.items() if state is not None and status not in LIVE]
+FREE = [["state", "=", "free"], ["healthprof", "!=", None]]
 # Of whatever state that is not one of the others: a state we do not know takes the doctor's time too.
-STANDING = ["OR", ["state", "not in", ["free", *DEAD]], ["state", "=", None]]
+TAKES_TIME = ["OR", ["state", "not in", ["free", *DEAD]], ["state", "=", None]]
 
 
 class Times(Health):
@@ -32,37 +34,41 @@ class Times(Health):
     async def find_slots(self, ctx: Context, query: SlotQuery) -> SlotPage:
         """Return free times over which no visit stands."""
         as_of = clock.now()
-        bounds = [["appointment_date", ">=", query.since], ["appointment_date", "<", query.until]]
-        domain: list[Any] = [["state", "=", "free"], ["healthprof", "!=", None], *bounds]
+        wanted: list[Any] = [FREE, ["appointment_date", ">=", query.since], ["appointment_date", "<", query.until]]
         for field, value in (
             ("healthprof", query.doctor), ("speciality", query.specialty), ("institution", query.branch),
         ):  # fmt: skip
             if value:
-                domain.append([field, "=", number(value)])
+                wanted.append([field, "=", number(value)])
+        # One doctor's visits are asked for with his free rows; of all doctors, only of those who have some.
+        domain = ["OR", wanted, standing([number(query.doctor)], query.since, query.until)] if query.doctor else wanted
         rows = await self._wire.rows(ctx, APPOINTMENT, domain, VISIT, limit=LOOKED_THROUGH + 1, order=BY_START)
         complete, rows = len(rows) <= LOOKED_THROUGH, rows[:LOOKED_THROUGH]
-        slots = []
+        slots, taken = [], []
         for row in rows:
             try:
-                slots.append(self._slot(read(Visit, row), "free"))
+                form = read(Visit, row)
+                if form.state == "free":
+                    slots.append(self._slot(form, "free"))
+                else:
+                    taken.append(self._visit(form))
             except Malformed:
                 complete = False
-        if slots:
+        if slots and not query.doctor:
             doctors = sorted({int(one.doctor.id) for one in slots})
-            taken = await self._standing(ctx, doctors, slots)
-            slots = [one for one in slots if _in_part(one, query.part) and not over(one, taken)]
+            taken = await self._standing(ctx, doctors, query.since, query.until)
+        slots = [one for one in slots if _in_part(one, query.part) and not over(one, taken)]
         slots.sort(key=lambda one: (one.start, one.doctor.name, one.id))
         complete = complete and len(slots) <= query.limit
         return SlotPage(slots=tuple(slots[: query.limit]), as_of=as_of, complete=complete)
 
     async def slot(self, ctx: Context, slot: Slot) -> Slot:
         """Return the row as it stands. Raises NotFound."""
-        form = await self._row(ctx, slot.id)
-        if form.state != "free":
-            return self._slot(form, "busy")
+        form, visits = await self._seen(ctx, slot)
+        if form is None:
+            raise NotFound
         stands = self._slot(form, "free")
-        taken = await self._standing(ctx, [int(stands.doctor.id)], [stands])
-        return self._slot(form, "busy") if over(stands, taken) else stands
+        return stands if form.state == "free" and not over(stands, visits) else replace(stands, state="busy")
 
     async def _row(self, ctx: Context, row: str) -> Visit:
         """One row of the calendar. Raises NotFound."""
@@ -71,17 +77,27 @@ class Times(Health):
             raise NotFound
         return read(Visit, rows[0])
 
-    async def _standing(self, ctx: Context, doctors: list[int], slots: Iterable[Slot]) -> list[Appointment]:
-        """Every visit that may stand over one of these times of these doctors; what is not all is Malformed."""
-        several = list(slots)
-        domain = [
-            STANDING,
-            ["healthprof", "in", doctors],
-            ["appointment_date", ">", min(one.start for one in several) - LONGEST],
-            ["appointment_date", "<", max(one.end for one in several)],
-        ]
-        rows = await self._wire.rows(ctx, APPOINTMENT, domain, VISIT, order=BY_START)
+    async def _seen(self, ctx: Context, slot: Slot, *more: Any) -> tuple[Visit | None, list[Appointment]]:
+        """A slot's row, none when it is gone, and the visits of its doctor about that time; all in one question.
+
+        `more` is asked for besides, and comes among the visits.
+        """
+        about = standing([number(slot.doctor.id)], slot.start, slot.end)
+        domain = ["OR", ["id", "=", number(slot.id)], about, *more]
+        forms = [read(Visit, row) for row in await self._wire.rows(ctx, APPOINTMENT, domain, VISIT)]
+        own = next((one for one in forms if one.id == number(slot.id)), None)
+        return own, [self._visit(one) for one in forms if one.state != "free"]
+
+    async def _standing(self, ctx: Context, doctors: list[int], since: datetime, until: datetime) -> list[Appointment]:
+        """Every visit that may stand over a time of these doctors; what cannot be read is Malformed, not nobody's."""
+        rows = await self._wire.rows(ctx, APPOINTMENT, standing(doctors, since, until), VISIT, order=BY_START)
         return [self._visit(read(Visit, row)) for row in rows]
+
+
+def standing(doctors: list[int], since: datetime, until: datetime) -> list[Any]:
+    """Return the domain of the visits that may stand over a time of these doctors which begins in that window."""
+    bounds = [["appointment_date", ">", since - LONGEST], ["appointment_date", "<", until + LONGEST]]
+    return [TAKES_TIME, ["healthprof", "in", doctors], *bounds]
 
 
 def over(slot: Slot, visits: Iterable[Appointment]) -> list[Appointment]:

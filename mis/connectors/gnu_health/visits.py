@@ -6,7 +6,7 @@ ConcurrencyException. Over two rows of one time it checks nothing: `on_slot` is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -46,17 +46,15 @@ class Visits(Times):
     async def book(self, ctx: Context, order: BookingOrder) -> Booked:
         """Put the patient on the free row; the same key again is the same visit."""
         ctx = replace(ctx, key=order.key)
-        made = await before(self.by_key(ctx, order))
+        form, visits = await before(self._seen(ctx, order.slot, _bearing(order.key)))
+        made = _best(visits, order.key)
         if made is not None:
             return Booked(appointment=made)
-        try:
-            form = await before(self._row(ctx, order.slot.id))
-        except NotFound:
-            raise Conflict("slot") from None
+        if form is None:
+            raise Conflict("slot")
         stands = self._slot(form, "free")
-        if form.state != "free" or (stands.start, stands.doctor.id) != (order.slot.start, order.slot.doctor.id):
-            raise Conflict("slot", form.version)
-        if over(stands, await before(self._standing(ctx, [int(stands.doctor.id)], [stands]))):
+        moved = (stands.start, stands.doctor.id) != (order.slot.start, order.slot.doctor.id)
+        if form.state != "free" or moved or over(stands, [one for one in visits if one.status in LIVE]):
             raise Conflict("slot", form.version)
         try:
             await self._wire.write(ctx, APPOINTMENT, form.id, _ordered(order), form.version)
@@ -72,17 +70,14 @@ class Visits(Times):
 
     async def on_slot(self, ctx: Context, slot: Slot) -> tuple[Appointment, ...]:
         """Return all live visits over this time of the doctor, on whatever row they are."""
-        visits = await self._standing(ctx, [number(slot.doctor.id)], [slot])
+        visits = await self._standing(ctx, [number(slot.doctor.id)], slot.start, slot.end)
         found = over(slot, [one for one in visits if one.status in LIVE])
         return tuple(sorted(found, key=lambda one: (one.start, int(one.id))))
 
     async def by_key(self, ctx: Context, order: BookingOrder) -> Appointment | None:
         """Return the visit whose comment bears the key."""
-        domain = [["comments", "like", f"%[okno {_literal(order.key)} %"], ["state", "!=", "free"]]
-        rows = await self._wire.rows(ctx, APPOINTMENT, domain, VISIT)
-        visits = [one for one in (self._visit(read(Visit, row)) for row in rows) if one.key == order.key]
-        live = [one for one in visits if one.status in LIVE]
-        return next(iter(live or visits), None)
+        rows = await self._wire.rows(ctx, APPOINTMENT, [_bearing(order.key)], VISIT)
+        return _best([self._visit(read(Visit, row)) for row in rows], order.key)
 
     async def cancel(self, ctx: Context, visit: Appointment, reason: str) -> Appointment:
         """Cancel the visit, and leave its time free in the calendar; a second time it only sees to both."""
@@ -160,7 +155,7 @@ class Visits(Times):
         ]  # fmt: skip
         if await after(ctx, self._wire.rows(ctx, APPOINTMENT, same, ("state",), limit=1)):
             return
-        if over(slot, await after(ctx, self._standing(ctx, [form.doctor.id], [slot]))):
+        if over(slot, await after(ctx, self._standing(ctx, [form.doctor.id], slot.start, slot.end))):
             return
         free = {
             "state": "free", "healthprof": form.doctor.id, "appointment_date": form.start,
@@ -179,6 +174,17 @@ def _ordered(order: BookingOrder) -> dict[str, Any]:
     if order.service:
         made["consultations"] = number(order.service)
     return made
+
+
+def _bearing(key: str) -> list[Any]:
+    """The domain of the visits whose comment bears the key."""
+    return [["comments", "like", f"%[okno {_literal(key)} %"], ["state", "!=", "free"]]
+
+
+def _best(visits: Iterable[Appointment], key: str) -> Appointment | None:
+    """Of the visits that bear the key a live one, else any."""
+    ours = [one for one in visits if one.key == key]
+    return next(iter([one for one in ours if one.status in LIVE] or ours), None)
 
 
 def _said(form: Visit, more: str) -> str:
