@@ -57,9 +57,11 @@ class Times(Fhir):
         self, ctx: Context, query: SlotQuery, asked: list[tuple[str, str]], around: Around
     ) -> tuple[list[Slot], bool]:
         """Free slots that fit: of the whole window, or, where they are too many, day by day until they are enough."""
-        slots, whole = await self._between(ctx, query, (query.since, query.until), asked, around)
-        if whole or query.until - query.since <= DAY:
-            return slots, whole
+        short = query.until - query.since <= DAY
+        if asked or short:
+            slots, whole = await self._between(ctx, query, (query.since, query.until), asked, around)
+            if whole or short:
+                return slots, whole
         slots, at = [], query.since
         while at < query.until and len(slots) <= query.limit:
             more, day_whole = await self._between(ctx, query, (at, min(at + DAY, query.until)), asked, around)
