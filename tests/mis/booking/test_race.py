@@ -29,6 +29,7 @@ from tests.mis.booking.clinic import ALL, DAY, Clinic
 from tests.mis.fhir_server import FhirServer
 from tests.mis.gnu_health_server import GnuHealthServer
 from tests.mis.proxy import Proxy, faulty
+from tests.mis.renovatio_server import renovatio
 
 OPERATORS, SLOTS, SPARE = 20, 10, 4
 FINAL = ("booked", "refused")
@@ -49,15 +50,15 @@ class Ground:
     first: Any = DAY
 
 
-@pytest.fixture(params=["memory", "fhir_server", "gnu_health_server"])
+@pytest.fixture(params=["memory", "renovatio", "fhir_server", "gnu_health_server"])
 def server(request: pytest.FixtureRequest) -> Any:
-    """The server raced on; None is the one in memory."""
-    return None if request.param == "memory" else request.getfixturevalue(request.param)
+    """The server raced on: a real one, or the way to one that is not."""
+    return OTHERS.get(request.param) or request.getfixturevalue(request.param)
 
 
 @pytest_asyncio.fixture
 async def ground(server: Any) -> AsyncIterator[Ground]:
-    async with in_memory() if server is None else WAYS[type(server)](server) as made:
+    async with server() if callable(server) else WAYS[type(server)](server) as made:
         yield made
 
 
@@ -102,6 +103,21 @@ async def on_gnu_health(gnu: GnuHealthServer) -> AsyncIterator[Ground]:
         await connector.close()
 
 
+@asynccontextmanager
+async def on_renovatio() -> AsyncIterator[Ground]:
+    """A Renovatio with a memory, through the mapping connector: no key of ours on a visit, no hold."""
+    async with renovatio(slots=SLOTS + SPARE, patients=OPERATORS) as own, faulty(own.url) as proxy:
+
+        async def standing() -> list[tuple[str, str]]:
+            return [(one["time_start"], str(one["id"])) for one in own.standing]
+
+        connector = own.connector(proxy.url)
+        patients = tuple(str(one["patient_id"]) for one in own.patients)
+        yield Ground(connector, proxy, str(own.doctor), patients, standing, own.first)
+        await connector.close()
+
+
+OTHERS: dict[str, Any] = {"memory": in_memory, "renovatio": on_renovatio}
 WAYS: dict[type, Any] = {FhirServer: on_fhir, GnuHealthServer: on_gnu_health}
 
 
