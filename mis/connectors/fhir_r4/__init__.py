@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from mis.connectors import Setup, connector
 from mis.connectors.fhir_r4 import options
 from mis.connectors.fhir_r4.cards import Cards
@@ -21,6 +23,11 @@ class FhirR4(Cards, Visits, Directories, Changed):
         "directory", "slots", "hold", "book", "reschedule_atomic", "cancel", "confirm", "mark", "appointments",
         "idem_key", "version_lock", "delta", "push", "report_contact",
     ))  # fmt: skip
+
+    def __init__(self, wire: Wire, told: options.Options, zone: ZoneInfo) -> None:
+        super().__init__(wire, told, zone)
+        if told.transactions is False:  # a move is several writes then, and some may fail
+            self.capabilities = self.capabilities - {"reschedule_atomic"}
 
 
 @connector("fhir_r4")

@@ -33,3 +33,10 @@ async def test_each_way_to_prove_who_we_are_makes_a_connector(auth: str) -> None
     mis = make(Setup(settings=settings, secret=lambda _: "word", zone=ZONE))
     assert {"search_phone", "book", "push"} <= mis.capabilities
     await mis.close()
+
+
+async def test_without_transactions_a_move_is_not_promised_as_one_step() -> None:
+    made = [make(Setup(settings=_settings(options={"auth": "none", **more}), secret=str, zone=ZONE)) for more in ({}, {"transactions": False})]
+    assert ["reschedule_atomic" in mis.capabilities for mis in made] == [True, False]
+    for mis in made:
+        await mis.close()
