@@ -295,6 +295,26 @@ async def test_what_was_open_before_a_reload_is_followed_again(desk: Screen, cli
     await page.locator(".deal-said", has_text="Записан: ").wait_for()
 
 
+async def test_a_time_kept_before_a_reload_is_still_kept(desk: Screen, clinic: MisServer) -> None:
+    page = await held(desk, clinic)
+    await page.reload()
+    await desk.live()
+    await page.locator("#tab-mine").click()
+    await page.locator(".row").first.click()
+    await page.locator(".patient-tools button").first.wait_for()
+    await page.keyboard.press("KeyB")
+    await page.locator(".slots-foot").get_by_text("держим").wait_for()
+    assert len(clinic.mis.bodies("hold")) == 1
+
+
+async def test_what_was_kept_for_one_is_not_booked_for_another(desk: Screen, clinic: MisServer) -> None:
+    page = await held(desk, clinic)
+    await page.get_by_role("button", name="Не тот пациент").click()
+    await page.locator(".booking").wait_for(state="detached")
+    await page.get_by_text("Кто это может быть").first.wait_for()
+    assert [body["key"] for body in clinic.mis.bodies("slot_release")] == [clinic.mis.bodies("hold")[0]["key"]]
+
+
 async def test_the_panel_fits_a_small_window_beside_a_call(desk: Screen, clinic: MisServer) -> None:
     clinic.mis.patient = "p1"
     page = await desk.open()

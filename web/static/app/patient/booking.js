@@ -9,9 +9,9 @@ import { useKeys } from "../keys.js";
 import { canAct } from "../live/link.js";
 import { Icon } from "../parts/icon.js";
 import { toast } from "../parts/toast.js";
-import { askSlots, sendBook, sendHold, sendMove, sendRelease } from "./asks.js";
+import { askSlots, sendBook, sendHold, sendMove } from "./asks.js";
 import { Choice } from "./choice.js";
-import { dealOf, dealsOf, OPEN, order } from "./deals.js";
+import { dealOf, dealsOf, OPEN, order, release } from "./deals.js";
 import { Deal } from "./dealing.js";
 import { watched } from "./emergency.js";
 import { Grid } from "./grid.js";
@@ -48,16 +48,16 @@ function useSlots(request, query, from, inside) {
   return { ...state, load: () => load(false), quietly: () => load(true) };
 }
 
-function Head({ visit, slots, from }) {
+function Head({ visit, slots, from, close }) {
   const at = slots.answer?.as_of;
   const old = at && second.value - Date.parse(at) / 1000 > OLD;
   const first = from <= today();
-  return html`<div class="patient-head"><h3 class="card-title">${t(visit ? "slots.moveTitle" : "slots.title")}</h3><span class="grow small quiet">${visit && said(visit)}</span>
+  return html`<div class="patient-head"><h2 class="card-title">${t(visit ? "slots.moveTitle" : "slots.title")}</h2><span class="grow small quiet">${visit && said(visit)}</span>
     ${at && html`<span class=${`small ${old ? "tone-warn toned" : "quiet"}`}>${t(old ? "slots.old" : "slots.fresh")} <${Clock} since=${at} label=${t("slots.fresh")} /></span>`}
     <button class="btn btn-small btn-icon" type="button" aria-label=${t("slots.refresh")} disabled=${!canAct.value || slots.status === "loading" || slots.status === "idle"} onClick=${slots.load}><${Icon} name="history" size="small" /></button>
     <button class="btn btn-small btn-icon" type="button" aria-label=${t("slots.earlier")} disabled=${first} onClick=${() => turn({ from: dayAfter(from, -WEEK) < today() ? today() : dayAfter(from, -WEEK) })}><${Icon} name="chevron-right" size="back" /></button>
     <button class="btn btn-small btn-icon" type="button" aria-label=${t("slots.later")} onClick=${() => turn({ from: dayAfter(from, WEEK) })}><${Icon} name="chevron-right" size="small" /></button>
-    <button class="btn btn-small btn-quiet btn-icon" type="button" aria-label=${t("action.close")} onClick=${closePanel}><${Icon} name="x" size="small" /></button></div>`;
+    <button class="btn btn-small btn-quiet btn-icon" type="button" aria-label=${t("action.close")} onClick=${close}><${Icon} name="x" size="small" /></button></div>`;
 }
 
 /** Nothing this week: the next free time, or a place on the waiting list. */
@@ -96,23 +96,22 @@ function Foot({ visit, slot, deal, comment, setComment, book, leave, longer, req
 function useDealing(request, open, slots, comment) {
   const { visit, query, key, slot } = open;
   const deal = key ? dealOf(request.id, key) : null;
-  const release = (one) => order(request.id, { key: one, action: "book" }, () => sendRelease({ request: request.id, key: one }));
   const hold = async (next) => {
     const fresh = crypto.randomUUID();
     turn({ key: fresh, slot: next });
     const done = await order(request.id, { key: fresh, action: "book", slot: next }, () => sendHold({ request: request.id, key: fresh, slot: next }));
     if (done?.status === "refused") slots.quietly();
   };
-  const leave = () => { if (deal?.status === "held") release(key).then(slots.quietly); turn({ key: "", slot: null }); };
+  const leave = () => { if (deal?.status === "held") release(request.id, key).then(slots.quietly); turn({ key: "", slot: null }); };
   const pick = async (next) => {
-    if (deal && OPEN.has(deal.status)) return;
+    if (deal && OPEN.has(deal.status)) { toast(t("slots.wait"), "warn"); return; }
     if (!request.identified) { toast(t("slots.confirmFirst"), "warn"); return; }
     if (slot && next.id === slot.id && deal?.status !== "refused") { leave(); return; }
-    if (deal?.status === "held") release(key);
+    if (deal?.status === "held") release(request.id, key);
     if (visit) { turn({ key: "", slot: next }); return; }
     hold(next);
   };
-  const longer = async () => { await release(key); hold(slot); };
+  const longer = async () => { await release(request.id, key); hold(slot); };
   const book = async () => {
     if (!slot || !canAct.peek() || (deal && OPEN.has(deal.status))) return;
     const mine = visit ? crypto.randomUUID() : key;
@@ -124,6 +123,14 @@ function useDealing(request, open, slots, comment) {
     slots.quietly();
   };
   return { deal, leave, pick, longer, book };
+}
+
+/** A time that is kept already, by this panel before or by a page that was reloaded, is shown again. */
+function adopt(request) {
+  const { key, visit, query } = panel.peek();
+  const kept = dealsOf(request).peek().find((one) => one.status === "held" && one.slot);
+  if (!kept || key || visit) return;
+  turn({ key: kept.key, slot: kept.slot, from: isoAt(kept.slot.start, kept.slot.zone), query: enough(query) ? query : { ...query, doctor: kept.slot.doctor.id } });
 }
 
 /** Times that were lost a moment ago stay, struck, until they are looked at anew. */
@@ -140,15 +147,16 @@ export function Booking({ request }) {
   const choosing = slot && (!deal || deal.status === "held");
   useKeys({ "Ctrl+Enter": { label: "keys.book", when: () => Boolean(choosing), run: book } });
   useEffect(() => { box.current.scrollIntoView({ block: "start" }); box.current.focus({ preventScroll: true }); }, [visit?.id]);
+  useEffect(() => adopt(request.id), [dealsOf(request.id).value.length]);
   useEffect(() => { if (deal?.status === "released" && slot) { toast(t("slots.ended"), "warn"); turn({ key: "", slot: null }); } }, [deal?.status]);
   const shut = (event) => { if (event.key === "Escape" && !event.defaultPrevented) { event.stopPropagation(); if (choosing) leave(); else closePanel(); } };
   const keys = (event) => { if (event.code === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); book(); } else shut(event); };
   const week = (more) => turn({ query: { ...query, ...more } });
   return html`<section class="card booking" ref=${box} tabindex="-1" aria-label=${t(visit ? "slots.moveTitle" : "slots.title")} onKeyDown=${keys}>
-    <${Head} visit=${visit} slots=${slots} from=${from} />
+    <${Head} visit=${visit} slots=${slots} from=${from} close=${() => { leave(); closePanel(); }} />
     <${Choice} query=${query} put=${week} />
     ${!request.identified && html`<p class="small tone-warn toned">${t("slots.confirmFirst")}</p>`}
-    <${Times} request=${request} slots=${slots} from=${from} query=${query} chosen=${choosing ? slot.id : ""} gone=${goneOf(request.id, slots.answer?.as_of)} pick=${pick} inside=${inside} able=${request.identified} />
+    <${Times} request=${request} slots=${slots} from=${from} query=${query} chosen=${choosing || (slot && OPEN.has(deal?.status)) ? slot.id : ""} gone=${goneOf(request.id, slots.answer?.as_of)} pick=${pick} inside=${inside} able=${request.identified} />
     ${choosing && html`<${Foot} request=${request.id} visit=${visit} slot=${slot} deal=${deal} comment=${comment} setComment=${setComment} book=${book} leave=${leave} longer=${longer} />`}
     ${deal && deal.status !== "held" && html`<${Deal} key=${deal.key} request=${request} deal=${deal} pick=${pick} again=${slot && deal.status === "refused" && !LOST.has(deal.error) ? () => (visit ? book() : pick(slot)) : undefined} />`}
   </section>`;

@@ -45,7 +45,7 @@ export function Candidates({ request, state, speaker }) {
   const people = state.lookup?.people ?? [];
   const pick = (name) => setTool(tool === name ? "" : name);
   return html`<section class="card patient" aria-label=${t("patient.who")}>
-    <div class="patient-head"><h3 class="card-title grow">${t("patient.who")}</h3>
+    <div class="patient-head"><h2 class="card-title grow">${t("patient.who")}</h2>
       ${can("search_name") && html`<button class="btn btn-small" type="button" aria-expanded=${tool === "search" ? "true" : "false"} onClick=${() => pick("search")}><${Icon} name="search" size="small" />${t("patient.find")}</button>`}
       ${can("create_patient") && html`<button class="btn btn-small" type="button" aria-haspopup="dialog" disabled=${!canAct.value} onClick=${() => setTool("make")}><${Icon} name="user" size="small" />${t("patient.make")}</button>`}</div>
     <${Word} request=${request} state=${state} />

@@ -6,8 +6,7 @@ import { canAct } from "../live/link.js";
 import { draftOf } from "../memory.js";
 import { Icon } from "../parts/icon.js";
 import { toast } from "../parts/toast.js";
-import { dealsOf, dismiss, OPEN, order } from "./deals.js";
-import { sendRelease } from "./asks.js";
+import { dealsOf, dismiss, OPEN, release } from "./deals.js";
 import { panel } from "./panel.js";
 import { longAt, said, timeAt, wrong } from "./words.js";
 
@@ -37,7 +36,7 @@ function intoNote(request, deal) {
 /** One deal: its state, other times for who has lost, and what may be done about it. `again()` tries it once more. */
 export function Deal({ request, deal, again, pick }) {
   const [tone, icon] = LOOKS[deal.status];
-  const leave = () => order(request.id, { key: deal.key, action: deal.action }, () => sendRelease({ request: request.id, key: deal.key }));
+  const leave = () => release(request.id, deal.key);
   const over = !OPEN.has(deal.status) && deal.status !== "held";
   return html`<div class=${`deal tone-${tone}`} role=${deal.status === "refused" ? "alert" : "status"} data-status=${deal.status}><${Icon} name=${icon} /><div class="grow"><p class="deal-said">${sentence(deal)}</p>
       ${deal.status === "pending" && html`<p class="small">${t("deal.pendingWhy")} ${deal.expires_at && html`<${Countdown} at=${deal.expires_at} label=${t("deal.waits")} />`}</p>`}

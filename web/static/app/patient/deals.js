@@ -5,7 +5,7 @@ import { serverNow } from "../clock.js";
 import { outcomes } from "../names.js";
 import { draftOf } from "../memory.js";
 import { forget } from "../live/queries.js";
-import { askBooking, askBookings } from "./asks.js";
+import { askBooking, askBookings, sendRelease } from "./asks.js";
 import { loadCard } from "./known.js";
 
 export const OPEN = new Set(["sending", "pending", "unknown"]);
@@ -78,6 +78,14 @@ export async function order(request, deal, send) {
   else if (UNANSWERED.has(answer.why)) { put(request, { key: deal.key, status: "unknown", error: answer.why }); follow(request, deal.key, 0); }
   else put(request, { key: deal.key, status: "refused", error: answer.why });
   return dealsOf(request).peek().find((one) => one.key === deal.key);
+}
+
+/** Give a kept time back. */
+export const release = (request, key) => order(request, { key, action: "book" }, () => sendRelease({ request, key }));
+
+/** Whom it was kept for is not meant any more. */
+export function releaseAll(request) {
+  for (const deal of dealsOf(request).peek()) if (deal.status === "held") release(request, deal.key);
 }
 
 /** What a reload forgot: the deals of a request that are still open, or were held. */

@@ -6,7 +6,9 @@ import { canAct } from "../live/link.js";
 import { toast } from "../parts/toast.js";
 import { first } from "../side/focus.js";
 import { sendDisown, sendIdentify } from "./asks.js";
+import { releaseAll } from "./deals.js";
 import { loadCard, unlearn } from "./known.js";
+import { closePanel } from "./panel.js";
 import { wrong } from "./words.js";
 
 const KINDS = ["name", "birth_date", "address", "document", "card_number", "insurance", "known_voice"];
@@ -29,7 +31,7 @@ export function Identify({ request, person, close }) {
     const answer = await sendIdentify({ request: request.id, patient: person.id, verified: ticked, version: request.version });
     setSending(false);
     if (!answer.ok) { toast(wrong(answer.why), "warn"); return; }
-    unlearn(request.id);
+    another(request.id);
     loadCard(request.id, reason.trim());
   };
   return html`<form class="identify" ref=${form} onSubmit=${confirm} onKeyDown=${(event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } }}>
@@ -42,11 +44,18 @@ export function Identify({ request, person, close }) {
       <button class="btn btn-small btn-primary" type="submit" disabled=${!ready}>${t(sending ? "patient.confirming" : "patient.confirm")}</button></div></form>`;
 }
 
+/** Somebody else is meant, or nobody: what was kept and shown for the one before goes. */
+function another(request) {
+  releaseAll(request);
+  closePanel();
+  unlearn(request);
+}
+
 /** It is not he after all: the number's memory and the card go. */
 export async function disown(request) {
   const answer = await sendDisown({ request: request.id, version: request.version });
   if (!answer.ok) { toast(wrong(answer.why), "warn"); return false; }
-  unlearn(request.id);
+  another(request.id);
   toast(t("patient.disowned"));
   return true;
 }

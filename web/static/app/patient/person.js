@@ -96,7 +96,7 @@ export function Confirmed({ request, state, contact }) {
   const others = () => { change(request.id, { others: !state.others, chosen: null }); if (!state.lookup) findCandidates(request.id); };
   const speaker = card && !card.deceased && !closed && card.born && age(card.born) >= ADULT ? { id: card.replaced || card.id, name: card.name } : null;
   return html`<section class="card patient" aria-label=${t("patient.title")}>
-    <div class="patient-head"><h3 class="patient-name grow">${title ?? t("patient.title")}</h3>
+    <div class="patient-head"><h2 class="patient-name grow">${title ?? t("patient.title")}</h2>
       ${card && !closed && html`<${Pill} tone="ok" icon="check">${t("patient.confirmed")}<//>`}
       ${card?.restricted && html`<${Pill} tone="warn" icon="triangle-alert">${t("patient.closed")}<//>`}
       ${card?.deceased && html`<${Pill} tone="idle">${t("patient.deceased")}<//>`}

@@ -48,9 +48,9 @@ export function Visits({ request, card }) {
   const upcoming = [...card.upcoming].sort((a, b) => a.start.localeCompare(b.start));
   const past = [...card.past].sort((a, b) => b.start.localeCompare(a.start));
   const silent = card.missing.includes("upcoming");
-  return html`<div class="visits"><h4 class="field-label">${t("appointment.upcoming")}</h4>
+  return html`<div class="visits"><h3 class="field-label">${t("appointment.upcoming")}</h3>
     ${upcoming.length ? html`<ul>${upcoming.map((one) => html`<${Coming} key=${one.id} request=${request} visit=${one} cancel=${setLeaving} />`)}</ul>` : html`<p class="quiet">${t(silent ? "appointment.notTold" : "appointment.none")}</p>`}
-    ${past.length > 0 && html`<h4 class="field-label">${t("appointment.past")}</h4><ul>${past.slice(0, whole ? undefined : SHOWN).map((one) => html`<${Gone} key=${one.id} visit=${one} />`)}</ul>
+    ${past.length > 0 && html`<h3 class="field-label">${t("appointment.past")}</h3><ul>${past.slice(0, whole ? undefined : SHOWN).map((one) => html`<${Gone} key=${one.id} visit=${one} />`)}</ul>
       ${past.length > SHOWN && html`<button class="btn btn-small btn-quiet" type="button" aria-expanded=${whole ? "true" : "false"} onClick=${() => setWhole(!whole)}><${Icon} name="chevron-down" size="small" />${t(whole ? "appointment.fewer" : "appointment.more", { count: past.length - SHOWN })}</button>`}`}
     ${leaving && html`<${Cancel} request=${request} visit=${leaving} onClose=${() => setLeaving(null)} />`}</div>`;
 }
