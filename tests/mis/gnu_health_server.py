@@ -9,11 +9,14 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
+import phonenumbers
 import pytest
 
 from mis.connectors import Setup, make
@@ -187,28 +190,46 @@ async def _ask(session: aiohttp.ClientSession, url: str, method: str, *params: A
     return came["result"]
 
 
-@pytest.fixture(scope="session")
-def gnu_health_server(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GnuHealthServer]:
-    """The server of this session, on a database of its own in the session's PostgreSQL."""
+@contextmanager
+def served(postgres_url: str, home: Path, env: dict[str, str] | None = None) -> Iterator[GnuHealthServer]:
+    """A GNU Health on a database of its own, with `env` besides."""
     place, name, port = gnu_health_root.root(postgres_url), f"gnu_{secrets.token_hex(6)}", ports.free()
     gnu_health_root.restore(place, postgres_url, name)
-    home = tmp_path_factory.mktemp("gnu-health")
     settings = gnu_health_root.config(home / "trytond.conf", postgres_url, port)
     base = f"http://127.0.0.1:{port}/{name}"
     one = Program(
         name="trytond",
         argv=(*gnu_health_root.program(place, "trytond"), "-c", str(settings), "-d", name),
         cwd=home,
+        env=env or {},
         port=port,
         ready=lambda: _answers(base),
         ready_s=60.0,
     )
-    password = (place / "password").read_text()
     try:
         with running(one):
-            yield GnuHealthServer(base, password)
+            yield GnuHealthServer(base, (place / "password").read_text())
     finally:
         gnu_health_root.sql(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def gnu_health_server(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GnuHealthServer]:
+    """The server of this session; it keeps numbers as they are typed."""
+    with served(postgres_url, tmp_path_factory.mktemp("gnu-health")) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def gnu_health_with_phonenumbers(
+    postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[GnuHealthServer]:
+    """Another one, beside which the package `phonenumbers` is installed: it checks numbers and writes them its way."""
+    home = tmp_path_factory.mktemp("gnu-health-phonenumbers")
+    (home / "packages").mkdir()
+    (home / "packages" / "phonenumbers").symlink_to(Path(phonenumbers.__file__).parent)
+    with served(postgres_url, home, {"PYTHONPATH": str(home / "packages")}) as one:
+        yield one
 
 
 async def _answers(base: str) -> bool:

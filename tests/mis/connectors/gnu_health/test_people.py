@@ -8,10 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from mis.finding import spellings
+from mis.finding import belongs, spellings
 from mis.terms import Connector, Created, Duplicate, Invalid, NotFound, PatientDraft, PatientQuery
 from tests.mis.connectors.gnu_health.family import Family
 from tests.mis.fhir_server import context
+from tests.mis.gnu_health_server import GnuHealthServer
 
 YO, YE = "\u0451", "\u0435"
 
@@ -37,6 +38,32 @@ async def test_trap_2_a_number_is_found_however_it_is_written(mis: Connector, fa
         await family.patient(given, number)
     await family.patient("Stranger", f"+7{d[:5]}0{d[5:9]}")
     assert set(await family.found(mis)) == set(written)
+
+
+async def test_trap_2_a_number_the_server_writes_its_own_way_is_found(
+    gnu_health_with_phonenumbers: GnuHealthServer
+) -> None:
+    family, mis = Family(gnu_health_with_phonenumbers), gnu_health_with_phonenumbers.connector()
+    await family.patient("Anna")
+    made = await mis.create_patient(context(), draft(family, "Zoya"))
+    assert isinstance(made, Created)
+    found = await family.found(mis)
+    assert set(found) == {"Anna", "Petrovna"}
+    (stored,) = found["Anna"].phones
+    assert stored != family.phone and belongs(family.phone, [stored])
+    await mis.close()
+
+
+async def test_a_number_the_server_does_not_take_is_refused_and_nobody_is_made(
+    gnu_health_with_phonenumbers: GnuHealthServer
+) -> None:
+    family, mis = Family(gnu_health_with_phonenumbers), gnu_health_with_phonenumbers.connector()
+    one = draft(family, phone="+7123")
+    with pytest.raises(Invalid) as told:
+        await mis.create_patient(context(), one)
+    assert "7123" not in str(told.value)
+    assert (await mis.find_patients(context(), PatientQuery(name=family.name))).people == ()
+    await mis.close()
 
 
 async def test_trap_3_a_kazakh_number_stays_kazakh(mis: Connector, family: Family) -> None:
