@@ -10,13 +10,17 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
+from mis import asking
 from mis.client.answers import Wish
 from mis.terms import Connector, Context, SlotQuery
 from okno import clock
+from okno.command.processes import ports
 from okno.seal import Keyring
 from okno.settings import Settings
 from tests.fixtures import OpenDatabase
+from tests.mis.fhir_server import FhirServer
 from tests.mis.watching.house import ASKER, PHONE, House
 
 SETTINGS = {"connector": "fhir_r4", "address": "http://127.0.0.1", "queue": "front", "poll_s": 1}
@@ -82,3 +86,35 @@ async def test_what_the_desk_does_reaches_who_must_hear_of_it(
     assert [(one["patient"], one["phone"]) for one in calls] == [(own.patients[0], own.phone(0))]
     assert (await house.watching.directories.get("branches")).items
     await house.bookings.close()
+
+
+async def test_a_fhir_server_pushes_what_the_desk_does(
+    fhir_server: FhirServer, database: OpenDatabase, keyring: Keyring
+) -> None:
+    """No poll: its subscription brings the change, with our secret, to our door."""
+    own, port = await fhir_server.clinic(slots=2, patients=2), ports.free()
+    mis = fhir_server.connector()
+    settings = Settings.model_validate({"mis": SETTINGS | {"push_url": f"http://127.0.0.1:{port}/mis"}})
+    house = House(mis, await database("mis"), keyring, settings)  # type: ignore[arg-type]
+    runner = web.AppRunner(asking.listening(house.watching.watcher.pushed), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        await house.watching.watcher._subscribe()
+        query = SlotQuery(since=own.first, until=own.until, doctor=own.doctor)
+        slot = (await mis.find_slots(ctx(), query)).slots[0]
+        made = await house.bookings.book(uuid4(), slot, own.patients[0], ASKER)
+        assert made.appointment is not None
+        await house.db.execute("UPDATE bookings SET changed_at = changed_at - interval '1 hour'")
+        await mis.cancel(ctx(), await mis.appointment(ctx(), made.appointment.id), "")
+        async with asyncio.timeout(20):
+            while not await house.work():
+                await asyncio.sleep(0.1)
+        assert [(one["reason"], one["patient"]) for one in await house.work()] == [("changed", own.patients[0])]
+    finally:
+        for one in await fhir_server.search("Subscription", ""):
+            if f":{port}/" in one.get("channel", {}).get("endpoint", ""):
+                await fhir_server.ask("DELETE", f"Subscription/{one['id']}")
+        await house.bookings.close()
+        await runner.cleanup()
+        await mis.close()
