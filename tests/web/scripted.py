@@ -95,7 +95,7 @@ class ScriptedEngine:
         """Change the world and tell every reader; return the number of the patch."""
         for op in ops:
             if op[0] == "set":
-                self.tables[op[1]][op[2]] = op[3]
+                self.tables.setdefault(op[1], {})[op[2]] = op[3]
             else:
                 self.tables[op[1]].pop(op[2], None)
         self.seq += 1

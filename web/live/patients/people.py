@@ -51,7 +51,7 @@ class People:
 
         `meant` is which of them the MIS itself wants something done about, when the request came of that.
         """
-        row = self._whose.row(caller, OfRequest.model_validate(body).request)
+        row = self._whose.reached(caller, OfRequest.model_validate(body).request)
         lookup = await self._candidates(caller, row)
         meant = row.get("meant") if row.get("meant") in _ids(lookup.people) else None
         return {"ok": True, "lookup": plain(lookup), "meant": meant}

@@ -1,7 +1,8 @@
 """Whose request it is, whom it is about, and who was shown for it: what an operator may ask hangs on these.
 
-Only the owner of an open request asks, or a supervisor; of a patient he hears more than name and year only once the
-engine says that an operator confirmed this patient for this request (P6). What the browser says of that counts nothing.
+Only the owner of an open request asks, or a supervisor; who it may be is told already to the operator whose phone it
+rings, or to whom it is offered. Of a patient he hears more than name and year only once the engine says that an
+operator confirmed this patient for this request (P6). What the browser says of that counts nothing.
 """
 
 from __future__ import annotations
@@ -90,6 +91,26 @@ class Whose:
         if not own and caller.who.role != "supervisor":
             raise No("not_yours")
         return row
+
+    def reached(self, caller: Caller, request: UUID) -> Row:
+        """Return the row of a request that is the caller's, or is about to be: it rings him, or is offered to him.
+
+        Raises No, as `row`.
+        """
+        row = self._replica.request(str(request))
+        if row is not None and caller.who.operator and self._comes(caller.who.operator, row):
+            return row
+        return self.row(caller, request)
+
+    def _comes(self, operator: str, row: Row) -> bool:
+        calls = (self._replica.tables.get("calls", {}).get(key, {}) for key in row.get("calls") or ())
+        if any(operator in call.get("ringing", ()) for call in calls):
+            return True
+        offers = self._replica.tables.get("offers", {}).values()
+        return any(
+            offer["request"] == row["id"] and offer["operator"] == operator and offer["state"] == "pending"
+            for offer in offers
+        )
 
     def patient(self, caller: Caller, request: UUID) -> str:
         """Return the id of the patient confirmed for a request. Raises No, also when there is none yet."""

@@ -42,6 +42,29 @@ async def test_every_question_of_another_s_request_is_refused(house: House, engi
     assert {"find_patients", "card", "book", "cancel"}.isdisjoint(mis.asked[asked:])
 
 
+@pytest.mark.parametrize("comes", ["ring", "offer"])
+async def test_who_it_may_be_is_told_at_the_ring_and_nothing_else(
+    house: House, engine: ScriptedEngine, mis: Small, comes: str
+) -> None:
+    row = request_row(owner=None, status="queued", version=2)
+    await engine.patch(["set", "requests", REQUEST, row])
+    async with house.browser("klimov") as browser, house.page(browser) as page:
+        assert (await page.ask("patients", about()))["why"] == "not_yours"
+        if comes == "ring":
+            call = engine.tables["calls"][row["calls"][0]]
+            await engine.patch(["set", "calls", call["id"], call | {"ringing": ["klimov"]}])
+        else:
+            offer = {"id": str(uuid4()), "request": REQUEST, "operator": "klimov", "state": "pending", "weight": 50}
+            await engine.patch(["set", "offers", offer["id"], offer])
+        async with asyncio.timeout(5):
+            while not (answer := await page.ask("patients", about()))["ok"]:
+                await asyncio.sleep(0.02)
+        assert {one["id"] for one in answer["lookup"]["people"]} >= {MOTHER}
+        for event, body in asks(mis).items():
+            if event != "patients":
+                assert (await page.ask(event, body))["why"] == "not_yours", event
+
+
 async def test_the_matrix_is_of_every_event_that_is_about_a_request(house: House, mis: Small) -> None:
     own = {name for kind, name in house.web.permissions if kind == "SOCKET"}
     assert set(asks(mis)) <= own
