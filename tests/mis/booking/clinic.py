@@ -177,11 +177,11 @@ class Clinic(Connector):
     async def reschedule(self, ctx: Context, visit: Appointment, order: BookingOrder) -> Booked:
         def do() -> Booked:
             old = _known(self.visits, visit.id)
-            if old.version != visit.version:
+            if old.version != visit.version or old.status not in LIVE:
                 raise Conflict("version")
             if not self.overlaps and self._on(order.slot):
                 raise Conflict("slot")
-            moved = replace(old, start=order.slot.start, end=order.slot.end, doctor=order.slot.doctor,
+            moved = replace(old, key=order.key, start=order.slot.start, end=order.slot.end, doctor=order.slot.doctor,
                             slot=order.slot.id, version=str(int(old.version) + 1))  # fmt: skip
             self.visits[visit.id] = moved
             self._state(old.slot, "free")

@@ -159,6 +159,27 @@ def test_a_move(turns: list[tuple[str | None, str, str | None]], without: frozen
 
 @many
 @given(turns, st.sampled_from(WITHOUT))
+def test_a_move_in_one_step(turns: list[tuple[str | None, str, str | None]], without: frozenset[Capability]) -> None:
+    """The visit is the patient's own: it stands at the one time or the other, and is never cancelled by us."""
+    story = Story("move", ALL | {"reschedule_atomic"} - without, holding=False)
+    play(story, turns)
+    assert story.visit is not None
+    now, deal = story.clinic.visits[story.visit.id], story.deal
+    assert len([one for one in story.clinic.visits.values() if one.patient == "p1"]) == 1
+    assert now.status in LIVE or now.version == "77"
+    if deal.status == "booked":
+        assert now.version == "77" or now.start == slot_at(0).start
+        assert set(story.said) == {"on_slot"}
+    elif deal.status == "unknown":
+        assert deal.told, "a person decides"
+    else:
+        assert deal.status in ("refused", "released")
+        assert now.version == "77" or now.start == slot_at(2).start, "told no, and moved all the same"
+    assert deal.told or not [one for one in story.clinic.slots.values() if one.state == "held"]
+
+
+@many
+@given(turns, st.sampled_from(WITHOUT))
 def test_a_cancellation(turns: list[tuple[str | None, str, str | None]], without: frozenset[Capability]) -> None:
     story = Story("cancel", ALL - without, holding=False)
     play(story, turns)
