@@ -365,6 +365,22 @@ async def a_patient_is_made_once_and_a_like_one_is_shown(ground: Ground) -> None
     assert isinstance(like, Duplicate) and len(like.people) == 1
 
 
+@about("create_patient", "search_name")
+async def a_patient_whose_answer_was_lost_is_the_one_found_when_asked_again(ground: Ground) -> None:
+    assert ground.behind is not None and ground.proxy is not None
+    draft = PatientDraft(key=str(uuid4()), family=ground.name, given="Zlata")
+    ground.proxy.when(
+        lambda how, where, body: "cut" if b"party.party.create" in body or where.endswith("/Patient") else None
+    )  # fmt: skip
+    with pytest.raises(OutcomeUnknown) as lost:
+        await ground.behind.create_patient(context(draft.key, 30), draft)
+    ground.proxy.calm()
+    assert lost.value.ours == draft.key
+    again = await ground.behind.create_patient(context(draft.key, 30), draft)
+    found = await ground.mis.find_patients(context(), PatientQuery(name=f"{ground.name} Zlata"))
+    assert isinstance(again, Created) and [one.id for one in found.people] == [again.patient.id]
+
+
 @about("report_contact")
 async def a_contact_is_reported_as_often_as_one_likes(ground: Ground) -> None:
     report = ContactReport(
