@@ -138,6 +138,7 @@ class Runner:
         async with self._lock(key):
             kept = await self._store.get(key)
             if kept is None or kept.deal.step == "done":
+                self._whole.discard(key)
                 return None
             now = clock.now()
             if kept.deal.connector != self._connector:
