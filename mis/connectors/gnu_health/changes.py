@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from mis.connectors.gnu_health.forms import PATIENT, VISIT, Patient, Visit, read
+from mis.connectors.gnu_health.forms import VISIT, Visit, read
 from mis.connectors.gnu_health.health import APPOINTMENT, Health, before, number
+from mis.connectors.gnu_health.wire import Row
 from mis.terms import Change, Changes, ContactReport, Context, Malformed
 from okno import clock
 
@@ -49,31 +51,29 @@ class Changed(Health):
 
     async def _visits_since(self, ctx: Context, at: datetime) -> list[Change]:
         rows = await self._wire.rows(ctx, APPOINTMENT, _since("", at), VISIT, limit=MOST)
-        found = []
-        for form in (read(Visit, row) for row in rows):
-            timed = form.start is not None and form.state != "free"
-            visit = self._visit(form) if timed else None
-            kind = "slot" if form.state == "free" else "appointment"
-            moment = _changed(form.write_date, form.create_date)
-            found.append(Change(
-                resource=kind, id=str(form.id), version=form.version, at=moment, appointment=visit,  # type: ignore[arg-type]  # one of two
-            ))  # fmt: skip
-        return found
+        return [self._told(row) for row in rows]
 
     async def _patients_since(self, ctx: Context, at: datetime) -> list[Change]:
         """Patients whose record, or the person behind it, changed: the name and the numbers are the person's."""
         domain = ["OR", _since("", at), _since("party.", at)]
-        fields = (*PATIENT, "create_date", "party.write_date", "party.create_date")
+        fields = ("write_date", "create_date", "party.write_date", "party.create_date")
         rows = await self._wire.rows(ctx, "gnuhealth.patient", domain, fields, limit=MOST, gone=True)
         found = []
         for row in rows:
-            form = read(Patient, row)
-            moments = [one for one in (*_dates(row), *_dates(row["party."])) if isinstance(one, datetime)]
-            if not moments:
-                raise Malformed
-            moment = max(moments)
-            found.append(Change(resource="patient", id=str(form.id), version=moment.isoformat(), at=moment))
+            person = row.get("party.")
+            at = _changed(row, person if isinstance(person, dict) else {})
+            found.append(Change(resource="patient", id=_id(row), version=at.isoformat(), at=at))
         return found
+
+    def _told(self, row: Row) -> Change:
+        """A changed row of the calendar; one that cannot be read is a change all the same: who hears of it looks."""
+        kind: Literal["slot", "appointment"] = "slot" if row.get("state") == "free" else "appointment"
+        visit = None
+        if kind == "appointment":
+            with contextlib.suppress(Malformed):
+                visit = self._visit(read(Visit, row))
+        at = _changed(row)
+        return Change(resource=kind, id=_id(row), version=str(row.get("_timestamp", "")), at=at, appointment=visit)
 
     async def _latest(self, ctx: Context) -> datetime:
         """The last moment any visit was made or changed, by the server's clock."""
@@ -90,16 +90,20 @@ def _since(prefix: str, at: datetime) -> list[Any]:
     return ["OR", [f"{prefix}write_date", ">=", at], [f"{prefix}create_date", ">=", at]]
 
 
-def _dates(row: Mapping[str, Any]) -> tuple[Any, Any]:
-    return row.get("write_date"), row.get("create_date")
-
-
-def _changed(*moments: datetime | None) -> datetime:
+def _changed(*rows: Row) -> datetime:
     """When a row was changed last; one that cannot say that cannot be ordered. Raises Malformed."""
-    known = [one for one in moments if one is not None]
-    if not known:
+    told = [row.get(field) for row in rows for field in ("write_date", "create_date")]
+    moments = [one for one in told if isinstance(one, datetime)]
+    if not moments:
         raise Malformed
-    return max(known)
+    return max(moments)
+
+
+def _id(row: Row) -> str:
+    told = row.get("id")
+    if not isinstance(told, int):
+        raise Malformed
+    return str(told)
 
 
 def _mark(one: Change) -> str:

@@ -175,3 +175,14 @@ def read(form: type[Read], row: Row) -> Read:
         return form.model_validate(row)
     except ValidationError:
         raise Malformed from None
+
+
+def read_all(form: type[Read], rows: list[Row]) -> tuple[list[Read], bool]:
+    """Return the rows that can be read, and whether that is all of them."""
+    forms, readable = [], True
+    for row in rows:
+        try:
+            forms.append(read(form, row))
+        except Malformed:
+            readable = False
+    return forms, readable

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from mis.connectors.gnu_health.families import Families
-from mis.connectors.gnu_health.forms import PATIENT, Contact, Party, Patient, read
+from mis.connectors.gnu_health.forms import PATIENT, Contact, Party, Patient, read, read_all
 from mis.connectors.gnu_health.health import after, before, number
 from mis.terms import (
     Candidate,
@@ -58,13 +58,14 @@ class People(Families):
         if not domain:
             raise Invalid("query")
         rows = await self._wire.rows(ctx, "gnuhealth.patient", domain, PATIENT, limit=query.limit + 1)
-        people = [one for one in (read(Patient, row) for row in rows) if _fits(one.party, query.name)]
+        forms, readable = read_all(Patient, rows)
+        people = [one for one in forms if _fits(one.party, query.name)]
         phones = await self._phones(ctx, [one.party.id for one in people[: query.limit]])
         candidates = []
         for one in people[: query.limit]:
             relation = _relation(one.party, owners, wards, alone=len(people) == 1) if query.phones else None
             candidates.append(replace(_candidate(one, phones[one.party.id]), relation=relation))
-        return Candidates(people=tuple(candidates), complete=whole and len(rows) <= query.limit)
+        return Candidates(people=tuple(candidates), complete=whole and readable and len(rows) <= query.limit)
 
     async def create_patient(self, ctx: Context, draft: PatientDraft) -> Created | Duplicate:
         """Make a person who is a patient, as one; the code of the person bears our key, and the MIS keeps it unique."""

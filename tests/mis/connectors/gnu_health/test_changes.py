@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from aiohttp import web
 
+from mis.connectors.gnu_health import GnuHealth
+from mis.connectors.gnu_health.options import Options
 from mis.terms import Connector, ContactReport, Malformed
 from okno import clock
 from tests.mis.connectors.gnu_health.family import Family
+from tests.mis.connectors.gnu_health.lying import tryton
 from tests.mis.fhir_server import context
-from tests.mis.gnu_health_server import GnuHealthServer
+from tests.mis.gnu_health_server import GnuHealthServer, moment
 
 
 async def test_a_cursor_begins_now_and_tells_each_change_once(
@@ -47,6 +53,21 @@ async def test_a_free_row_is_a_slot(mis: Connector, gnu_health_server: GnuHealth
     clinic = await gnu_health_server.clinic(slots=1, patients=0)
     came = await mis.changes(context(), cursor)
     assert [one.appointment for one in came.items if (one.resource, one.id) == ("slot", clinic.slots[0])] == [None]
+
+
+async def test_trap_9_a_row_that_cannot_be_read_is_a_change_all_the_same() -> None:
+    at = moment(clock.now())
+
+    def answer(body: dict[str, Any]) -> web.Response:
+        row = {"id": 7, "state": "confirmed", "appointment_date": "ten o'clock", "create_date": at, "_timestamp": "1.5"}
+        rows = [row] if "gnuhealth.appointment." in body["method"] else []
+        return web.json_response({"id": body["id"], "result": rows})
+
+    async with tryton(answer) as (wire, _):
+        mis = GnuHealth(wire, Options(), ZoneInfo("UTC"))
+        cursor = (await mis.changes(context(), "")).cursor
+        (one,) = (await mis.changes(context(), cursor)).items
+        assert (one.resource, one.id, one.version, one.appointment) == ("appointment", "7", "1.5", None)
 
 
 @pytest.mark.parametrize("cursor", ["x", "{}", '{"at": "today", "seen": []}', "[]"])

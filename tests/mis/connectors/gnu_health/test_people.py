@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
+from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from aiohttp import web
 
+from mis.connectors.gnu_health import GnuHealth
+from mis.connectors.gnu_health.options import Options
 from mis.finding import belongs, spellings
 from mis.terms import Connector, Created, Duplicate, Invalid, NotFound, PatientDraft, PatientQuery
 from tests.mis.connectors.gnu_health.family import Family
+from tests.mis.connectors.gnu_health.lying import tryton
 from tests.mis.fhir_server import context
 from tests.mis.gnu_health_server import GnuHealthServer
 
@@ -110,6 +116,19 @@ async def test_too_many_are_told(mis: Connector, family: Family) -> None:
         await family.patient(given)
     found = await mis.find_patients(context(), PatientQuery(phones=spellings(family.phone), limit=2))
     assert len(found.people) == 2 and not found.complete
+
+
+async def test_trap_9_one_record_that_cannot_be_read_hides_nobody_but_itself() -> None:
+    good = {"id": 7, "party.": {"id": 9, "lastname": "Ivanova", "name": "Anna"}}
+
+    def answer(body: dict[str, Any]) -> web.Response:
+        rows = [good, {"id": 8, "party.": ["Ivanova"]}] if "gnuhealth.patient." in body["method"] else []
+        return web.json_response({"id": body["id"], "result": rows})
+
+    async with tryton(answer) as (wire, _):
+        mis = GnuHealth(wire, Options(), ZoneInfo("UTC"))
+        found = await mis.find_patients(context(), PatientQuery(name="Ivanova"))
+        assert [one.id for one in found.people] == ["7"] and not found.complete
 
 
 async def test_trap_17_a_child_is_found_by_the_number_of_its_parent_and_of_its_guardian(

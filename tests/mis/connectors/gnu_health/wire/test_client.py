@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -24,36 +22,10 @@ from mis.terms import (
     Unavailable,
 )
 from okno.command.processes import ports
+from tests.mis.connectors.gnu_health.lying import Answer, tryton
 from tests.mis.fhir_server import context
 from tests.mis.gnu_health_server import USER, GnuHealthServer
 from tests.mis.proxy import faulty
-
-Answer = Callable[[dict[str, Any]], web.Response]
-
-
-@asynccontextmanager
-async def tryton(answer: Answer) -> AsyncIterator[tuple[Wire, list[str]]]:
-    """A server that logs in whoever comes and answers everything else so; and the methods it was asked."""
-    asked: list[str] = []
-
-    async def handle(request: web.Request) -> web.Response:
-        body = await request.json()
-        asked.append(body["method"])
-        if body["method"] == "common.db.login":
-            return web.json_response({"id": body["id"], "result": [1, f"session{len(asked)}"]})
-        return answer(body)
-
-    app = web.Application()
-    app.router.add_post("/health/", handle)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    wire = Wire(f"http://127.0.0.1:{runner.addresses[0][1]}/health", "okno", "word", "en")
-    try:
-        yield wire, asked
-    finally:
-        await wire.close()
-        await runner.cleanup()
 
 
 def error(*said: Any) -> Answer:
