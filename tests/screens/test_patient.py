@@ -123,6 +123,16 @@ async def test_whom_the_mis_itself_asks_about_is_marked(desk: Screen, clinic: Mi
     assert await page.locator(".person-line[data-state=open]").count() == 0
 
 
+async def test_another_patient_confirmed_elsewhere_takes_the_cards_place(desk: Screen, clinic: MisServer) -> None:
+    key = known(clinic)
+    page = await opened(desk, key)
+    await page.get_by_text("пенициллин").wait_for()
+    clinic.mis.patient = "p2"
+    clinic.change([clinic.clinic.put("requests", key, version=clinic.clinic.tables["requests"][key]["version"] + 1)])
+    await page.locator(".patient-name", has_text=CHILD.name).wait_for()
+    assert await page.get_by_text("пенициллин").count() == 0
+
+
 async def test_the_same_call_may_be_about_another_of_the_family(desk: Screen, clinic: MisServer) -> None:
     page = await opened(desk, known(clinic))
     await page.get_by_text("пенициллин").wait_for()
@@ -321,6 +331,7 @@ async def test_at_the_ring_candidates_are_there_and_nothing_more(desk: Screen, c
     for step in (scenes.arrive, scenes.ring):
         clinic.change(step(clinic.clinic))
     await page.locator(".person-line").first.wait_for()
+    assert await page.locator(".person-pick:not(:disabled), .patient-head button").count() == 0
     await nothing_wrong(desk, "ring")
     clinic.change(scenes.answer(clinic.clinic))
     await desk.settled()

@@ -83,9 +83,11 @@ async def stage(running: Clinic, tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 async def calls(stage: Stage) -> Dialog:
-    """The family calls, her page rings, she answers."""
+    """The family calls, her page rings and shows who it may be, she answers."""
     call = stage.family.dial(LINE.removeprefix("+"))
     await stage.page.locator(".call-bar[data-part=ringing]").wait_for()
+    await stage.page.locator(".person-line").nth(2).wait_for()
+    assert await stage.page.locator(".call-bar[data-part=ringing]").count() == 1
     await stage.page.keyboard.press("KeyA")
     await stage.page.locator(".call-bar[data-part=talking]").wait_for()
     return call

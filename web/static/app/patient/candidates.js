@@ -32,8 +32,8 @@ function Word({ request, state }) {
   return lookup?.people.length ? html`<p class="small quiet">${t(lookup.people.length > 1 ? "patient.several" : "patient.one", { count: lookup.people.length })}</p>` : null;
 }
 
-/** `speaker`: the adult already confirmed, who may speak for a child that is made. */
-export function Candidates({ request, state, speaker }) {
+/** `speaker`: the adult already confirmed, who may speak for a child that is made. `looking`: the call only rings. */
+export function Candidates({ request, state, speaker, looking }) {
   const [tool, setTool] = useState("");
   const down = state.status === "failed" || state.lookup?.stale || Boolean(state.why);
   const ready = mis.value.state === "ready";
@@ -46,10 +46,10 @@ export function Candidates({ request, state, speaker }) {
   const pick = (name) => setTool(tool === name ? "" : name);
   return html`<section class="card patient" aria-label=${t("patient.who")}>
     <div class="patient-head"><h2 class="card-title grow">${t("patient.who")}</h2>
-      ${can("search_name") && html`<button class="btn btn-small" type="button" aria-expanded=${tool === "search" ? "true" : "false"} onClick=${() => pick("search")}><${Icon} name="search" size="small" />${t("patient.find")}</button>`}
-      ${can("create_patient") && html`<button class="btn btn-small" type="button" aria-haspopup="dialog" disabled=${!canAct.value} onClick=${() => setTool("make")}><${Icon} name="user" size="small" />${t("patient.make")}</button>`}</div>
+      ${!looking && can("search_name") && html`<button class="btn btn-small" type="button" aria-expanded=${tool === "search" ? "true" : "false"} onClick=${() => pick("search")}><${Icon} name="search" size="small" />${t("patient.find")}</button>`}
+      ${!looking && can("create_patient") && html`<button class="btn btn-small" type="button" aria-haspopup="dialog" disabled=${!canAct.value} onClick=${() => setTool("make")}><${Icon} name="user" size="small" />${t("patient.make")}</button>`}</div>
     <${Word} request=${request} state=${state} />
-    ${people.length > 0 && html`<${People} request=${request} people=${people} chosen=${state.chosen} list="near" meant=${state.meant} label=${t("patient.who")} />`}
+    ${people.length > 0 && html`<${People} request=${request} people=${people} chosen=${state.chosen} list="near" meant=${state.meant} looking=${looking} label=${t("patient.who")} />`}
     ${tool === "search" && html`<${Search} request=${request} state=${state} />`}
     ${tool === "make" && html`<${Make} request=${request} speaker=${speaker} onClose=${() => setTool("")} />`}
   </section>`;

@@ -1,8 +1,9 @@
 // Some words are never a booking: the script of 103 and 112 comes before anything else. Read where it is typed, sent nowhere.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { folded } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { forget } from "../live/queries.js";
 import { draftOf } from "../memory.js";
 import { Icon } from "../parts/icon.js";
 import { emergencyWords } from "./mis.js";
@@ -10,6 +11,7 @@ import { emergencyWords } from "./mis.js";
 const said = new Map(); // request -> {place: text}
 const seen = new Map(); // request -> the word somebody said he has seen
 const version = signal(0);
+effect(() => { if (forget.value) said.clear(); });
 
 /** The text of a field of a request's changed; `place` names the field. */
 export function watched(request, place, text) {

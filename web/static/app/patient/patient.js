@@ -42,7 +42,7 @@ export function Patient({ request, open, contact }) {
   }, [there, ready, everLive.value, request.identified, request.owner, open]);
   useEffect(() => () => { if (panel.peek()?.request === request.id) closePanel(); }, []);
   if (!there || (!open && (state.status === "failed" || state.status === "empty"))) return null;
-  return html`${request.identified ? open && html`<${Confirmed} request=${request} state=${state} contact=${contact} />` : html`<${Candidates} request=${request} state=${state} />`}
+  return html`${request.identified ? open && html`<${Confirmed} request=${request} state=${state} contact=${contact} />` : html`<${Candidates} request=${request} state=${state} looking=${!open} />`}
     ${open && html`<${Deals} request=${request} />`}
     ${open && panel.value?.request === request.id && html`<${Booking} request=${request} />`}
     <${Tools} request=${request} open=${open} card=${state.card} /><${WishHost} />`;

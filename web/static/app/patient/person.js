@@ -1,5 +1,5 @@
 // The card of whom the operator confirmed: what may hurt first, then who may speak for him, then his visits.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { second, serverNow } from "../clock.js";
 import { dayAndTime } from "../format.js";
 import { html } from "../html.js";
@@ -88,6 +88,9 @@ function Whole({ request, state, card, contact }) {
 export function Confirmed({ request, state, contact }) {
   const [leaving, setLeaving] = useState(false);
   useEffect(() => { if (state.cardStatus === "empty") loadCard(request.id); }, [state.cardStatus]);
+  // The request has moved on: somebody else may have said meanwhile that it is about another patient.
+  const seen = useRef(request.version);
+  useEffect(() => { if (seen.current !== request.version) { seen.current = request.version; loadCard(request.id); } }, [request.version]);
   const { card, cardStatus, cardSince, error } = state;
   const waits = cardStatus === "loading" && !card ? second.value - Math.floor(cardSince / 1000) : 0;
   const closed = card?.restricted && card.missing.length > 0 && !card.name;
