@@ -54,8 +54,10 @@ function Head({ visit, slots, from, close }) {
   const first = from <= today();
   return html`<div class="patient-head"><h2 class="card-title">${t(visit ? "slots.moveTitle" : "slots.title")}</h2><span class="grow small quiet">${visit && said(visit)}</span>
     ${at && html`<span class=${`small ${old ? "tone-warn toned" : "quiet"}`}>${t(old ? "slots.old" : "slots.fresh")} <${Clock} since=${at} label=${t("slots.fresh")} /></span>`}
-    <button class="btn btn-small btn-icon" type="button" aria-label=${t("slots.refresh")} disabled=${!canAct.value || slots.status === "loading" || slots.status === "idle"} onClick=${slots.load}><${Icon} name="history" size="small" /></button>
-    <button class="btn btn-small btn-icon" type="button" aria-label=${t("slots.earlier")} disabled=${first} onClick=${() => turn({ from: dayAfter(from, -WEEK) < today() ? today() : dayAfter(from, -WEEK) })}><${Icon} name="chevron-right" size="back" /></button>
+    <button class="btn btn-small btn-icon" type="button" aria-label=${t("slots.refresh")} disabled=${!canAct.value || slots.status === "loading" || slots.status === "idle"} onClick=${slots.load}>
+      <${Icon} name="history" size="small" /></button>
+    <button class="btn btn-small btn-icon" type="button" aria-label=${t("slots.earlier")} disabled=${first} onClick=${() => turn({ from: dayAfter(from, -WEEK) < today() ? today() : dayAfter(from, -WEEK) })}>
+      <${Icon} name="chevron-right" size="back" /></button>
     <button class="btn btn-small btn-icon" type="button" aria-label=${t("slots.later")} onClick=${() => turn({ from: dayAfter(from, WEEK) })}><${Icon} name="chevron-right" size="small" /></button>
     <button class="btn btn-small btn-quiet btn-icon" type="button" aria-label=${t("action.close")} onClick=${close}><${Icon} name="x" size="small" /></button></div>`;
 }
@@ -86,7 +88,9 @@ function Foot({ visit, slot, deal, comment, setComment, book, leave, longer, req
   useEffect(() => { box.current.scrollIntoView({ block: "nearest" }); }, [slot.id]);
   second.value;
   return html`<div class="slots-foot" ref=${box}><div class="slots-chosen"><p><span class="strong">${said(slot)}</span>${held && deal.expires_at && html` · ${t("slots.held")} <${Countdown} at=${deal.expires_at} label=${t("slots.held")} />`}</p>
-      <label class="field"><span class="visually-hidden">${t("slots.comment")}</span><input class="field-input field-small" maxlength="500" placeholder=${t("slots.comment")} value=${comment} onInput=${(event) => { setComment(event.target.value); watched(request, "comment", event.target.value); }} /></label></div>
+      <label class="field"><span class="visually-hidden">${t("slots.comment")}</span>
+        <input class="field-input field-small" maxlength="500" placeholder=${t("slots.comment")} value=${comment} onInput=${(event) => { setComment(event.target.value); watched(request, "comment", event.target.value); }} />
+          </label></div>
     ${held && left <= SHORT && html`<button class="btn btn-small" type="button" disabled=${!canAct.value} onClick=${longer}>${t("slots.longer")}</button>`}
     <button class="btn" type="button" disabled=${!canAct.value} onClick=${leave}>${t("slots.release")}</button>
     <button class="btn btn-primary" type="button" disabled=${!canAct.value || (!held && !visit)} onClick=${book}>${t(visit ? "slots.move" : can("book") ? "slots.book" : "slots.request")}<kbd class="key">Ctrl ↵</kbd></button></div>`;

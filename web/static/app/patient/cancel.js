@@ -21,6 +21,7 @@ export function Cancel({ request, visit, onClose }) {
     onClose();
   };
   return html`<${Dialog} title=${t("appointment.cancelTitle")} onClose=${onClose}><form class="stack" onSubmit=${send}><p class="strong">${said(visit)}</p>
-    ${reasons.length > 0 && html`<fieldset class="settings-choice"><legend class="field-label">${t("appointment.reason")}</legend><div class="reasons">${reasons.map((one) => html`<label key=${one.id} class="reason"><input type="radio" name="reason" value=${one.id} checked=${reason === one.id} onChange=${() => setReason(one.id)} />${one.name}</label>`)}</div></fieldset>`}
+    ${reasons.length > 0 && html`<fieldset class="settings-choice"><legend class="field-label">${t("appointment.reason")}</legend><div class="reasons">${reasons.map((one) => html`<label key=${one.id} class="reason">
+      <input type="radio" name="reason" value=${one.id} checked=${reason === one.id} onChange=${() => setReason(one.id)} />${one.name}</label>`)}</div></fieldset>`}
     <div class="dialog-foot"><button class="btn" type="button" onClick=${onClose}>${t("appointment.keep")}</button><button class="btn btn-danger" type="submit" disabled=${!ready}>${t("appointment.cancelIt")}</button></div></form><//>`;
 }

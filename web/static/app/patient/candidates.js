@@ -24,7 +24,8 @@ function Word({ request, state }) {
       : html`<div class="card-waiting skeleton-late" aria-hidden="true"><div class="skeleton"></div><div class="skeleton"></div></div>`;
   }
   const retry = html`<button class="btn btn-small" type="button" disabled=${status === "loading" || !canAct.value} onClick=${() => findCandidates(request.id)}>${t("action.retry")}</button>`;
-  if (lookup?.stale) return html`<p class="mis-word tone-warn" role="status"><${Icon} name="clock" size="small" /><span class="grow">${t("patient.stale", { at: lookup.at ? dayAndTime(lookup.at, serverNow()) : "", why: wrong(lookup.error) })}</span>${retry}</p>`;
+  if (lookup?.stale) return html`<p class="mis-word tone-warn" role="status"><${Icon} name="clock" size="small" />
+    <span class="grow">${t("patient.stale", { at: lookup.at ? dayAndTime(lookup.at, serverNow()) : "", why: wrong(lookup.error) })}</span>${retry}</p>`;
   if (status === "failed" || (why && why !== "not_configured")) return html`<p class="mis-word tone-warn" role="status"><${Icon} name="plug-zap" size="small" /><span class="grow">${wrong(why)} ${t("patient.down")}</span>${retry}</p>`;
   if (lookup && !lookup.complete) return html`<p class="mis-word tone-warn" role="status"><${Icon} name="triangle-alert" size="small" />${t("patient.cut")}</p>`;
   if (!lookup?.people.length && !request.phone) return html`<p class="small quiet">${t("patient.hidden")}</p>`;
@@ -46,8 +47,10 @@ export function Candidates({ request, state, speaker, looking }) {
   const pick = (name) => setTool(tool === name ? "" : name);
   return html`<section class="card patient" aria-label=${t("patient.who")}>
     <div class="patient-head"><h2 class="card-title grow">${t("patient.who")}</h2>
-      ${!looking && can("search_name") && html`<button class="btn btn-small" type="button" aria-expanded=${tool === "search" ? "true" : "false"} onClick=${() => pick("search")}><${Icon} name="search" size="small" />${t("patient.find")}</button>`}
-      ${!looking && can("create_patient") && html`<button class="btn btn-small" type="button" aria-haspopup="dialog" disabled=${!canAct.value} onClick=${() => setTool("make")}><${Icon} name="user" size="small" />${t("patient.make")}</button>`}</div>
+      ${!looking && can("search_name") && html`<button class="btn btn-small" type="button" aria-expanded=${tool === "search" ? "true" : "false"} onClick=${() => pick("search")}>
+        <${Icon} name="search" size="small" />${t("patient.find")}</button>`}
+      ${!looking && can("create_patient") && html`<button class="btn btn-small" type="button" aria-haspopup="dialog" disabled=${!canAct.value} onClick=${() => setTool("make")}>
+        <${Icon} name="user" size="small" />${t("patient.make")}</button>`}</div>
     <${Word} request=${request} state=${state} />
     ${people.length > 0 && html`<${People} request=${request} people=${people} chosen=${state.chosen} list="near" meant=${state.meant} looking=${looking} label=${t("patient.who")} />`}
     ${tool === "search" && html`<${Search} request=${request} state=${state} />`}

@@ -34,6 +34,7 @@ export function Choice({ query, put, parts = true }) {
       <${Select} name="doctor" value=${query.doctor} items=${listed} change=${(doctor) => put({ doctor })} any="slots.anyDoctor" />
       ${branches.items.length > 1 && html`<${Select} name="branch" value=${query.branch} items=${branches.items} change=${(branch) => put({ branch })} any="slots.anyBranch" />`}
       ${services.items.length > 0 && html`<${Select} name="service" value=${query.service} items=${offered} change=${(service) => put({ service })} any="slots.anyService" />`}
-      ${parts && html`<label class="field"><span class="field-label">${t("slots.part")}</span><select class="field-input field-small" data-name="part" value=${query.part} onChange=${(event) => put({ part: event.target.value })}>${PARTS.map((one) => html`<option key=${one} value=${one}>${t(`slots.part.${one}`)}</option>`)}</select></label>`}
+      ${parts && html`<label class="field"><span class="field-label">${t("slots.part")}</span>
+        <select class="field-input field-small" data-name="part" value=${query.part} onChange=${(event) => put({ part: event.target.value })}>${PARTS.map((one) => html`<option key=${one} value=${one}>${t(`slots.part.${one}`)}</option>`)}</select></label>`}
     </div></div>`;
 }

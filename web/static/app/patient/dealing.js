@@ -41,7 +41,8 @@ export function Deal({ request, deal, again, pick }) {
   return html`<div class=${`deal tone-${tone}`} role=${deal.status === "refused" ? "alert" : "status"} data-status=${deal.status}><${Icon} name=${icon} /><div class="grow"><p class="deal-said">${sentence(deal)}</p>
       ${deal.status === "pending" && html`<p class="small">${t("deal.pendingWhy")} ${deal.expires_at && html`<${Countdown} at=${deal.expires_at} label=${t("deal.waits")} />`}</p>`}
       ${deal.status === "unknown" && html`<p class="small">${t("deal.unknownWhy")}</p>`}
-      ${deal.status === "refused" && deal.alternatives?.length > 0 && html`<p class="small">${t("deal.instead")}</p><div class="chips">${deal.alternatives.map((slot) => html`<button key=${slot.id} class="btn btn-small" type="button" disabled=${!canAct.value || !pick} onClick=${() => pick?.(slot)}>${said(slot)}</button>`)}</div>`}
+      ${deal.status === "refused" && deal.alternatives?.length > 0 && html`<p class="small">${t("deal.instead")}</p>
+        <div class="chips">${deal.alternatives.map((slot) => html`<button key=${slot.id} class="btn btn-small" type="button" disabled=${!canAct.value || !pick} onClick=${() => pick?.(slot)}>${said(slot)}</button>`)}</div>`}
       ${deal.status === "refused" && html`<div class="deal-do">${again && html`<button class="btn btn-small" type="button" disabled=${!canAct.value} onClick=${again}>${t("deal.again")}</button>`}
         <button class="btn btn-small" type="button" onClick=${() => intoNote(request.id, deal)}>${t("deal.toNote")}</button></div>`}</div>
     ${deal.status === "pending" && html`<button class="btn btn-small" type="button" disabled=${!canAct.value} onClick=${leave}>${t("deal.leave")}</button>`}

@@ -51,11 +51,17 @@ function Time({ offered, chosen, gone, active, pick, focused }) {
     tabindex=${active ? 0 : -1} onFocus=${() => focused(slot.id)} onClick=${() => pick(slot)}>${timeAt(slot.start, slot.zone)}</button>`;
 }
 
+function Day({ times, open, draw }) {
+  if (!times.length) return html`<span class="quiet" aria-hidden="true">—</span>`;
+  const rest = open ? 0 : times.length - SHOWN;
+  return html`<div class="slots-day">${times.slice(0, open ? undefined : SHOWN).map(draw)}${rest > 0 && html`<span class="small quiet slots-rest">+${rest}</span>`}</div>`;
+}
+
 function Row({ row, days, open, toggle, draw }) {
   const most = Math.max(...[...row.days.values()].map((one) => one.length));
   return html`<tr><th scope="row" class="slots-doctor"><span class="strong">${row.doctor.name}</span><span class="small quiet">${row.about}</span>${row.note && html`<span class="small tone-warn toned">${row.note}</span>`}
       ${most > SHOWN && html`<button class="btn btn-small btn-quiet slots-more" type="button" aria-expanded=${open ? "true" : "false"} onClick=${toggle}>${t(open ? "slots.less" : "slots.all")}</button>`}</th>
-    ${days.map((day) => html`<td key=${day}>${row.days.has(day) ? html`<div class="slots-day">${row.days.get(day).slice(0, open ? undefined : SHOWN).map(draw)}${!open && row.days.get(day).length > SHOWN && html`<span class="small quiet slots-rest">+${row.days.get(day).length - SHOWN}</span>`}</div>` : html`<span class="quiet" aria-hidden="true">—</span>`}</td>`)}</tr>`;
+    ${days.map((day) => html`<td key=${day}><${Day} times=${row.days.get(day) ?? []} open=${open} draw=${draw} /></td>`)}</tr>`;
 }
 
 /** `slots`: what the MIS offers, `chosen`: the id of the one that is held or chosen here, `gone`: ids just lost. */

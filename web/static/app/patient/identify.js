@@ -35,10 +35,12 @@ export function Identify({ request, person, close }) {
     loadCard(request.id, reason.trim());
   };
   return html`<form class="identify" ref=${form} onSubmit=${confirm} onKeyDown=${(event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } }}>
-    <fieldset class="identify-kinds"><legend class="field-label">${t("patient.verify")}</legend><div class="chips">${KINDS.map((kind, at) => html`<button key=${kind} class="btn btn-small" type="button" ref=${at === 0 ? first : undefined}
+    <fieldset class="identify-kinds"><legend class="field-label">${t("patient.verify")}</legend>
+      <div class="chips">${KINDS.map((kind, at) => html`<button key=${kind} class="btn btn-small" type="button" ref=${at === 0 ? first : undefined}
       aria-pressed=${ticked.includes(kind) ? "true" : "false"} onClick=${() => flip(kind)}>${t(`patient.by.${kind}`)}</button>`)}</div></fieldset>
     ${person.minor && html`<p class="small tone-warn toned">${t("patient.minorVerify")}</p>`}
-    ${person.restricted && html`<label class="field"><span class="field-label">${t("patient.reason")}</span><input class="field-input field-small" maxlength="200" required value=${reason} onInput=${(event) => setReason(event.target.value)} /></label>`}
+    ${person.restricted && html`<label class="field"><span class="field-label">${t("patient.reason")}</span>
+      <input class="field-input field-small" maxlength="200" required value=${reason} onInput=${(event) => setReason(event.target.value)} /></label>`}
     <div class="identify-foot"><span class="grow small quiet" role="status">${missing > 0 ? t("patient.more", { count: missing }) : t("patient.notKept")}</span>
       <button class="btn btn-small" type="button" onClick=${close}>${t("action.cancel")}</button>
       <button class="btn btn-small btn-primary" type="submit" disabled=${!ready}>${t(sending ? "patient.confirming" : "patient.confirm")}</button></div></form>`;

@@ -57,10 +57,12 @@ export function Make({ request, speaker, onClose }) {
     <div class="pair"><${Field} name="patronymic" draft=${draft} put=${put} wrongly=${state.fields} /><${Field} name="born" draft=${draft} put=${put} wrongly=${state.fields} type="date" required max=${isoDay(serverNow())} /></div>
     <label class="field"><span class="field-label">${t("make.sex")}</span><select class="field-input" value=${draft.sex} onChange=${put("sex")}>${SEXES.map((one) => html`<option key=${one} value=${one}>${t(`make.sex.${one}`)}</option>`)}</select></label>
     ${child && !speaker && html`<p class="small tone-warn toned">${t("make.guardianFirst")}</p>`}
-    ${child && speaker && html`<label class="field"><span class="field-label">${t("make.guardian")}</span><select class="field-input" value=${draft.guardian} onChange=${put("guardian")}><option value="">${t("make.nobody")}</option><option value=${speaker.id}>${speaker.name}</option></select></label>`}
+    ${child && speaker && html`<label class="field"><span class="field-label">${t("make.guardian")}</span><select class="field-input" value=${draft.guardian} onChange=${put("guardian")}>
+      <option value="">${t("make.nobody")}</option><option value=${speaker.id}>${speaker.name}</option></select></label>`}
     <p class="small quiet">${t("make.phone")}</p>
     ${state.like.length > 0 && html`<${Like} request=${request} people=${state.like} another=${() => send(true)} onClose=${onClose} />`}
     ${state.error && html`<p class="mis-word tone-danger" role="alert"><${Icon} name="triangle-alert" size="small" />${state.error === "unknown" || state.error === "unanswered" ? t("make.unknown") : wrong(state.error)}</p>`}
-    <div class="dialog-foot"><button class="btn" type="button" onClick=${onClose}>${t("action.cancel")}</button><button class="btn btn-primary" type="submit" disabled=${!ready}>${t(state.sending ? "make.making" : "make.make")}</button></div>
+    <div class="dialog-foot"><button class="btn" type="button" onClick=${onClose}>${t("action.cancel")}</button>
+      <button class="btn btn-primary" type="submit" disabled=${!ready}>${t(state.sending ? "make.making" : "make.make")}</button></div>
   </form><//>`;
 }

@@ -25,7 +25,8 @@ function Tools({ request, open, card }) {
   const able = open && can("slots") && shut && !dead;
   useKeys({ KeyB: { label: "keys.booking", when: () => able, run: () => openPanel(request.id) } });
   if (!able) return null;
-  return html`<div class="patient-tools"><button class="btn" type="button" disabled=${!canAct.value} onClick=${() => openPanel(request.id)}><${Icon} name="calendar-clock" size="small" />${t(request.identified ? "slots.open" : "slots.look")}<kbd class="key">B</kbd></button>
+  return html`<div class="patient-tools"><button class="btn" type="button" disabled=${!canAct.value} onClick=${() => openPanel(request.id)}>
+    <${Icon} name="calendar-clock" size="small" />${t(request.identified ? "slots.open" : "slots.look")}<kbd class="key">B</kbd></button>
     ${request.identified && html`<button class="btn" type="button" aria-haspopup="dialog" disabled=${!canAct.value} onClick=${() => openWish(request.id)}><${Icon} name="clock" size="small" />${t("wish.add")}</button>`}</div>`;
 }
 

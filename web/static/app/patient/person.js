@@ -51,7 +51,8 @@ function Closed({ request }) {
   const [reason, setReason] = useState("");
   const open = (event) => { event.preventDefault(); if (reason.trim()) loadCard(request.id, reason.trim()); };
   return html`<form class="patient-closed" onSubmit=${open}><p class="mis-word tone-warn"><${Icon} name="triangle-alert" size="small" />${t("patient.closedWhy")}</p>
-    <div class="patient-search"><label class="field grow"><span class="field-label">${t("patient.reason")}</span><input class="field-input field-small" maxlength="200" ref=${first} value=${reason} onInput=${(event) => setReason(event.target.value)} /></label>
+    <div class="patient-search"><label class="field grow"><span class="field-label">${t("patient.reason")}</span>
+      <input class="field-input field-small" maxlength="200" ref=${first} value=${reason} onInput=${(event) => setReason(event.target.value)} /></label>
     <button class="btn btn-small btn-primary" type="submit" disabled=${!reason.trim() || !canAct.value}>${t("patient.open")}</button></div></form>`;
 }
 
@@ -60,7 +61,8 @@ function Doubts({ state, card, contact, retry }) {
   const family = (name) => name.trim().toLowerCase().replaceAll("\u0451", "\u0435").split(/\s+/)[0];
   const other = contact?.name && card.name && family(contact.name) !== family(card.name);
   const missing = card.missing.filter((one) => has(`patient.part.${one}`)).map((one) => t(`patient.part.${one}`));
-  return html`${state.stale && html`<p class="mis-word tone-warn" role="status"><${Icon} name="clock" size="small" /><span class="grow">${t("patient.cardStale", { at: card.fetched_at ? dayAndTime(card.fetched_at, serverNow()) : "", why: state.error ? wrong(state.error) : "" })}</span>
+  return html`${state.stale && html`<p class="mis-word tone-warn" role="status"><${Icon} name="clock" size="small" />
+    <span class="grow">${t("patient.cardStale", { at: card.fetched_at ? dayAndTime(card.fetched_at, serverNow()) : "", why: state.error ? wrong(state.error) : "" })}</span>
       <button class="btn btn-small" type="button" disabled=${!canAct.value} onClick=${retry}>${t("action.retry")}</button></p>`}
     ${card.replaced && html`<p class="mis-word tone-accent"><${Icon} name="link" size="small" />${t("patient.merged")}</p>`}
     ${other && html`<p class="mis-word tone-warn"><${Icon} name="triangle-alert" size="small" />${t("patient.otherName", { name: contact.name })}</p>`}

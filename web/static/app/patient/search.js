@@ -28,7 +28,8 @@ export function Search({ request, state }) {
   const enough = query.name.trim().length >= SHORTEST || query.born || query.card_number.trim();
   const go = (event) => { event.preventDefault(); if (enough) search(request.id, { name: query.name.trim(), born: query.born, card_number: query.card_number.trim() }); };
   return html`<form class="patient-search" onSubmit=${go}>
-    <label class="field patient-search-name"><span class="field-label">${t("patient.name")}</span><input class="field-input field-small" maxlength="200" autocomplete="off" spellcheck=${false} ref=${first} value=${query.name} onInput=${put("name")} /></label>
+    <label class="field patient-search-name"><span class="field-label">${t("patient.name")}</span>
+      <input class="field-input field-small" maxlength="200" autocomplete="off" spellcheck=${false} ref=${first} value=${query.name} onInput=${put("name")} /></label>
     <label class="field"><span class="field-label">${t("patient.born")}</span><input class="field-input field-small" type="date" value=${query.born ?? ""} onInput=${put("born")} /></label>
     <label class="field"><span class="field-label">${t("patient.cardNumber")}</span><input class="field-input field-small" maxlength="64" autocomplete="off" value=${query.card_number} onInput=${put("card_number")} /></label>
     <button class="btn btn-small btn-primary" type="submit" disabled=${!enough || !canAct.value || state.found?.status === "loading"}><${Icon} name="search" size="small" />${t("patient.search")}</button>

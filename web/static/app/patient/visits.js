@@ -31,7 +31,8 @@ function Coming({ request, visit, cancel }) {
   const able = canAct.value && !busy && STILL.has(visit.status);
   const confirm = () => { const key = crypto.randomUUID(); order(request.id, { key, action: "confirm", visit }, () => sendConfirm({ request: request.id, key, visit })); };
   const spoken = `${visit.doctor.name}, ${longAt(visit.start, visit.zone)}, ${timeAt(visit.start, visit.zone)}`;
-  return html`<li class="visit"><div class="visit-when"><span class="strong">${timeAt(visit.start, visit.zone)}</span><span class="small quiet">${longAt(visit.start, visit.zone)}</span>${zoneNote(visit.start, visit.zone) && html`<span class="small tone-warn toned">${zoneNote(visit.start, visit.zone)}</span>`}</div>
+  return html`<li class="visit"><div class="visit-when"><span class="strong">${timeAt(visit.start, visit.zone)}</span>
+    <span class="small quiet">${longAt(visit.start, visit.zone)}</span>${zoneNote(visit.start, visit.zone) && html`<span class="small tone-warn toned">${zoneNote(visit.start, visit.zone)}</span>`}</div>
     <div class="visit-what"><span class="strong">${visit.doctor.name}</span><span class="small quiet">${about(visit)}</span>
       <span class="visit-marks"><${State} visit=${visit} />${visit.confirmed && html`<${Pill} tone="ok" icon="check">${t("appointment.willCome")}<//>`}${busy && html`<${Pill} tone="warn" icon="clock">${t("appointment.busy")}<//>`}</span></div>
     <div class="visit-do">
@@ -40,7 +41,8 @@ function Coming({ request, visit, cancel }) {
       ${can("cancel") && html`<button class="btn btn-small" type="button" disabled=${!able} aria-label=${`${t("appointment.cancel")}: ${spoken}`} aria-haspopup="dialog" onClick=${() => cancel(visit)}>${t("appointment.cancel")}</button>`}</div></li>`;
 }
 
-const Gone = ({ visit }) => html`<li class="visit-past"><time datetime=${visit.start}>${dateAt(visit.start, visit.zone)}</time><span class="grow">${visit.doctor.name}<span class="quiet"> · ${about(visit)}</span></span><${State} visit=${visit} /></li>`;
+const Gone = ({ visit }) => html`<li class="visit-past"><time datetime=${visit.start}>${dateAt(visit.start, visit.zone)}</time>
+  <span class="grow">${visit.doctor.name}<span class="quiet"> · ${about(visit)}</span></span><${State} visit=${visit} /></li>`;
 
 export function Visits({ request, card }) {
   const [whole, setWhole] = useState(false);
@@ -51,6 +53,7 @@ export function Visits({ request, card }) {
   return html`<div class="visits"><h3 class="field-label">${t("appointment.upcoming")}</h3>
     ${upcoming.length ? html`<ul>${upcoming.map((one) => html`<${Coming} key=${one.id} request=${request} visit=${one} cancel=${setLeaving} />`)}</ul>` : html`<p class="quiet">${t(silent ? "appointment.notTold" : "appointment.none")}</p>`}
     ${past.length > 0 && html`<h3 class="field-label">${t("appointment.past")}</h3><ul>${past.slice(0, whole ? undefined : SHOWN).map((one) => html`<${Gone} key=${one.id} visit=${one} />`)}</ul>
-      ${past.length > SHOWN && html`<button class="btn btn-small btn-quiet" type="button" aria-expanded=${whole ? "true" : "false"} onClick=${() => setWhole(!whole)}><${Icon} name="chevron-down" size="small" />${t(whole ? "appointment.fewer" : "appointment.more", { count: past.length - SHOWN })}</button>`}`}
+      ${past.length > SHOWN && html`<button class="btn btn-small btn-quiet" type="button" aria-expanded=${whole ? "true" : "false"} onClick=${() => setWhole(!whole)}>
+        <${Icon} name="chevron-down" size="small" />${t(whole ? "appointment.fewer" : "appointment.more", { count: past.length - SHOWN })}</button>`}`}
     ${leaving && html`<${Cancel} request=${request} visit=${leaving} onClose=${() => setLeaving(null)} />`}</div>`;
 }

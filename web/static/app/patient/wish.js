@@ -59,7 +59,9 @@ export function Wishes({ request, wishes }) {
     const answer = await sendGiveUp({ request: request.id, key: wish.key });
     if (answer.ok) { toast(t("wish.given")); loadWishes(request.id); } else toast(wrong(answer.why), "warn");
   };
-  const what = (wish) => [entryName("doctors", wish.doctor) || entryName("specialties", wish.specialty) || entryName("services", wish.service), entryName("branches", wish.branch), t("wish.between", { since: dateAt(wish.since), until: dateAt(Date.parse(wish.until) - 1000) })].filter(Boolean).join(" · ");
-  return html`<div class="wishes"><h3 class="field-label">${t("wish.list")}</h3><ul>${wishes.map((one) => html`<li key=${one.key} class="wish"><${Icon} name="clock" size="small" /><span class="grow">${what(one)}${one.urgent && html` <span class="tone-warn toned small">${t("wish.isUrgent")}</span>`}
+  const whom = (wish) => entryName("doctors", wish.doctor) || entryName("specialties", wish.specialty) || entryName("services", wish.service);
+  const what = (wish) => [whom(wish), entryName("branches", wish.branch), t("wish.between", { since: dateAt(wish.since), until: dateAt(Date.parse(wish.until) - 1000) })].filter(Boolean).join(" · ");
+  return html`<div class="wishes"><h3 class="field-label">${t("wish.list")}</h3><ul>${wishes.map((one) => html`<li key=${one.key} class="wish">
+    <${Icon} name="clock" size="small" /><span class="grow">${what(one)}${one.urgent && html` <span class="tone-warn toned small">${t("wish.isUrgent")}</span>`}
     <span class="small quiet"> · ${t(`wish.${one.status}`)}</span></span><button class="btn btn-small btn-quiet" type="button" disabled=${!canAct.value} onClick=${() => leave(one)}>${t("wish.giveUp")}</button></li>`)}</ul></div>`;
 }
