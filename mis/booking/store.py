@@ -19,12 +19,12 @@ from okno.seal import Sealer
 
 _DEAL = TypeAdapter(Deal)
 _PLACE = {"table": "bookings", "column": "deal"}
-# A visit just booked may not be listed by the MIS yet: so long its time is not offered (mis.md §6.14).
 KEPT_DAYS = 90
+# A visit just booked may not be listed by the MIS yet: so long its time is not offered (mis.md §6.14).
 LAG = timedelta(minutes=2)
 _WRITE = """
 UPDATE bookings SET turn = turn + 1, status = $3, step = $4, changed_at = $5, next_at = $6, patient_blind = $7,
-    visit_blind = $8, deal = $9
+    visit_blind = $8, left_blind = $9, deal = $10
 WHERE key = $1 AND turn = $2"""
 Note = Callable[[Connection], Awaitable[object]]
 _FREE_STATUSES: frozenset[BookingStatus] = frozenset(("refused", "released", "cancelled"))
@@ -87,7 +87,8 @@ class Store:
         """
         new = await connection.fetchval(
             "INSERT INTO bookings (key, turn, made_at, request, action, status, step, changed_at, next_at,"
-            " patient_blind, visit_blind, deal) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+            " patient_blind, visit_blind, left_blind, deal)"
+            " VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
             " ON CONFLICT (key) DO NOTHING RETURNING true",
             deal.key, deal.made_at, deal.request, deal.action, *self._row(deal),
         )  # fmt: skip
@@ -128,8 +129,8 @@ class Store:
     async def ours(self, visit: str, since: datetime) -> bool:
         """Whether a deal of ours did something about a visit since then. Raises DatabaseDown."""
         found = await self.database.fetchval(
-            "SELECT true FROM bookings WHERE visit_blind = ANY($1::bytea[]) AND changed_at >= $2 LIMIT 1",
-            [self._blind_visit(visit)], since,
+            "SELECT true FROM bookings WHERE (visit_blind = $1 OR left_blind = $1) AND changed_at >= $2 LIMIT 1",
+            self._blind_visit(visit), since,
         )  # fmt: skip
         return bool(found)
 
@@ -177,11 +178,13 @@ class Store:
 
     def _row(self, deal: Deal) -> tuple[Any, ...]:
         visit = deal.appointment or deal.visit
+        left = deal.visit if deal.visit is not visit else None
         text = _DEAL.dump_json(deal).decode()
         return (
             deal.status, deal.step, clock.now(), deal.next_at,
             self._sealer.blind(deal.patient, purpose="patient"),
             self._blind_visit(visit.id) if visit is not None else None,
+            self._blind_visit(left.id) if left is not None else None,
             self._sealer.seal(text, row=str(deal.key), **_PLACE),
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from mis.booking.store import Store
 from mis.booking.telling import Work, words_of
-from mis.terms import Appointment, Change, Connector, Context, MisError, NotConnected, NotFound
+from mis.terms import Appointment, Change, Connector, Context, MisError, NotConnected, NotFound, NotOffered
 from mis.watching.matching import frees, matters
 from mis.watching.reach import Reach, reached
 from mis.watching.wishes import Wishes
@@ -19,7 +19,7 @@ from okno import clock, logs
 from okno.database import Connection, Database, DatabaseDown
 from okno.errors import Refused
 from okno.ids import uuid7_of
-from okno.seal import Sealer
+from okno.seal import SealBroken, Sealer
 from okno.settings import MisSettings
 
 log = logs.get(__name__)
@@ -31,6 +31,7 @@ _WISH_DAYS = 90
 # A change this soon after a deal of ours about the same visit is our own echo.
 _ECHO = timedelta(minutes=10)
 _RESUBSCRIBE_S = 3600.0
+_TIDY_S = 600.0
 
 
 class NotOurMis(Refused):
@@ -61,18 +62,18 @@ class Watcher:
         # Made of the keyring, so that a restart needs no new subscription.
         self.push_secret = sealer.chain(b"push", purpose="push").hex()
         self._subscribed = 0.0
+        self._tidied = 0.0
 
     async def run(self) -> None:
-        """Ask for changes and keep the subscription, until cancelled."""
+        """Ask for changes, keep the subscription and no old rows, until cancelled."""
         while True:
-            try:
-                await self._subscribe()
-                while await self.poll():
-                    pass
-            except (MisError, NotConnected) as trouble:
-                log.info("mis_not_followed", extra={"reason": type(trouble).__name__})
-            except DatabaseDown:
-                await self._database.wait_available()
+            for work in (self._subscribe, self._poll_all, self._tidy_at_times):
+                try:  # each by itself: a MIS that takes no subscription is asked all the same
+                    await work()
+                except (MisError, NotConnected, NotOffered) as trouble:
+                    log.info("mis_not_followed", extra={"reason": type(trouble).__name__})
+                except DatabaseDown:
+                    await self._database.wait_available()
             await asyncio.sleep(self._settings.poll_s)
 
     async def poll(self) -> bool:
@@ -124,8 +125,18 @@ class Watcher:
             )
             if new and visit is not None:
                 await self._follow(connection, change, before, visit, phone if tell else None, ours=ours)
-            await self._tidy(connection)
         return bool(new)
+
+    async def tidy(self) -> None:
+        """Keep nothing of anybody longer than it serves. Raises DatabaseDown."""
+        await self._database.execute("DELETE FROM wishes WHERE until < now() - make_interval(days => $1)", _WISH_DAYS)
+        await self._database.execute(
+            "DELETE FROM reports WHERE done_at < now() - make_interval(days => $1)", _TAKEN_DAYS
+        )
+        await self._database.execute("DELETE FROM visits_seen WHERE until < $1", clock.now())
+        await self._database.execute(
+            "DELETE FROM changes_taken WHERE taken_at < now() - make_interval(days => $1)", _TAKEN_DAYS
+        )
 
     async def _follow(
         self, connection: Connection, change: Change, before: Appointment | None, visit: Appointment,
@@ -167,7 +178,12 @@ class Watcher:
     async def _seen(self, visit: Appointment) -> Appointment | None:
         blind = self._blind(visit.id)
         blob = await self._database.fetchval("SELECT visit FROM visits_seen WHERE blind = $1", blind)
-        return _VISIT.validate_json(self._sealer.open(blob, row=blind.hex(), **_PLACE)) if blob is not None else None
+        if blob is None:
+            return None
+        try:
+            return _VISIT.validate_json(self._sealer.open(blob, row=blind.hex(), **_PLACE))
+        except SealBroken:  # of a key that was retired since: as if it had never been seen
+            return None
 
     async def _subscribe(self) -> None:
         """See that it pushes, now and each hour: it may have forgotten us."""
@@ -177,14 +193,16 @@ class Watcher:
         await self._mis.subscribe(self._ctx(), url, self.push_secret)
         self._subscribed = now + _RESUBSCRIBE_S
 
-    async def _tidy(self, connection: Connection) -> None:
-        """Keep nothing of anybody longer than it serves."""
-        await connection.execute("DELETE FROM wishes WHERE until < now() - make_interval(days => $1)", _WISH_DAYS)
-        await connection.execute("DELETE FROM reports WHERE done_at < now() - make_interval(days => $1)", _TAKEN_DAYS)
-        await connection.execute("DELETE FROM visits_seen WHERE until < $1", clock.now())
-        await connection.execute(
-            "DELETE FROM changes_taken WHERE taken_at < now() - make_interval(days => $1)", _TAKEN_DAYS
-        )
+    async def _poll_all(self) -> None:
+        while await self.poll():
+            pass
+
+    async def _tidy_at_times(self) -> None:
+        """Tidy now and then, not with each change: two of the tables are read whole for it."""
+        now = clock.monotonic()
+        if not self._tidied or now - self._tidied > _TIDY_S:
+            await self.tidy()
+            self._tidied = now
 
     def _blind(self, visit: str) -> bytes:
         return self._sealer.blind(visit, purpose="visit")

@@ -8,12 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from mis.terms import Appointment, Change, Flag, Malformed, Relative, Unavailable
+from mis.terms import Appointment, Change, Flag, Forbidden, Malformed, Relative, Unavailable
 from mis.watching import NotOurMis
 from okno import clock
 from okno.seal import Keyring
+from okno.settings import Settings
 from tests.fixtures import OpenDatabase
-from tests.mis.booking.clinic import Clinic
+from tests.mis.booking.clinic import ALL, Clinic
 from tests.mis.watching.house import ASKER, PHONE, House, wish
 
 
@@ -164,3 +165,69 @@ async def test_a_mis_that_is_away_is_asked_again_from_where_it_stood(database: O
     house.clinic.fault = lambda name: None
     assert await house.watching.watcher.poll()
     assert [(one["patient"], one["phone"]) for one in await house.work()] == [("p1", PHONE)]
+
+
+async def test_the_visit_we_moved_away_from_is_no_news(database: OpenDatabase, keyring: Keyring) -> None:
+    """Where a move is a new visit and the old one cancelled, the MIS tells of both; the patient knows."""
+    house = await opened(database, keyring)
+    house.clinic.capabilities = ALL - {"reschedule_atomic"}
+    slots = house.clinic.open(3)
+    made = await house.bookings.book(uuid4(), slots[0], "p1", ASKER)
+    assert made.appointment is not None
+    await house.db.execute("UPDATE bookings SET changed_at = now() - interval '1 day'")
+    moved = await house.bookings.move(uuid4(), made.appointment, slots[2], ASKER)
+    assert moved.appointment is not None and moved.appointment.id != made.appointment.id
+    old = house.clinic.visits[made.appointment.id]
+    assert old.status == "cancelled"
+    for one in (old, moved.appointment):
+        change(house.clinic, one)
+    assert await house.watching.watcher.poll()
+    assert await house.work() == []
+    await house.bookings.close()
+
+
+async def test_a_mis_that_takes_no_subscription_is_asked_all_the_same(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    house = House(Clinic(), await database("mis"), keyring, Settings.model_validate(
+        {"mis": {"connector": "none", "read_s": 1, "poll_s": 1, "push_url": "http://127.0.0.1:9/hook"}}))  # fmt: skip
+    await house.watching.watcher.poll()
+    change(house.clinic, house.clinic.put(house.clinic.open(1)[0], "p1", key=str(uuid4())), status="cancelled")
+
+    def fault(name: str) -> None:
+        if name == "subscribe":
+            raise Forbidden
+
+    house.clinic.fault = fault  # type: ignore[assignment]
+    assert "push" in house.clinic.capabilities
+    task = asyncio.create_task(house.watching.watcher.run())
+    async with asyncio.timeout(5):
+        while not await house.work():
+            await asyncio.sleep(0.02)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_visit_seen_under_a_key_since_retired_is_as_if_never_seen(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    house = await opened(database, keyring)
+    slots = house.clinic.open(2)
+    visit = house.clinic.put(slots[0], "p1", key=str(uuid4()))
+    change(house.clinic, visit)
+    await house.watching.watcher.poll()
+    await house.db.execute("UPDATE visits_seen SET visit = decode('00', 'hex')")
+    change(house.clinic, house.clinic.visits[visit.id], status="cancelled")
+    assert await house.watching.watcher.poll()
+    assert [one["reason"] for one in await house.work()] == ["changed"]
+
+
+async def test_what_is_over_for_long_is_removed(database: OpenDatabase, keyring: Keyring) -> None:
+    house = await opened(database, keyring)
+    change(house.clinic, house.clinic.put(house.clinic.open(1)[0], "p1", key=str(uuid4())))
+    await house.watching.watcher.poll()
+    await house.db.execute("UPDATE visits_seen SET until = now() - interval '1 minute'")
+    await house.db.execute("UPDATE changes_taken SET taken_at = now() - interval '15 days'")
+    await house.watching.watcher.tidy()
+    for table in ("visits_seen", "changes_taken"):
+        assert await house.db.fetchval(f"SELECT count(*) FROM {table}") == 0
