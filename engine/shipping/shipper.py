@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
@@ -23,6 +23,8 @@ from okno import logs
 from okno.service import ServiceDown, ServiceRefused
 
 log = logs.get(__name__)
+
+T = TypeVar("T")
 
 MOST = 500
 GO_ON, TOO_LONG = 409, 413
@@ -124,7 +126,7 @@ class Shipper:
             # Up to this moment all is known where a file's end was reached: not what is written while we read.
             now = time.time()
             if self._placed:
-                batches = await asyncio.to_thread(self._read)
+                batches = await _aside(self._read)
                 quiet = not any(batch.records or batch.problems for batch in batches.values())
                 if quiet and time.monotonic() - self._sent_at < self._pace.beat:
                     return self._pace.look
@@ -144,7 +146,7 @@ class Shipper:
         return sum(tail.behind() for tail in self._tails.values())
 
     async def _send(self, batches: Mapping[FileName, Batch], now: float) -> None:
-        behind = await asyncio.to_thread(self._behind)
+        behind = await _aside(self._behind)
         self._figures.unshipped.set(behind + sum(batch.end - batch.start for batch in batches.values()))
         answer = await self._engine.journal({
             "pbx": self._pbx, "now": now, "began": self._memory.began, "unshipped": behind,
@@ -196,3 +198,13 @@ def _part(file: FileName, batch: Batch) -> dict[str, Any]:
         "at_end": batch.at_end,
         "problems": [{"offset": problem.offset, "reason": problem.reason} for problem in batch.problems],
     }  # fmt: skip
+
+
+async def _aside(work: Callable[[], T]) -> T:
+    """Do it in a thread, to its end even when cancelled: a file it opens must not outlive the closing of all."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait([working])
+        raise

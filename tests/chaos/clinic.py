@@ -153,7 +153,9 @@ async def start(state: Path, log_level: str = "info") -> ChaosClinic:
              "--config", str(state / "okno.yaml"), "--state", str(state)],
             cwd=Path(__file__).parents[2], stdout=sink, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
         )  # fmt: skip
-    clinic = ChaosClinic(process, state, config, ports[11], output, "", proxy, ports[10], ports[13])
+    clinic = ChaosClinic(
+        process, state, config, ports[11], output, proxy=proxy, outside_port=ports[10], trunk_port=ports[13]
+    )
     try:
         await clinic.ready(120)
         clinic.token = clinic.run("token", "create", "--role", "supervisor").strip().splitlines()[-1]
