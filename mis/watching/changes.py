@@ -6,6 +6,7 @@ import asyncio
 import hmac
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from weakref import WeakValueDictionary
 
 from pydantic import TypeAdapter
 
@@ -63,6 +64,7 @@ class Watcher:
         self.push_secret = sealer.chain(b"push", purpose="push").hex()
         self._subscribed = 0.0
         self._tidied = 0.0
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self) -> None:
         """Ask for changes, keep the subscription and no old rows, until cancelled."""
@@ -106,7 +108,15 @@ class Watcher:
         return sum(new)
 
     async def take(self, change: Change) -> bool:
-        """Take one change, once; say whether it was new. Raises MisError, DatabaseDown."""
+        """Take one change, once; say whether it was new. Raises MisError, DatabaseDown.
+
+        Two of the same visit one after the other: both find it as it is now, and only the first has news of it.
+        """
+        turn = self._turns.setdefault(f"{change.resource}\n{change.id}", asyncio.Lock())
+        async with turn:
+            return await self._take(change)
+
+    async def _take(self, change: Change) -> bool:
         mark = self._sealer.blind(f"{change.resource}\n{change.id}\n{change.version}", purpose="change")
         if await self._database.fetchval("SELECT true FROM changes_taken WHERE blind = $1", mark):
             return False

@@ -79,6 +79,19 @@ async def test_an_old_push_is_taken_for_what_is_so_now(database: OpenDatabase, k
     assert [one["reason"] for one in await house.work()] == ["changed"]
 
 
+async def test_two_pushes_of_one_visit_at_once_are_told_once(database: OpenDatabase, keyring: Keyring) -> None:
+    house = await opened(database, keyring)
+    slots = house.clinic.open(1)
+    visit = house.clinic.put(slots[0], "p1", key=str(uuid4()))
+    first = change(house.clinic, visit)
+    second = change(house.clinic, house.clinic.visits[visit.id], status="cancelled")
+    for number in range(1, 5):
+        await house.watching.wishes.put(wish(number, f"w{number}"), PHONE, ASKER)
+    await asyncio.gather(*(house.watching.watcher.take(one) for one in (first, second)))
+    assert sorted(one["reason"] for one in await house.work()) == ["changed"] + ["waitlist"] * 3
+    await house.bookings.close()
+
+
 async def test_what_we_did_ourselves_is_no_news(database: OpenDatabase, keyring: Keyring) -> None:
     house = await opened(database, keyring)
     slots = house.clinic.open(1)
@@ -230,4 +243,4 @@ async def test_what_is_over_for_long_is_removed(database: OpenDatabase, keyring:
     await house.db.execute("UPDATE changes_taken SET taken_at = now() - interval '15 days'")
     await house.watching.watcher.tidy()
     for table in ("visits_seen", "changes_taken"):
-        assert await house.db.fetchval(f"SELECT count(*) FROM {table}") == 0
+        assert await house.db.fetchval(f"SELECT count(*) FROM {table}") == 0  # noqa: S608
