@@ -131,6 +131,7 @@ class Mis:
         self.delay: dict[str, float] = {}
         self.asked: list[tuple[str, Row]] = []
         self.patient = ""
+        self.words = list(WORDS)
         self.meant: str | None = None
 
     def bodies(self, event: str) -> list[Row]:
@@ -146,7 +147,7 @@ class Mis:
         return {"ok": True, **getattr(self, f"_{event}")(body)}
 
     def _mis_status(self, body: Row) -> Row:
-        return {"status": plain(self.status), "soft_s": 0.8, "emergency_words": list(WORDS)}
+        return {"status": plain(self.status), "soft_s": 0.8, "emergency_words": self.words}
 
     def _mis_directory(self, body: Row) -> Row:
         items = () if self.directories_fail else DIRECTORIES[body["kind"]]

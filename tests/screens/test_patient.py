@@ -326,6 +326,15 @@ async def test_a_red_flag_word_shows_the_script_before_anything_else(desk: Scree
     await page.locator(".emergency").wait_for()
 
 
+async def test_without_words_of_the_clinics_own_the_usual_ones_alarm(desk: Screen, clinic: MisServer) -> None:
+    clinic.mis.words = []
+    page = await opened(desk, own(clinic))
+    await page.locator(".desk-note textarea").fill("отек Квинке, отравилась рыбой")
+    await page.locator(".emergency", has_text="отёк квинке").wait_for()
+    await page.locator(".desk-note textarea").fill("спрашивает про отравление? нет, про прививку")
+    await page.locator(".emergency").wait_for(state="detached")
+
+
 async def test_at_the_ring_candidates_are_there_and_nothing_more(desk: Screen, clinic: MisServer) -> None:
     page = await desk.open()
     for step in (scenes.arrive, scenes.ring):

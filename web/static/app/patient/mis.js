@@ -1,6 +1,7 @@
 // Which MIS is connected, how it is and what it can do; its directories, which are about nobody.
 import { effect, signal } from "@preact/signals";
 import { may } from "../boot.js";
+import { t } from "../i18n.js";
 import { phase, services } from "../live/link.js";
 import { askDirectory, askStatus } from "./asks.js";
 
@@ -11,7 +12,9 @@ const AGAIN = 15 * 1000;
 /** {state, capabilities, connector, error}; null until it is known: then nothing of the MIS is drawn. */
 export const mis = signal(null);
 export const slowAfter = signal(SLOW);
-export const emergencyWords = signal([]);
+/** Words of an emergency: the settings' own, or the usual ones. */
+const USUAL = t("emergency.words").split(", ");
+export const emergencyWords = signal(USUAL);
 
 /** Whether the connected MIS offers something. */
 export const can = (what) => Boolean(mis.value?.capabilities?.includes(what));
@@ -21,7 +24,7 @@ export async function refreshStatus() {
   clearTimeout(timer);
   const answer = await askStatus();
   slowAfter.value = answer.soft_s ?? slowAfter.peek();
-  emergencyWords.value = answer.emergency_words ?? emergencyWords.peek();
+  if (answer.emergency_words) emergencyWords.value = answer.emergency_words.length ? answer.emergency_words : USUAL;
   if (answer.ok) mis.value = answer.status;
   else if (mis.peek()) mis.value = { ...mis.peek(), state: "down" };
   if (mis.peek()?.state === "down") timer = setTimeout(refreshStatus, AGAIN);
