@@ -165,14 +165,14 @@ async def measure(proxy: Proxy, runtime: Runtime, base: str, args: argparse.Name
         client = MisClient(runtime.settings.mis.url, runtime.secret("file:service.secret"), bus)
         stack.push_async_callback(client.close)
         for turn in range(args.rounds):
-            for mode in took:
+            for mode, each in took.items():
                 proxy.calm()
                 await well_again(client)
                 if mode in HARM:
                     proxy.always(HARM[mode])
                 name = f"bench_{turn}_{mode}"
                 await ensure_databases(database_url(base, name), [name])
-                await one(mode, runtime, took[mode], url=database_url(base, name), seconds=args.seconds, seed=turn)
+                await one(mode, runtime, each, url=database_url(base, name), seconds=args.seconds, seed=turn)
     return took
 
 
