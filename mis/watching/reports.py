@@ -11,11 +11,11 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from mis.feed import REPORT_PLACE, ContactReported
-from mis.terms import Connector, ContactReport, Context, MisError, NotConnected
+from mis.terms import Connector, ContactReport, Context, Forbidden, MisError, NotConnected, NotOffered
 from okno import clock, logs
 from okno.bus import BusEvent
 from okno.database import Connection, Database, DatabaseDown
-from okno.seal import Keyring
+from okno.seal import Keyring, SealBroken
 from okno.settings import MisSettings
 
 log = logs.get(__name__)
@@ -55,7 +55,7 @@ class Reports:
         report = _REPORT.validate_python(json.loads(text) | {"key": str(told.key)})
         await connection.execute(
             "INSERT INTO reports (key, report) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-            told.key, self._own.seal(_REPORT.dump_json(report).decode(), row=str(told.key), **_PLACE),
+            told.key, self._own.seal(_REPORT.dump_json(report).decode(), row=self._row(told.key), **_PLACE),
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -64,14 +64,14 @@ class Reports:
             try:
                 while await self.send():
                     pass
-            except NotConnected:
+            except (NotConnected, NotOffered):
                 log.info("reports_wait")
             except DatabaseDown:
                 await self._database.wait_available()
             await asyncio.sleep(_TICK_S)
 
     async def send(self) -> bool:
-        """Write the next one back; say whether there was one. Raises NotConnected, DatabaseDown."""
+        """Write the next one back; say whether there was one. Raises NotConnected, NotOffered, DatabaseDown."""
         row = await self._database.fetchrow(
             "SELECT key, report, tries FROM reports WHERE done_at IS NULL AND next_at <= $1 ORDER BY next_at LIMIT 1",
             clock.now(),
@@ -79,15 +79,7 @@ class Reports:
         if row is None:
             return False
         key: UUID = row["key"]
-        report = _REPORT.validate_json(self._own.open(row["report"], row=str(key), **_PLACE))
-        ctx = Context(
-            actor="mis", purpose="report", deadline=clock.monotonic() + self._settings.write_s, key=str(key)
-        )
-        error = ""
-        try:
-            await self._mis.report_contact(ctx, report)
-        except MisError as failed:  # of unknown outcome too: the same key twice is one
-            error = failed.code
+        error = await self._told(key, row["report"])
         if error and error not in _FINAL and row["tries"] + 1 < _TRIES:
             await self._later(key, row["tries"], error)
             return True
@@ -98,6 +90,22 @@ class Reports:
             key, clock.now(), error, _EMPTY,
         )  # fmt: skip
         return True
+
+    async def _told(self, key: UUID, blob: bytes) -> str:
+        """Write one back; return the code of what went wrong. Raises NotConnected, NotOffered."""
+        try:
+            report = _REPORT.validate_json(self._own.open(blob, row=self._row(key), **_PLACE))
+        except SealBroken:  # of another MIS, where the id is somebody else's, or of a key that was retired since
+            return Forbidden.code
+        ctx = Context(actor="mis", purpose="report", deadline=clock.monotonic() + self._settings.write_s, key=str(key))
+        try:
+            await self._mis.report_contact(ctx, report)
+        except MisError as failed:  # of unknown outcome too: the same key twice is one
+            return failed.code
+        return ""
+
+    def _row(self, key: UUID) -> str:
+        return f"{self._settings.connector}\n{key}"
 
     async def _later(self, key: UUID, tries: int, error: str) -> None:
         pause = timedelta(seconds=_PAUSES_S[min(tries, len(_PAUSES_S) - 1)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -10,9 +11,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from mis.feed import REPORT_PLACE, REPORTS
+from mis.terms import NotOffered
 from okno import clock
 from okno.bus import BusEvent
 from okno.seal import Keyring, SealBroken
+from okno.settings import Settings
 from tests.fixtures import OpenDatabase
 from tests.mis.booking.clinic import ALL, Clinic
 from tests.mis.watching.house import House
@@ -72,3 +75,37 @@ async def test_a_mis_that_takes_none_gets_none(database: OpenDatabase, keyring: 
     house = House(Clinic(capabilities=ALL - {"report_contact"}), await database("mis"), keyring)
     await take(house, told(keyring, uuid4()))
     assert await house.db.fetchval("SELECT count(*) FROM reports") == 0
+
+
+async def test_a_report_for_another_mis_is_not_written_into_this_one(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    before = House(Clinic(), await database("mis"), keyring)
+    await take(before, told(keyring, uuid4()))
+    after = House(
+        Clinic(), before.db, keyring,
+        Settings.model_validate({"mis": {"connector": "fhir_r4", "read_s": 1, "write_s": 1}}),
+    )  # fmt: skip
+    assert await after.watching.reports.send() and not await after.watching.reports.send()
+    assert after.clinic.reports == []
+    assert await after.db.fetchval("SELECT error FROM reports WHERE done_at IS NOT NULL") == "forbidden"
+
+
+async def test_a_mis_that_takes_reports_no_more_ends_nothing(database: OpenDatabase, keyring: Keyring) -> None:
+    house = House(Clinic(), await database("mis"), keyring)
+    await take(house, told(keyring, uuid4()))
+    asked = asyncio.Event()
+
+    def refuse(name: str) -> None:
+        asked.set()
+        raise NotOffered
+
+    house.clinic.fault = refuse  # type: ignore[assignment]
+    task = asyncio.create_task(house.watching.reports.run())
+    async with asyncio.timeout(5):
+        await asked.wait()
+    await asyncio.sleep(0.1)
+    assert not task.done()
+    assert await house.db.fetchval("SELECT count(*) FROM reports WHERE done_at IS NULL") == 1
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
