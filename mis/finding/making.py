@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from mis.client import Asker, NewPatient
 from mis.finding import names, ranking
@@ -44,19 +46,32 @@ class Making:
         wrong = _wrong(draft, number)
         if wrong:
             return NewPatient(error=Invalid.code, fields=wrong)
-        person = (names.fold(f"{draft.family} {draft.given}"), draft.born, draft.anyway)
-        return await self.flights.join(person, lambda: self._made(draft, number, asker))
+        # With the number: of two namesakes whose birth date nobody knows one must not be told as the other.
+        person = (names.fold(f"{draft.family} {draft.given}"), draft.born, number, draft.anyway)
+        flown = False
+
+        def fly() -> Coroutine[Any, Any, NewPatient]:
+            nonlocal flown
+            flown = True
+            return self._made(draft, number, asker)
+
+        answer = await self.flights.join(person, fly)
+        if not flown:  # a colleague's order brought it: what he is shown of it is audited as his, too
+            shown = [one.id for one in (*answer.like, *((answer.made,) if answer.made else ()))]
+            if shown:
+                await self.finder.shown.each(asker, "patient.candidate", shown, {"by": "same_order"})
+        return answer
 
     async def _made(self, draft: PatientDraft, number: str | None, asker: Asker) -> NewPatient:
         try:
             like = () if draft.anyway else await self._like(draft, number, asker)
             if not like:
                 return await self._sent(draft, asker)
+            return self._alike(like)
         except Invalid as error:
             return NewPatient(error=error.code, fields=error.fields)
         except MisError as error:
             return NewPatient(error=error.code)
-        return await self._alike(like, asker)
 
     async def _sent(self, draft: PatientDraft, asker: Asker) -> NewPatient:
         # What is about to be done is written down first; who it became, after.
@@ -65,12 +80,12 @@ class Making:
         ctx = Context(actor=asker.actor, purpose=asker.purpose, request=str(asker.request), deadline=end, key=draft.key)
         made = await self.inquiry.mis.create_patient(ctx, draft)
         if not isinstance(made, Created):
-            return await self._alike(made.people, asker)
+            return self._alike(made.people)
         await self.finder.shown.each(asker, "patient.created", [made.patient.id], {"key": draft.key})
+        self.inquiry.waiting.forget(draft.phone)
         return NewPatient(made=self.finder.persons([made.patient])[0])
 
-    async def _alike(self, like: tuple[Candidate, ...], asker: Asker) -> NewPatient:
-        await self.finder.shown.each(asker, "patient.candidate", [one.id for one in like], {"by": "likeness"})
+    def _alike(self, like: tuple[Candidate, ...]) -> NewPatient:
         return NewPatient(like=self.finder.persons(like))
 
     async def _like(self, draft: PatientDraft, number: str | None, asker: Asker) -> tuple[Candidate, ...]:

@@ -71,6 +71,10 @@ class Waiting:
         """Return what is kept, however old."""
         return self._found.get(e164)
 
+    def forget(self, e164: str) -> None:
+        """Drop what is kept of a number: somebody was given it just now."""
+        self._found.pop(e164, None)
+
     def fresh(self, found: Found) -> bool:
         """Say whether it may be shown as it is."""
         return self._now() - found.when <= (FRESH_S if found.people else NOBODY_S)

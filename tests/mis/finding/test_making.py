@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -60,6 +61,18 @@ async def test_trap_13_two_who_make_the_same_person_make_him_once(one: Desk) -> 
     assert len({answer.made.id for answer in answers if answer.made}) == 1
 
 
+async def test_who_joins_the_making_of_a_patient_is_audited_for_what_he_sees(one: Desk) -> None:
+    one.mis.pause_s = 0.02
+    askers = [replace(one.asker, actor=name) for name in ("orlova", "petrova")]
+    like = replace(NEW, family="Семенова", given="анна", born=MOTHER.born, phone="")
+    for draft, action in ((NEW, "patient.created"), (like, "patient.candidate")):
+        answers = await asyncio.gather(*(one.making.make(draft, asker) for asker in askers))
+        shown = {(answer.made or answer.like[0]).id for answer in answers}
+        entries = [(row.actor, row.action) for row in await one.audit.page() if row.subject in shown]
+        assert sorted(entries) == [("orlova", action), ("petrova", "patient.candidate")]
+    assert one.mis.count("create_patient") == 1
+
+
 @pytest.mark.parametrize(("change", "field"), [
     ({"family": " "}, "family"), ({"given": ""}, "given"), ({"phone": "103"}, "phone"), ({"key": ""}, "key"),
     ({"born": date(1800, 1, 1)}, "born"), ({"born": clock.now().date() + timedelta(days=2)}, "born"),
@@ -83,3 +96,28 @@ async def test_a_mis_that_cannot(one: Desk) -> None:
     with pytest.raises(NotOffered):
         await one.making.make(NEW, one.asker)
     assert CHILD.id in one.mis.people
+
+
+async def test_whoever_is_told_of_a_colleagues_patient_is_audited_too(one: Desk) -> None:
+    one.mis.pause_s = 0.02
+    askers = [replace(one.asker, actor=name, request=uuid4()) for name in ("orlova", "petrova")]
+    orders = (one.making.make(replace(NEW, key=asker.actor), asker) for asker in askers)
+    first, second = await asyncio.gather(*orders)
+    assert first.made is not None and first == second
+    rows = [row for row in await one.audit.page() if row.subject == first.made.id]
+    assert {(row.actor, row.request) for row in rows} == {(asker.actor, asker.request) for asker in askers}
+
+
+async def test_namesakes_of_unknown_age_with_two_numbers_are_two(one: Desk) -> None:
+    one.mis.pause_s = 0.02
+    orders = [replace(NEW, key=f"k{n}", born=None, phone=f"+7999000007{n}", anyway=True) for n in range(2)]
+    answers = await asyncio.gather(*(one.making.make(draft, one.asker) for draft in orders))
+    assert len({answer.made.id for answer in answers if answer.made}) == 2
+
+
+async def test_who_was_made_is_found_by_his_number_at_once(one: Desk) -> None:
+    assert (await one.finder.candidates(NEW.phone, one.asker, None)).people == ()
+    made = (await one.making.make(NEW, one.asker)).made
+    assert made is not None
+    found = await one.finder.candidates(NEW.phone, one.asker, None)
+    assert [who.id for who in found.people] == [made.id]
