@@ -60,6 +60,8 @@ class Cards:
     figures: Figures
     now: Callable[[], float] = clock.monotonic
     _kept: dict[str, _Kept] = field(default_factory=dict)
+    _forgotten: int = 0
+    _forgotten: int = 0
 
     async def show(self, patient: str, asker: Asker, reason: str) -> CardAnswer:
         """Return a card to show; a restricted one without a reason comes without its contents.
@@ -87,19 +89,21 @@ class Cards:
         """Return a card without visits, for the routes: shown to nobody. Raises MisError."""
         held = self._held(patient, FRESH_S)
         if held is None:
+            since = self._forgotten
             held = await self.mis.card(self._context("routes", ""), patient)
-            self._keep(patient, held, visits=False)
+            self._keep(patient, held, since, visits=False)
         return held
 
     def forget(self, patient: str) -> None:
-        """Drop what is kept of a patient: something of his was changed."""
+        """Drop what is kept of a patient: something of his was changed. What is being read now is not kept at all."""
+        self._forgotten += 1
         self._kept = {id: kept for id, kept in self._kept.items() if patient not in (id, kept.card.id)}
 
     async def _whole(self, patient: str, asker: Asker) -> Card:
         held = self._held(patient, FRESH_S, visits=True)
         if held is not None:
             return held
-        ctx = self._context(asker.purpose, str(asker.request), asker.actor)
+        ctx, since = self._context(asker.purpose, str(asker.request), asker.actor), self._forgotten
         card, upcoming, past, relatives = await asyncio.gather(
             self.mis.card(ctx, patient), self._upcoming(ctx, patient), self._past(ctx, patient),
             self._relatives(ctx, patient),
@@ -116,7 +120,7 @@ class Cards:
             card, upcoming=upcoming or (), past=past or (), relatives=people, missing=tuple(sorted(missing)),
             fetched_at=clock.now(),
         )  # fmt: skip
-        self._keep(patient, whole, visits=True)
+        self._keep(patient, whole, since, visits=True)
         return whole
 
     async def _upcoming(self, ctx: Context, patient: str) -> tuple[Appointment, ...] | None:
@@ -187,7 +191,9 @@ class Cards:
     def _midnight(self) -> datetime:
         return datetime.combine(self._today, datetime.min.time(), self._zone)
 
-    def _keep(self, patient: str, card: Card, *, visits: bool) -> None:
+    def _keep(self, patient: str, card: Card, since: int, *, visits: bool) -> None:
+        if since != self._forgotten:  # something was changed while it was read: it may show what was before
+            return
         now = self.now()
         self._kept = {id: kept for id, kept in self._kept.items() if now - kept.when <= KEPT_S}
         self._kept[patient] = _Kept(card, now, visits)

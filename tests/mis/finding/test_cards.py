@@ -66,6 +66,18 @@ async def test_a_changed_patient_is_asked_for_anew(one: Desk) -> None:
     assert answer.card is not None and len(answer.card.upcoming) == 1
 
 
+async def test_a_card_asked_for_before_the_change_is_not_kept(one: Desk) -> None:
+    one.mis.pause_s = 0.05
+    asked = asyncio.create_task(one.cards.show("mother", one.asker, ""))
+    while not one.mis.count("card"):
+        await asyncio.sleep(0)
+    one.cards.forget("mother")
+    await asked
+    one.mis.visits = [visit(1, moment(3))]
+    answer = await one.cards.show("mother", one.asker, "")
+    assert answer.card is not None and [item.id for item in answer.card.upcoming] == ["v1"]
+
+
 async def test_without_the_audit_no_card(one: Desk) -> None:
     await one.database.close()
     with pytest.raises(DatabaseDown):
@@ -152,3 +164,16 @@ async def test_the_past_and_what_is_to_come_are_asked_apart(one: Desk) -> None:
 
 def test_a_leap_days_birthday() -> None:
     assert (_birthday(date(2020, 2, 29), 15), _birthday(date(2020, 5, 1), 15)) == (date(2035, 3, 1), date(2035, 5, 1))
+
+
+async def test_what_was_read_while_something_changed_is_not_kept(one: Desk) -> None:
+    one.mis.pause_s = 0.02
+    reading = asyncio.create_task(one.cards.show("mother", one.asker, ""))
+    while not one.mis.count("appointments"):
+        await asyncio.sleep(0)
+    one.mis.visits = [visit(1, moment(3))]
+    one.cards.forget("mother")
+    await reading
+    answer = await one.cards.show("mother", one.asker, "")
+    assert answer.card is not None and [item.id for item in answer.card.upcoming] == ["v1"]
+    assert one.mis.count("card") == 2, "asked anew"
