@@ -134,10 +134,7 @@ class Bookings:
         kept = await self.store.get(key)
         if kept is None or kept.deal.request != asker.request:
             raise NoSuchBooking
-        if kept.deal.actor != asker.actor:
-            await self._audit.append(
-                asker.actor, "booking.show", kept.deal.patient, asker.purpose, asker.request, {"key": key}
-            )
+        await self._seen(kept.deal, asker)
         return told(kept.deal)
 
     async def of_request(self, asker: Asker) -> list[Booking]:
@@ -168,12 +165,14 @@ class Bookings:
             new = await self.store.begin(connection, deal, refused(deal, "held", self._hands.can))
         if new:
             self._runner.begun(deal.key)
-        return await self._settled(deal.key, asker)
+        return await self._settled(deal.key, asker, wanted)
 
-    async def _settled(self, key: UUID, asker: Asker) -> Booking:
+    async def _settled(self, key: UUID, asker: Asker, wanted: Deal | None = None) -> Booking:
         kept = await self.store.get(key)
         if kept is None or kept.deal.request != asker.request:
             raise NoSuchBooking
+        if wanted is not None and (kept.deal.patient, kept.deal.action) != (wanted.patient, wanted.action):
+            raise NoSuchBooking  # the key is that of something else
         self._offers.forget()
         deal = await self._runner.settle(key, ANSWER_S)
         self._offers.forget()
@@ -188,8 +187,16 @@ class Bookings:
             return False
         if kept.deal.request != asker.request or (patient and kept.deal.patient != patient):
             raise NoSuchBooking
+        await self._seen(kept.deal, asker)  # he is told of it also when there is nothing to change any more
         await self._runner.change(key, rule, self._note(key, asker, what, kept.deal.patient))
         return True
+
+    async def _seen(self, deal: Deal, asker: Asker) -> None:
+        """Audit that a colleague is told of a deal; whose it is was audited when he made it. Raises DatabaseDown."""
+        if deal.actor != asker.actor:
+            await self._audit.append(
+                asker.actor, "booking.show", deal.patient, asker.purpose, asker.request, {"key": deal.key}
+            )
 
     def _note(self, key: UUID, asker: Asker, what: str, patient: str) -> Note:
         async def write(connection: Connection) -> None:

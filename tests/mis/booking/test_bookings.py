@@ -378,3 +378,29 @@ async def until_known(bookings: Bookings, key: UUID, status: str) -> Booking:
             except NoSuchBooking:
                 pass
             await asyncio.sleep(0.02)
+
+
+async def test_a_colleague_who_is_told_of_a_booking_is_audited_though_nothing_changes(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    clinic, db, key = Clinic(), await database("mis"), uuid4()
+    slots = clinic.open(1)
+    async with booking(clinic, db, keyring) as bookings:
+        await bookings.book(key, slots[0], "p1", ASKER)
+        told_him = await bookings.release(key, replace(ASKER, actor="petrova"))
+    assert told_him.status == "booked"
+    rows = await db.fetch("SELECT action FROM audit WHERE actor = 'petrova'")
+    assert "booking.show" in [row["action"] for row in rows]
+
+
+async def test_a_key_of_one_patient_tells_nothing_for_another(database: OpenDatabase, keyring: Keyring) -> None:
+    clinic, db, key = Clinic(), await database("mis"), uuid4()
+    slots = clinic.open(1)
+    async with booking(clinic, db, keyring) as bookings:
+        made = await bookings.book(key, slots[0], "p1", ASKER)
+        assert made.appointment is not None
+        with pytest.raises(NoSuchBooking):
+            await bookings.hold(key, slots[0], "p2", ASKER)
+        with pytest.raises(NoSuchBooking):
+            await bookings.cancel(key, made.appointment, "", ASKER)
+        assert clinic.visits[made.appointment.id].status in LIVE
