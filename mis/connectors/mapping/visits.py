@@ -26,6 +26,7 @@ from mis.terms import (
     Conflict,
     Context,
     Invalid,
+    Malformed,
     MisError,
     NotFound,
     OutcomeUnknown,
@@ -105,6 +106,9 @@ class MappingConnector(Records):
         after = await self._after(ctx, visit)
         if after is None:
             raise NotFound
+        shown = self._asking.map.operations["visit" if self._asking.can("visit") else "visits_in_window"].fields
+        if "confirmed" in shown and not after.confirmed:
+            raise OutcomeUnknown(ctx.key)
         return replace(after, confirmed=True)
 
     async def mark(self, ctx: Context, visit: Appointment, status: AppointmentStatus) -> Appointment:
@@ -205,7 +209,10 @@ class MappingConnector(Records):
     async def _on_day(self, ctx: Context, slot: Slot) -> tuple[Appointment, ...]:
         branch = slot.branch.id if slot.branch else ""
         since, until = self._day_of(slot.start, branch)
-        return (await self._window(ctx, since, until, doctor=slot.doctor.id, branch=branch)).items
+        there = await self._window(ctx, since, until, doctor=slot.doctor.id, branch=branch)
+        if not there.complete:
+            raise Malformed  # what is not all cannot say that nobody else is there, nor that ours is not
+        return there.items
 
     async def _window(
         self, ctx: Context, since: datetime, until: datetime, doctor: str = "", branch: str = ""

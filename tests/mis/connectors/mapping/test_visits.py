@@ -18,6 +18,7 @@ from mis.terms import (
     ContactReport,
     Created,
     Duplicate,
+    Malformed,
     Named,
     NotFound,
     OutcomeUnknown,
@@ -119,3 +120,32 @@ async def test_a_patient_without_a_phone_is_compared_by_name(own: MappingConnect
 
 def _parts(visit: Appointment) -> dict[str, Any]:
     return {name: getattr(visit, name) for name in visit.__dataclass_fields__}
+
+
+async def test_a_confirmation_the_mis_does_not_show_is_in_doubt(mis: Vendor, tmp_path: Path) -> None:
+    showing = {**OWN, "operations": {**OWN["operations"], "visit": {
+        "request": {"path": "visit"}, "items": "$", "fields": {**FIELDS, "confirmed": "$.sure"},
+    }}}  # fmt: skip
+    file = tmp_path / "showing.yaml"
+    file.write_text(yaml.safe_dump(showing))
+    async with connected(mis.url, str(file)) as own:
+        mis.on("visit", {**TOLD, "sure": False})
+        with pytest.raises(OutcomeUnknown):
+            await own.confirm(ctx(key=KEY), VISIT)
+        mis.on("visit", {**TOLD, "sure": True})
+        assert (await own.confirm(ctx(key=KEY), VISIT)).confirmed
+
+
+async def test_a_day_that_is_not_whole_proves_nothing(mis: Vendor, tmp_path: Path) -> None:
+    cut = {**OWN, "capabilities": ["book"], "cut_at": 1, "operations": {**OWN["operations"], "visits_in_window": {
+        "request": {"path": "day"}, "items": "$[*]", "fields": {**FIELDS, "key": "$.key"},
+    }}}  # fmt: skip
+    file = tmp_path / "cut.yaml"
+    file.write_text(yaml.safe_dump(cut))
+    slot = Slot(id="s", start=at(10), end=at(10, 30), doctor=DOCTOR)
+    order = BookingOrder(key=KEY, slot=slot, patient="5")
+    async with connected(mis.url, str(file)) as own:
+        mis.on("day", [TOLD, {**TOLD, "id": 2, "key": KEY}])
+        for ask in (own.on_slot(ctx(), slot), own.by_key(ctx(), order)):
+            with pytest.raises(Malformed):
+                await ask
