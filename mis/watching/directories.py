@@ -49,7 +49,7 @@ class Directories:
             return DirectoryAnswer(items=items, at=await self._keep(kind, items))
 
     async def _known(self, kind: DirectoryKind) -> tuple[tuple[Entry, ...], datetime] | None:
-        row = await self._database.fetchrow("SELECT items, at FROM directories WHERE kind = $1", kind)
+        row = await self._database.fetchrow("SELECT items, at FROM directories WHERE kind = $1", self._row(kind))
         return (_ITEMS.validate_python(row["items"]), row["at"]) if row is not None else None
 
     async def _keep(self, kind: DirectoryKind, items: tuple[Entry, ...]) -> datetime:
@@ -57,6 +57,10 @@ class Directories:
         await self._database.execute(
             "INSERT INTO directories (kind, items, at) VALUES ($1, $2, $3)"
             " ON CONFLICT (kind) DO UPDATE SET items = EXCLUDED.items, at = EXCLUDED.at",
-            kind, _ITEMS.dump_python(items, mode="json"), at,
+            self._row(kind), _ITEMS.dump_python(items, mode="json"), at,
         )  # fmt: skip
         return at
+
+    def _row(self, kind: DirectoryKind) -> str:
+        """Return under what a directory is kept: doctors of another MIS are nobody's here."""
+        return f"{self._settings.connector}:{kind}"

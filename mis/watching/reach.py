@@ -38,11 +38,13 @@ class Reach:
 
     async def of(self, patient: str) -> Reached:
         """Return how to reach a patient. Raises MisError."""
-        if not {"card", "search_name"} <= self._mis.capabilities:
+        if "card" not in self._mis.capabilities:
             return Reached()
         card = await self._mis.card(self._ctx(), patient)
         if card.deceased or any(flag.kind in _LEAVE_ALONE for flag in card.flags):
             return Reached(calm=True)
+        if "search_name" not in self._mis.capabilities:
+            return Reached()
         if not self._minor(card.born):
             found = await self._phone(card)
             if found:

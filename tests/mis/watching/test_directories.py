@@ -6,6 +6,7 @@ import pytest
 
 from mis.terms import Entry, NotOffered
 from okno.seal import Keyring
+from okno.settings import Settings
 from tests.fixtures import OpenDatabase
 from tests.mis.booking.clinic import ALL, Clinic
 from tests.mis.watching.house import House
@@ -32,3 +33,12 @@ async def test_without_directories_it_says_so(database: OpenDatabase, keyring: K
     house = House(Clinic(capabilities=ALL - {"directory"}), await database("mis"), keyring)
     with pytest.raises(NotOffered):
         await house.watching.directories.get("doctors")
+
+
+async def test_those_of_another_mis_are_not_shown(database: OpenDatabase, keyring: Keyring) -> None:
+    house = House(Clinic(), await database("mis"), keyring)
+    await house.watching.directories.get("doctors")
+    moved = House(Clinic(), house.db, keyring, Settings.model_validate({"mis": {"connector": "another"}}))
+    moved.clinic.fault = lambda name: "away"
+    told = await moved.watching.directories.get("doctors")
+    assert (told.items, told.stale, told.error) == ((), False, "unavailable")
