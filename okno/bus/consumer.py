@@ -130,6 +130,7 @@ class Consumer:
     async def _take(self) -> None:
         chores_at = clock.monotonic()
         while True:
+            _heed()
             answer = await self._redis.xreadgroup(
                 self.group, self.name, {self.stream: ">"}, count=_BATCH, block=_BLOCK_MS
             )
@@ -224,6 +225,13 @@ class Consumer:
             "SELECT count(*) FROM dead_letters WHERE stream = $1 AND consumer_group = $2", self.stream, self.group
         )
         self._figures.dead.labels(*self._labels).set(number)
+
+
+def _heed() -> None:
+    """End when we were told to, though a handler or a library took the cancellation for its own."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _entries(answer: Any) -> list[tuple[str, dict[str, str]]]:

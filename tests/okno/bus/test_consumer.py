@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from uuid import uuid4
 
 import pytest
@@ -144,6 +145,26 @@ async def test_an_event_that_kills_the_process_each_time_is_given_up(world: Worl
             await asyncio.gather(life, return_exceptions=True)
     assert deaths == 6  # the first delivery came in a batch and blames nobody; five more are its own
     assert [letter.error for letter in await consumer.dead()] == ["the process died while handling it"]
+
+
+async def test_an_end_that_a_handler_swallows_is_heeded_all_the_same(world: World) -> None:
+    reached = asyncio.Event()
+
+    async def deaf(event: BusEvent, connection: Connection) -> None:
+        await world.note(event, connection)
+        reached.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(30)
+
+    world.handler = deaf
+    async with running(world.relay()):
+        await world.publish([1])
+        life = asyncio.create_task(world.consumer().run())
+        async with asyncio.timeout(10):
+            await reached.wait()
+            life.cancel()
+            await asyncio.wait([life])
+    assert life.cancelled() and await world.taken() == [1]
 
 
 async def test_garbage_in_the_stream_is_counted_and_passed(world: World) -> None:
