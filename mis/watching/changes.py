@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hmac
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -27,6 +28,7 @@ log = logs.get(__name__)
 
 _VISIT = TypeAdapter(Appointment)
 _PLACE = {"table": "visits_seen", "column": "visit"}
+_CURSOR = {"table": "change_cursor", "column": "cursor"}
 _TAKEN_DAYS = 14
 _WISH_DAYS = 90
 # A change this soon after a deal of ours about the same visit is our own echo.
@@ -83,16 +85,24 @@ class Watcher:
         if "delta" not in self._mis.capabilities:
             return False
         name = self._settings.connector
-        cursor = await self._database.fetchval("SELECT cursor FROM change_cursor WHERE connector = $1", name)
-        news = await self._mis.changes(self._ctx(), cursor or "")
+        news = await self._mis.changes(self._ctx(), await self._cursor(name))
         for change in news.items:
             await self.take(change)
         await self._database.execute(
             "INSERT INTO change_cursor (connector, cursor, at) VALUES ($1, $2, $3)"
             " ON CONFLICT (connector) DO UPDATE SET cursor = EXCLUDED.cursor, at = EXCLUDED.at",
-            name, news.cursor, clock.now(),
+            name, base64.b64encode(self._sealer.seal(news.cursor, row=name, **_CURSOR)).decode(), clock.now(),
         )  # fmt: skip
         return bool(news.items)
+
+    async def _cursor(self, name: str) -> str:
+        """Return where we stood, empty when nobody knows: a connector may name whom it has told of, so it is sealed."""
+        kept = await self._database.fetchval("SELECT cursor FROM change_cursor WHERE connector = $1", name)
+        try:
+            return self._sealer.open(base64.b64decode(kept or "", validate=True), row=name, **_CURSOR) if kept else ""
+        except (ValueError, SealBroken):  # of a key that was retired
+            log.warning("changes_begin_anew")
+            return ""
 
     async def pushed(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
         """Take what the MIS pushed; return how much of it was new.
@@ -102,7 +112,7 @@ class Watcher:
             Malformed, MisError, DatabaseDown: not taken; the MIS pushes again, or the poll finds it.
         """
         given = {name.lower(): value for name, value in headers.items()}.get("authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {self.push_secret}".encode()):
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), f"Bearer {self.push_secret}".encode()):
             raise NotOurMis
         new = [await self.take(change) for change in self._mis.pushed(path, body, headers)]
         return sum(new)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
-from mis.terms import Appointment, Change, Flag, Forbidden, Malformed, Relative, Unavailable
+from mis.terms import Appointment, Change, Changes, Context, Flag, Forbidden, Malformed, Relative, Unavailable
 from mis.watching import NotOurMis
 from okno import clock
 from okno.seal import Keyring
@@ -113,7 +114,7 @@ async def test_a_patient_that_changed_is_dropped_from_memory(database: OpenDatab
 
 async def test_a_push_without_our_secret_is_refused(database: OpenDatabase, keyring: Keyring) -> None:
     house = await opened(database, keyring)
-    for headers in ({}, {"authorization": "Bearer x"}):
+    for headers in ({}, {"authorization": "Bearer x"}, {"Authorization": "Bearer \udcff"}):
         with pytest.raises(NotOurMis):
             await house.watching.watcher.pushed("x", b"", headers)
 
@@ -244,3 +245,25 @@ async def test_what_is_over_for_long_is_removed(database: OpenDatabase, keyring:
     await house.watching.watcher.tidy()
     for table in ("visits_seen", "changes_taken"):
         assert await house.db.fetchval(f"SELECT count(*) FROM {table}") == 0  # noqa: S608
+
+
+class Naming(Clinic):
+    """A MIS whose connector remembers in its cursor whom it has told of."""
+
+    asked_from: list[str]
+
+    async def changes(self, ctx: Context, cursor: str) -> Changes:
+        self.asked_from = [*getattr(self, "asked_from", []), cursor]
+        return Changes(items=(), cursor="patient/p-4711/2")
+
+
+async def test_where_we_stood_names_nobody_at_rest(database: OpenDatabase, keyring: Keyring) -> None:
+    clinic, db = Naming(), await database("mis")
+    house = House(clinic, db, keyring)
+    await house.watching.watcher.poll()
+    kept = await db.fetchval("SELECT cursor FROM change_cursor")
+    assert kept and "4711" not in kept and b"4711" not in base64.b64decode(kept)
+    await house.watching.watcher.poll()
+    await db.execute("UPDATE change_cursor SET cursor = 'patient/p-4711/2'")
+    await house.watching.watcher.poll()
+    assert clinic.asked_from == ["", "patient/p-4711/2", ""], "what cannot be opened is begun anew"
