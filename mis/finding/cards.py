@@ -61,7 +61,6 @@ class Cards:
     now: Callable[[], float] = clock.monotonic
     _kept: dict[str, _Kept] = field(default_factory=dict)
     _forgotten: int = 0
-    _forgotten: int = 0
 
     async def show(self, patient: str, asker: Asker, reason: str) -> CardAnswer:
         """Return a card to show; a restricted one without a reason comes without its contents.

@@ -67,11 +67,11 @@ class Making:
             like = () if draft.anyway else await self._like(draft, number, asker)
             if not like:
                 return await self._sent(draft, asker)
-            return self._alike(like)
         except Invalid as error:
             return NewPatient(error=error.code, fields=error.fields)
         except MisError as error:
             return NewPatient(error=error.code)
+        return await self._alike(like, asker)
 
     async def _sent(self, draft: PatientDraft, asker: Asker) -> NewPatient:
         # What is about to be done is written down first; who it became, after.
@@ -80,12 +80,13 @@ class Making:
         ctx = Context(actor=asker.actor, purpose=asker.purpose, request=str(asker.request), deadline=end, key=draft.key)
         made = await self.inquiry.mis.create_patient(ctx, draft)
         if not isinstance(made, Created):
-            return self._alike(made.people)
+            return await self._alike(made.people, asker)
         await self.finder.shown.each(asker, "patient.created", [made.patient.id], {"key": draft.key})
         self.inquiry.waiting.forget(draft.phone)
         return NewPatient(made=self.finder.persons([made.patient])[0])
 
-    def _alike(self, like: tuple[Candidate, ...]) -> NewPatient:
+    async def _alike(self, like: tuple[Candidate, ...], asker: Asker) -> NewPatient:
+        await self.finder.shown.each(asker, "patient.candidate", [one.id for one in like], {"by": "likeness"})
         return NewPatient(like=self.finder.persons(like))
 
     async def _like(self, draft: PatientDraft, number: str | None, asker: Asker) -> tuple[Candidate, ...]:
