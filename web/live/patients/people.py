@@ -136,9 +136,8 @@ class People:
         return {"ok": True, **plain(await told(self._mis.directory(DirectoryAsk.model_validate(body).kind)))}
 
     async def _candidates(self, caller: Caller, row: Row) -> Lookup:
-        calls = row.get("calls") or [row["id"]]
         found = await told(self._mis.candidates(
-            str(row.get("phone") or ""), self._whose.asker(caller, row), call=UUID(calls[-1])
+            str(row.get("phone") or ""), self._whose.asker(caller, row), call=UUID(self._whose.waits(row))
         ))  # fmt: skip
         return self._shown(row, found)
 

@@ -112,6 +112,12 @@ class Whose:
             for offer in offers
         )
 
+    def waits(self, row: Row) -> str:
+        """Return for whom the engine had candidates held: the request's live call, or else the request itself."""
+        calls = self._replica.tables.get("calls", {})
+        live = (key for key in reversed(row.get("calls") or ()) if key in calls and not calls[key].get("ended_at"))
+        return str(next(live, row["id"]))
+
     def patient(self, caller: Caller, request: UUID) -> str:
         """Return the id of the patient confirmed for a request. Raises No, also when there is none yet."""
         patient = self.row(caller, request).get("patient")

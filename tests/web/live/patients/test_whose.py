@@ -13,6 +13,7 @@ from tests.web.house import House, Page
 from tests.web.live.patients.desk import TWO, about, identify
 from tests.web.live.patients.small import MOTHER, TOMORROW, Small, slot
 from tests.web.scripted import OTHER, REQUEST, ScriptedEngine, request_row
+from web.live.patients.whose import Whose
 
 
 def asks(mis: Small) -> dict[str, dict[str, Any]]:
@@ -101,6 +102,13 @@ async def test_what_was_given_away_or_closed_is_no_longer_his(page: Page, engine
     assert (await told(page, "patient", "not_yours"))["ok"] is False
     await engine.patch(["del", "requests", REQUEST])
     assert (await told(page, "patient", "no_request"))["ok"] is False
+
+
+async def test_what_was_held_for_is_the_live_call_or_else_the_request(house: House) -> None:
+    house.web.replica.tables = {"calls": {"over": {"ended_at": "2031-01-01T00:00:00Z"}, "live": {"ended_at": None}}}
+    judge = Whose(house.web.replica)
+    assert judge.waits({"id": "request", "calls": ["live", "over", "gone"]}) == "live"
+    assert judge.waits({"id": "request", "calls": ["over"]}) == judge.waits({"id": "request", "calls": []}) == "request"
 
 
 async def test_a_request_nobody_has_told_of_yet_is_not_called_gone(
