@@ -16,7 +16,7 @@ FlagKind = Literal[
     "allergy", "vip", "complaint", "debt", "no_calls", "no_messages", "no_ads", "anonymous", "note",
 ]
 # Of these an operator ticks two before anything medical is shown; the answers themselves are kept nowhere (P6).
-Identifier = Literal["name", "birth_date", "address", "document", "card_number", "insurance", "known_voice"]
+Identifier = Literal["name", "birth_date", "address", "document", "card_number", "insurance"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ import { loadCard, unlearn } from "./known.js";
 import { closePanel } from "./panel.js";
 import { wrong } from "./words.js";
 
-const KINDS = ["name", "birth_date", "address", "document", "card_number", "insurance", "known_voice"];
+const KINDS = ["name", "birth_date", "address", "document", "card_number", "insurance"];
 const NEEDED = 2;
 
 /** Two ticks, and for a restricted card the reason it is opened for. */
