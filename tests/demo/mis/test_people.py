@@ -60,7 +60,7 @@ def test_a_numbers_last_digits_say_who_answers(words: Json, number: int, roles: 
     assert [one["id"].rpartition("-")[2] for one in made] == roles
 
 
-def test_the_traps_are_what_they_are_called(words: Json) -> None:
+def test_trap_26_the_traps_are_what_they_are_called(words: Json) -> None:
     dead = _people(people.family(0, words, TODAY))[2]
     one, other = _people(people.family(1, words, TODAY))[1:]
     teen = _people(people.family(3, words, TODAY))[2]

@@ -87,7 +87,9 @@ async def test_held_then_booked_is_read_back_and_told(database: OpenDatabase, ke
     assert [row["action"] for row in actions][:2] == ["booking.hold", "booking.book"]
 
 
-async def test_nothing_of_a_person_is_readable_at_rest(database: OpenDatabase, keyring: Keyring) -> None:
+async def test_trap_25_nothing_of_a_person_nor_of_a_comment_is_readable_at_rest(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
     clinic, db = Clinic(), await database("mis")
     slots = clinic.open(1)
     async with booking(clinic, db, keyring) as bookings:

@@ -48,6 +48,7 @@ async def enter(browser: aiohttp.ClientSession, token: str) -> aiohttp.ClientRes
 
 
 async def test_its_socket_gets_counters_and_nothing_of_anybody(house: House, engine: ScriptedEngine) -> None:
+    """Trap 19 of the MIS sheet: a shared wall shows counters only."""
     engine.tables["offers"] = {"o": {"id": "o", "request": REQUEST, "operator": "orlova"}}
     engine.tables["alerts"] = {"a": {"id": "a", "rule": "late", "queue": "front", "title": {"ru": "Х", "en": "X"}}}
     engine.tables["lines"] = {"+73430000001": {"id": "+73430000001", "queue": "front", "source": {"ru": "Сайт", "en": "Site"}}}
