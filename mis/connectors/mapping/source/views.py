@@ -49,10 +49,7 @@ class Views:
             raise DeadlineExceeded
         try:
             async with asyncio.timeout(left):
-                pool = await self._open()
-                async with pool.acquire() as connection, connection.transaction(readonly=True):
-                    cursor = await connection.cursor(query, *arguments)
-                    rows = await cursor.fetch(self.cut_at + 1)
+                rows = await self._rows(query, arguments)
         except TimeoutError:
             raise DeadlineExceeded from None
         except (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError):
@@ -73,6 +70,27 @@ class Views:
         if self._pool is not None:
             self._pool.terminate()
             self._pool = None
+
+    async def _rows(self, query: str, arguments: list[Any]) -> list[asyncpg.Record]:
+        """Ask in a transaction; a connection on which that did not go well is thrown away.
+
+        A server that hangs answers no ROLLBACK either: to wait for one would outlive every deadline.
+        """
+        pool = await self._open()
+        connection = await pool.acquire()
+        whole = False
+        try:
+            transaction = connection.transaction(readonly=True)
+            await transaction.start()
+            cursor = await connection.cursor(query, *arguments)
+            rows: list[asyncpg.Record] = await cursor.fetch(self.cut_at + 1)
+            await transaction.rollback()
+            whole = True
+        finally:
+            if not whole:
+                connection.terminate()
+            await pool.release(connection)
+        return rows
 
     async def _open(self) -> asyncpg.Pool:
         async with self._opening:
