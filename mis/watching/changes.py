@@ -132,6 +132,7 @@ class Watcher:
             return False
         if change.resource == "patient":
             self._forget(change.id)
+            await self._leave_alone(change.id)
         visit = await self._visit(change)
         if visit is not None:
             self._forget(visit.patient)
@@ -157,6 +158,11 @@ class Watcher:
         await self._database.execute(
             "DELETE FROM changes_taken WHERE taken_at < now() - make_interval(days => $1)", _TAKEN_DAYS
         )
+
+    async def _leave_alone(self, patient: str) -> None:
+        """Take off the waiting list who has died or wants no calls any more: nobody dials him for a time (trap 1)."""
+        if await self._wishes.waits(patient) and (await reached(self._reach, patient)).calm:
+            await self._wishes.drop(patient)
 
     async def _follow(
         self, connection: Connection, change: Change, before: Appointment | None, visit: Appointment,

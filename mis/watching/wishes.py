@@ -94,6 +94,26 @@ class Wishes:
             await self._note(connection, asker, "wish.give_up", wish.patient, key)
             return await self._turn(connection, replace(wish, status="given_up"), phone)
 
+    async def waits(self, patient: str) -> bool:
+        """Whether a patient waits for anything. Raises DatabaseDown."""
+        return bool(await self._database.fetchval(
+            "SELECT true FROM wishes WHERE patient_blind = $1 AND status IN ('waiting', 'offered') LIMIT 1",
+            self._blind(patient),
+        ))  # fmt: skip
+
+    async def drop(self, patient: str) -> None:
+        """Take a patient off the list whom nobody may call any more. Audited. Raises DatabaseDown."""
+        async with self._database.acquire() as connection, connection.transaction():
+            for row in await connection.fetch(
+                "SELECT * FROM wishes WHERE patient_blind = $1 AND status IN ('waiting', 'offered') FOR UPDATE",
+                self._blind(patient),
+            ):
+                wish, phone = self._read(row)
+                await self._audit.append(
+                    "mis", "wish.give_up", patient, "watch", row["request"], {"key": wish.key}, connection
+                )
+                await self._turn(connection, replace(wish, status="given_up"), phone)
+
     async def freed(self, connection: Connection, visit: Appointment) -> int:
         """Ask to call those who wait for the time of a visit that is off; return how many, in the transaction."""
         now = clock.now()

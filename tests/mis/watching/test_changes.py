@@ -267,3 +267,21 @@ async def test_where_we_stood_names_nobody_at_rest(database: OpenDatabase, keyri
     await db.execute("UPDATE change_cursor SET cursor = 'patient/p-4711/2'")
     await house.watching.watcher.poll()
     assert clinic.asked_from == ["", "patient/p-4711/2", ""], "what cannot be opened is begun anew"
+
+
+@pytest.mark.parametrize(("about", "statuses"), [
+    ({"deceased": True}, ["given_up"]), ({"flags": (Flag(kind="no_calls"),)}, ["given_up"]), ({}, ["waiting"]),
+])  # fmt: skip
+async def test_trap_1_who_died_is_called_for_no_time_that_comes_free(
+    about: dict[str, object], statuses: list[str], database: OpenDatabase, keyring: Keyring
+) -> None:
+    house = await opened(database, keyring)
+    await house.watching.wishes.put(wish(1, "p2"), PHONE, ASKER)
+    house.patient("p2", PHONE, **about)
+    await house.watching.watcher.take(Change(resource="patient", id="p2", version="2", at=clock.now()))
+    assert [one.status for one in await house.watching.wishes.of("p2", ASKER)] == statuses
+    visit = house.clinic.put(house.clinic.open(1)[0], "p1", key=str(uuid4()))
+    change(house.clinic, visit, status="cancelled")
+    await house.watching.watcher.poll()
+    called = [one["patient"] for one in await house.work() if one["reason"] == "waitlist"]
+    assert called == (["p2"] if statuses == ["waiting"] else [])
