@@ -22,7 +22,8 @@ KINDS: dict[str, Literal["appointment", "patient", "slot"]] = {
 }  # fmt: skip
 WATCHED = ("Appointment", "Patient")
 ALONG = {"Appointment": (("_include", "Appointment:practitioner"), ("_include", "Appointment:location")), "Patient": ()}
-MOST = 5000
+# New ones taken at once: a few pages, which come within a read's deadline however long nobody asked.
+MOST = 1000
 # A write that began earlier may be seen later: what lies so near to the cursor is looked at again.
 OVERLAP = timedelta(seconds=5)
 
@@ -36,13 +37,19 @@ class Changed(Fhir):
             return Changes(items=(), cursor=_cursor(await self._latest(ctx), {}))
         at, seen = _read_cursor(cursor)
         items: list[Change] = []
+        most, ends = MOST + len(seen), list[datetime]()
         for kind in WATCHED:
             since = ("_lastUpdated", f"ge{(at - OVERLAP).isoformat(timespec='milliseconds')}")
             wanted = [since, ("_sort", "_lastUpdated"), *ALONG[kind]]
-            found = await self._wire.search(ctx, kind, wanted, limit=MOST)
+            found = await self._wire.search(ctx, kind, wanted, limit=most)
             around = self._around(found.along)
-            items += [self._change(raw, around.appointment) for raw in found.matches]
-        items.sort(key=lambda one: one.at)
+            came = [self._change(raw, around.appointment) for raw in found.matches]
+            if len(came) >= most:
+                ends.append(max(one.at for one in came))
+            items += came
+        # Where one kind was cut the other waits for it: the cursor goes no further than all of them have been read.
+        end = min(ends, default=None)
+        items = sorted((one for one in items if end is None or one.at <= end), key=lambda one: one.at)
         fresh = [one for one in items if _mark(one) not in seen]
         last = max((one.at for one in items), default=at)
         near = {_mark(one): one.at.isoformat() for one in items if one.at >= last - OVERLAP}

@@ -6,12 +6,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from mis.connectors.fhir_r4 import changes
 from mis.terms import Booked, BookingOrder, Change, Connector, ContactReport, Malformed, SlotQuery
 from okno import clock
 from okno.command.processes import ports
@@ -52,6 +54,30 @@ async def test_what_changed_comes_once_and_later_nothing(mis: Connector, clinic:
     assert [(one.version, one.appointment.status if one.appointment else "") for one in later.items if one.id == made.id] == [
         (gone.version, "cancelled")
     ]
+
+
+async def test_however_much_changed_all_of_it_comes_a_piece_at_a_time(
+    mis: Connector, clinic: FhirClinic, fhir_server: FhirServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many patients and, after them, few visits: where one kind is cut the other must not carry the cursor past it."""
+    monkeypatch.setattr(changes, "MOST", 3)
+    monkeypatch.setattr(changes, "OVERLAP", timedelta(milliseconds=5))
+    cursor = (await mis.changes(context(), "")).cursor
+    people = {f"moved-{uuid4().hex[:8]}-{number}" for number in range(8)}
+    for id in sorted(people):
+        await fhir_server.put({"resourceType": "Patient", "id": id, "name": [{"family": "Peremenova"}]})
+        await asyncio.sleep(0.01)
+    visit = (await _book(mis, clinic)).appointment.id
+    told: list[str] = []
+    for _ in range(50):
+        news = await mis.changes(context(), cursor)
+        if not news.items:
+            break
+        assert len(news.items) <= 2 * changes.MOST + len(told)
+        cursor = news.cursor
+        told += [one.id for one in news.items]
+    assert people | {visit} <= set(told)
+    assert len([id for id in told if id in people]) == len(people), "none twice"
 
 
 async def test_a_cursor_that_is_none_is_told(mis: Connector) -> None:
@@ -106,8 +132,8 @@ def test_trap_23_a_push_is_read_whatever_its_form(fhir_server: FhirServer) -> No
     bundle = {"resourceType": "Bundle", "type": "history", "entry": [{"resource": visit}, {"resource": patient}, {}]}
 
     def read(body: object) -> list[tuple[str, str, str]]:
-        changes: tuple[Change, ...] = mis.pushed("/hook", json.dumps(body).encode() if body else b"", {})
-        return [(one.resource, one.id, one.version) for one in changes]
+        came: tuple[Change, ...] = mis.pushed("/hook", json.dumps(body).encode() if body else b"", {})
+        return [(one.resource, one.id, one.version) for one in came]
 
     assert read(patient) == read(patient) == [("patient", "p", "3")]
     assert read(bundle) == [("appointment", "v", "3"), ("patient", "p", "3")]
