@@ -159,6 +159,7 @@ class Bookings:
 
     async def _begin(self, wanted: Deal, asker: Asker, what: str) -> Booking:
         self._offered(wanted)
+        await self._known(wanted)
         deal = saga.begun(wanted, self._hands.can)
         async with self._database.acquire() as connection, connection.transaction():
             await self._note(wanted.key, asker, what, wanted.patient)(connection)
@@ -205,6 +206,18 @@ class Bookings:
             )
 
         return write
+
+    async def _known(self, deal: Deal) -> None:
+        """See that a visit which cannot be looked at is one we made ourselves for this patient and request.
+
+        Whose it is stands otherwise only in what the browser sent. Raises NoSuchBooking, DatabaseDown.
+        """
+        if deal.visit is None or self._hands.can.look_at_visits:
+            return
+        made = [one.appointment.id for one in await self.store.of_request(deal.request)
+                if one.appointment is not None and one.patient == deal.patient]  # fmt: skip
+        if deal.visit.id not in made:
+            raise NoSuchBooking
 
     def _offered(self, deal: Deal) -> None:
         can = self._mis.capabilities

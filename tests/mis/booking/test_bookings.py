@@ -406,3 +406,19 @@ async def test_a_key_of_one_patient_tells_nothing_for_another(database: OpenData
         with pytest.raises(NoSuchBooking):
             await bookings.cancel(key, made.appointment, "", ASKER)
         assert clinic.visits[made.appointment.id].status in LIVE
+
+
+async def test_a_visit_nobody_can_look_at_is_changed_only_if_we_made_it_for_him(
+    database: OpenDatabase, keyring: Keyring
+) -> None:
+    clinic, db = Clinic(capabilities=ALL - {"appointments"}), await database("mis")
+    slots = clinic.open(2)
+    strangers = clinic.put(slots[1], "p2")
+    async with booking(clinic, db, keyring) as bookings:
+        made = await bookings.book(uuid4(), slots[0], "p1", ASKER)
+        assert made.appointment is not None
+        with pytest.raises(NoSuchBooking):
+            await bookings.cancel(uuid4(), replace(strangers, patient="p1"), "", ASKER)
+        assert clinic.visits[strangers.id].status in LIVE
+        gone = await bookings.cancel(uuid4(), made.appointment, "", ASKER)
+        assert gone.status == "cancelled"
