@@ -117,7 +117,7 @@ class Runner:
                 if key not in self._whole:  # it must first be seen how its last write ended
                     deal = rule(resumed(kept.deal, clock.now(), self._hands.can))
                 if await self._store.save(kept, deal, note) is not None:
-                    self._whole.add(key)
+                    (self._whole.discard if deal.step == "done" else self._whole.add)(key)
                     return deal
 
     async def _carry(self, key: UUID) -> None:

@@ -11,7 +11,7 @@ import pytest
 from mis.booking.runner import told_enough
 from okno.seal import Keyring
 from tests.fixtures import OpenDatabase
-from tests.mis.booking.clinic import Clinic
+from tests.mis.booking.clinic import ALL, Clinic
 from tests.mis.booking.rules.test_saga import DEAL, NOW, at
 from tests.mis.booking.test_bookings import ASKER, booking, once
 
@@ -52,3 +52,16 @@ async def test_of_two_processes_one_is_overtaken_and_nothing_is_done_twice(
                 await asyncio.sleep(0.1)
                 answers = [await first.status(key, ASKER), await second.status(key, ASKER)]
     assert len(clinic.live()) == 1
+
+
+async def test_nothing_of_a_deal_that_is_over_stays_in_memory(database: OpenDatabase, keyring: Keyring) -> None:
+    clinic, db, (kept, booked) = Clinic(capabilities=ALL - {"hold"}), await database("mis"), (uuid4(), uuid4())
+    slots = clinic.open(2)
+    async with booking(clinic, db, keyring) as bookings:
+        assert (await bookings.hold(kept, slots[0], "p1", ASKER)).status == "held"
+        assert (await bookings.release(kept, ASKER)).status == "released"
+        assert (await bookings.book(booked, slots[1], "p1", ASKER)).status == "booked"
+        runner = bookings._runner
+        async with asyncio.timeout(5):
+            while runner._tasks or runner._whole or runner._locks or runner._turned:
+                await asyncio.sleep(0.02)
