@@ -25,7 +25,7 @@ from okno.seal import Sealer
 
 _WISH = TypeAdapter(Wish)
 _PLACE = {"table": "wishes", "column": "wish"}
-_OPEN = "SELECT * FROM wishes WHERE status IN ('waiting', 'offered') AND until > $1 ORDER BY made_at"
+_OPEN = "SELECT * FROM wishes WHERE status IN ('waiting', 'offered') AND until > $1 AND since <= $1 ORDER BY made_at"
 _LAST_OF_A_MOVE = ("cancel_old", "look_old", "readback")
 # Whoever was called and did not take it waits again.
 _OFFER_HOURS = 4
@@ -121,7 +121,7 @@ class Wishes:
             "UPDATE wishes SET status = 'waiting', offered_at = NULL WHERE status = 'offered' AND offered_at < $1",
             now - timedelta(hours=_OFFER_HOURS),
         )
-        known = [(row, *self._read(row)) for row in await connection.fetch(_OPEN, now)]
+        known = [(row, *self._read(row)) for row in await connection.fetch(_OPEN, visit.start)]
         waiting = [(wish, phone) for row, wish, phone in known if row["patient_blind"] == self._blind(wish.patient)]
         phones = {wish.key: phone for wish, phone in waiting}
         chosen = called((wish for wish, _ in waiting), visit, now)
