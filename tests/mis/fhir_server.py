@@ -30,6 +30,7 @@ from okno.command.processes import ports
 from okno.command.processes.program import Program
 from okno.settings import MisSettings
 from tests.fixtures import running
+from tests.mis.proxy import answering
 
 Json = dict[str, Any]
 ZONE = ZoneInfo("Asia/Yekaterinburg")
@@ -195,15 +196,8 @@ async def saying(answer: Says) -> AsyncIterator[FhirServer]:
             said = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": one} for one in said]}
         return web.json_response(said)
 
-    app, port = web.Application(), ports.free()
-    app.router.add_route("*", "/{tail:.*}", serve)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    try:
-        yield FhirServer(f"http://127.0.0.1:{port}/fhir", "word")
-    finally:
-        await runner.cleanup()
+    async with answering(serve) as url:
+        yield FhirServer(f"{url}/fhir", "word")
 
 
 @pytest.fixture(scope="session")

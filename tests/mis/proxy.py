@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -177,3 +177,17 @@ async def faulty(upstream: str) -> AsyncIterator[Proxy]:
         proxy._ending.set()
         await runner.cleanup()
         await proxy._session.close()
+
+
+@asynccontextmanager
+async def answering(do: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[str]:
+    """A server on loopback whose every address answers by `do`; gives its URL."""
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", do)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()

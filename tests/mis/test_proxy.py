@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from tests.mis.proxy import Proxy, faulty
+from tests.mis.proxy import Proxy, answering, faulty
 
 
 @pytest_asyncio.fixture
@@ -25,14 +25,8 @@ async def proxy(applied: list[str]) -> AsyncIterator[Proxy]:
         where = str(request.url.origin())
         return web.json_response({"next": f"{where}/more"}, headers={"ETag": 'W/"3"', "Location": f"{where}/made"})
 
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", do)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with faulty(f"http://127.0.0.1:{runner.addresses[0][1]}") as one:
+    async with answering(do) as url, faulty(url) as one:
         yield one
-    await runner.cleanup()
 
 
 @pytest_asyncio.fixture

@@ -37,7 +37,7 @@ from mis.terms import (
 )
 from okno import clock
 from okno.settings import MisSettings
-from tests.mis.proxy import Proxy, faulty
+from tests.mis.proxy import Proxy, answering, faulty
 
 SOON = datetime(2030, 1, 1, 9, tzinfo=UTC)
 SLOT = Slot(id="s", start=SOON, end=SOON + timedelta(minutes=30), doctor=Named(id="d", name="D"))
@@ -92,15 +92,9 @@ async def proxy(done: list[str]) -> AsyncIterator[Proxy]:
         done.append(request.path)
         return web.json_response({"found": ["1"], "id": "a"})
 
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", do)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with faulty(f"http://127.0.0.1:{runner.addresses[0][1]}") as one:
+    async with answering(do) as url, faulty(url) as one:
         one.slow_s = 0.2
         yield one
-    await runner.cleanup()
 
 
 @pytest.fixture

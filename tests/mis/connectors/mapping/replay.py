@@ -25,6 +25,7 @@ from mis.connectors.mapping.visits import MappingConnector
 from mis.terms import Context
 from okno import clock
 from okno.settings import MisSettings
+from tests.mis.proxy import answering
 
 CLINIC = ZoneInfo("Asia/Yekaterinburg")
 # Synthetic people only: these numbers are nobody's.
@@ -93,16 +94,8 @@ class Vendor:
 async def vendor() -> AsyncIterator[Vendor]:
     """Serve a vendor's MIS on loopback."""
     mis = Vendor()
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", mis.answer)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        mis.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with answering(mis.answer) as mis.url:
         yield mis
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

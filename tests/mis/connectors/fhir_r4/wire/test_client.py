@@ -25,7 +25,7 @@ from mis.terms import (
 )
 from okno.command.processes import ports
 from tests.mis.fhir_server import FhirServer, context
-from tests.mis.proxy import Fault, Proxy, faulty
+from tests.mis.proxy import Fault, Proxy, answering, faulty
 
 Json = dict[str, Any]
 
@@ -131,15 +131,11 @@ class _Server:
 
 @pytest_asyncio.fixture
 async def told() -> AsyncIterator[tuple[_Server, Wire]]:
-    server, app, port = _Server(), web.Application(), ports.free()
-    app.router.add_route("*", "/{tail:.*}", server.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    wire = Wire(f"http://127.0.0.1:{port}/fhir", Auth())
-    yield server, wire
-    await wire.close()
-    await runner.cleanup()
+    server = _Server()
+    async with answering(server.answer) as url:
+        wire = Wire(f"{url}/fhir", Auth())
+        yield server, wire
+        await wire.close()
 
 
 def _bundle(*entries: Any, **more: Any) -> Json:
