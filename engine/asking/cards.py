@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from engine.asking.reading import read
 from engine.asking.who import Asked, Who
-from engine.live.rows import call_row, history_row, request_row, wire
+from engine.live.rows import call_row, history_rows, request_row, wire
 from engine.store.history import CallFilter, History, RequestFilter
 from engine.store.people.contacts import Contacts, Known
 from engine.world import Call, Request, World
@@ -149,5 +149,5 @@ class Cards:
             } if phone else None,
             "calls": [call_row(world, call) for call in calls.items] if calls else [],
             "requests": [request_row(world, request) for request in requests.items] if requests else [],
-            "history": [history_row(entry) for entry in entries],
+            "history": history_rows(subject.request, entries) if subject.request else [],
         }  # fmt: skip

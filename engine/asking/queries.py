@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from engine.asking.cards import NotFound
 from engine.asking.reading import read
 from engine.asking.who import Asked, Who
-from engine.live.rows import call_row, history_row, request_row
+from engine.live.rows import call_row, history_rows, request_row
 from engine.store.history import BadQuery, CallFilter, History, RequestFilter
 from engine.world import Call, Request, World
 from okno import phones
@@ -123,4 +123,4 @@ class Queries:
             raise NotFound
         await self._asked.about(who, "request.show", request.contact or request.key, request=request.key)
         entries = await self._history.entries(request.key)
-        return request_row(self._world, request) | {"history": [history_row(entry) for entry in entries]}
+        return request_row(self._world, request) | {"history": history_rows(request, entries)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -159,6 +160,16 @@ def _place(world: View, queue: Queue) -> int:
         if name == queue.key:
             return place
     return place + 1
+
+
+def history_rows(request: Request, entries: Iterable[HistoryEntry]) -> list[Row]:
+    """Return a request's history. What the MIS wants done tells of a visit: not before the person is confirmed (P6)."""
+    rows = [history_row(entry) for entry in entries]
+    if not request.patient:
+        for row in rows:
+            if row["what"].startswith("work_"):
+                row["note"] = ""
+    return rows
 
 
 def _leg(leg: Leg) -> Row:

@@ -19,7 +19,7 @@ from pydantic import Field, StringConstraints
 from engine.asking.cards import CardAsked, Cards
 from engine.asking.reading import read
 from engine.asking.who import Asked, Who
-from engine.live.rows import call_row, history_row, request_row, wire
+from engine.live.rows import call_row, history_rows, request_row, wire
 from engine.store.history import History, place_of, read_cursor
 from engine.store.people.moments import Moments, Place, Whose
 from engine.world import Call, HistoryEntry, Request, World
@@ -84,7 +84,7 @@ async def _calls(read: _Read, whose: Whose, before: Place | None, limit: int) ->
         entries.append(Entry(call.started_at, call.key, {
             "kind": "call", "id": call.key, "at": wire(call.started_at), "call": call_row(read.world, call),
             "request": request_row(read.world, request) if request else None, "made": first,
-            "notes": [history_row(one) for one in notes.get(request.key, ())] if request and first else [],
+            "notes": history_rows(request, notes.get(request.key, ())) if request and first else [],
         }))  # fmt: skip
     return entries
 
@@ -98,7 +98,7 @@ async def _requests(read: _Read, whose: Whose, before: Place | None, limit: int)
         Entry(one.created_at, one.key, {
             "kind": "request", "id": one.key, "at": wire(one.created_at), "call": None,
             "request": request_row(read.world, one), "made": True,
-            "notes": [history_row(entry) for entry in notes.get(one.key, ())],
+            "notes": history_rows(one, notes.get(one.key, ())),
         })
         for one in requests
     ]  # fmt: skip

@@ -82,6 +82,18 @@ def test_a_line_of_history() -> None:
     assert HistoryRow.model_validate(rows.history_row(entry)).note == "words"
 
 
+def test_what_the_mis_wants_of_a_visit_is_said_once_the_patient_is_confirmed() -> None:
+    world = floor("orlova")
+    one = request(world, opened(world, owner="orlova"))
+    entries = [
+        HistoryEntry(request=one.key, at=T, actor="mis", what="work_confirm", note="12.03.2031 10:00 · a doctor"),
+        HistoryEntry(request=one.key, at=T, actor="orlova", what="note", note="words"),
+    ]
+    assert [row["note"] for row in rows.history_rows(one, entries)] == ["", "words"]
+    known = replace(one, patient="p1")
+    assert [row["note"] for row in rows.history_rows(known, entries)] == ["12.03.2031 10:00 · a doctor", "words"]
+
+
 def test_a_wrap_up_says_when_it_ends_also_after_more_time_was_asked_for() -> None:
     world = floor("orlova")
     key = opened(world, status="wrap_up", owner="orlova")
