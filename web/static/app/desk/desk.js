@@ -63,10 +63,10 @@ effect(() => {
   else if (live) kept.value = live;
 });
 
-/** Fetch the card when the view changes, and again when the call in it has ended or the request changed hands. */
+/** Fetch the card when the view changes, and again when the call in it has ended, the request changed hands or its patient was confirmed. */
 function useCard(subject, request, call) {
   const key = subject && keyOf(subject);
-  const again = `${call?.phase === "ended" || !call}-${request?.owner ?? ""}-${request?.status ?? ""}`;
+  const again = `${call?.phase === "ended" || !call}-${request?.owner ?? ""}-${request?.status ?? ""}-${request?.identified ?? ""}`;
   const load = () => fetchCard(key, subject.request ? { request: subject.request } : { call: subject.call });
   useEffect(() => { if (key && everLive.value) load(); }, [key, again, everLive.value]);
   return key ? { state: cardOf(key).value, load } : { state: null, load };
