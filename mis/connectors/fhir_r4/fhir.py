@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import TypeVar
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from mis.connectors.fhir_r4.forms.parts import Json
@@ -56,6 +57,7 @@ class Fhir(Connector):
         self._wire, self._options, self._zone = wire, options, zone
         self._offers: frozenset[str] | None = None
         self._asking = asyncio.Lock()
+        self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def close(self) -> None:
         """Close the connections."""

@@ -80,7 +80,11 @@ class People(Fhir):
 
     async def create_patient(self, ctx: Context, draft: PatientDraft) -> Created | Duplicate:
         """Make a patient, and his guardian's tie with him as one; unless there are like ones."""
-        ctx = replace(ctx, key=draft.key)
+        # A server may keep If-None-Exist only of what it has finished: the same order twice at once goes one by one.
+        async with self._orders.setdefault(draft.key, asyncio.Lock()):
+            return await self._create(replace(ctx, key=draft.key), draft)
+
+    async def _create(self, ctx: Context, draft: PatientDraft) -> Created | Duplicate:
         made = await before(self._made(ctx, draft.key))
         if made is not None:
             return Created(patient=made)
