@@ -335,6 +335,18 @@ async def test_without_words_of_the_clinics_own_the_usual_ones_alarm(desk: Scree
     await page.locator(".emergency").wait_for(state="detached")
 
 
+async def test_a_document_s_number_in_a_note_is_warned_of(desk: Screen, clinic: MisServer) -> None:
+    page = await opened(desk, own(clinic))
+    note, warning = page.locator(".desk-note textarea"), page.locator(".papers")
+    for text, named in (("паспорт 65 04 123456", "паспорта"), ("112-233-445 95", "СНИЛС"), ("4000 0000 0000 0002", "карты")):
+        await note.fill(text)
+        await page.locator(".papers", has_text=named).wait_for()
+    await nothing_wrong(desk, "papers")
+    for text in ("+7 999 000-18-73", "8 999 000 18 73", "89990001873", "приём 12.03.2031 в 10:00", "заявка 2031-000123"):
+        await note.fill(text)
+        await warning.wait_for(state="detached")
+
+
 async def test_at_the_ring_candidates_are_there_and_nothing_more(desk: Screen, clinic: MisServer) -> None:
     page = await desk.open()
     for step in (scenes.arrive, scenes.ring):

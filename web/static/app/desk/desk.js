@@ -13,6 +13,7 @@ import { toast } from "../parts/toast.js";
 import { CallBar } from "../phone/callbar.js";
 import { draftOf } from "../memory.js";
 import { Emergency } from "../patient/emergency.js";
+import { Papers } from "../patient/papers.js";
 import { Patient } from "../patient/patient.js";
 import { pane, view } from "../view.js";
 import { Callback, toCallBack } from "./callback.js";
@@ -92,7 +93,7 @@ function Reserved({ mine, request, card, open }) {
   const known = mine && myPart(mine) !== "ringing" && mine.request === request?.id;
   return html`<div class="desk-call">
     <${CallBar} call=${mine ?? null} number=${known ? card.state?.card?.contact?.pretty : ""} />
-    ${open && html`<${Emergency} request=${request.id} />`}
+    ${open && html`<${Emergency} request=${request.id} /><${Papers} request=${request.id} />`}
     ${missed && html`<${NotResponding} />`}
     ${offer && html`<${OfferCard} key=${offer.id} offer=${offer} />`}</div>`;
 }

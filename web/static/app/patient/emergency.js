@@ -19,6 +19,12 @@ export function watched(request, place, text) {
   version.value += 1;
 }
 
+/** What was typed for a request outside its note. */
+export function textsOf(request) {
+  version.value;
+  return Object.values(said.get(request) ?? {});
+}
+
 /** The first red-flag word in a text, as the settings spell it; a word is met at its beginning, whatever its ending. */
 export function alarming(text, words = emergencyWords.value) {
   const plain = ` ${folded(text).replace(/[^\p{L}\p{N}]+/gu, " ")} `;
@@ -27,9 +33,7 @@ export function alarming(text, words = emergencyWords.value) {
 
 /** The script, while a word of its kind stands in the note, a search or a comment and nobody has said that he saw it. */
 export function Emergency({ request }) {
-  version.value;
-  const texts = [draftOf(request).value.note, ...Object.values(said.get(request) ?? {})];
-  const word = alarming(texts.join(" \n "));
+  const word = alarming([draftOf(request).value.note, ...textsOf(request)].join(" \n "));
   if (!word || seen.get(request) === word) return null;
   return html`<div class="emergency" role="alert"><${Icon} name="triangle-alert" /><div class="grow"><p class="strong">${t("emergency.title", { word })}</p>
       <ol class="emergency-steps"><li>${t("emergency.call")}</li><li>${t("emergency.address")}</li><li>${t("emergency.stay")}</li></ol><p class="small">${t("emergency.never")}</p></div>
