@@ -32,7 +32,8 @@ _REQUESTS = """
     AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5)) ORDER BY created_at DESC, id DESC LIMIT $6
 """
 _NOTES = """
-    SELECT * FROM history WHERE request = ANY($1::uuid[]) AND note IS NOT NULL AND what <> 'named' ORDER BY id
+    SELECT * FROM history WHERE request = ANY($1::uuid[]) AND note IS NOT NULL AND what NOT IN ('named', 'identified')
+    ORDER BY id
 """
 
 

@@ -1,7 +1,7 @@
 // Booking, or moving a visit: choose, keep the time, book. Under the call bar and not over it: a caller can be put on hold
 // meanwhile. Nothing here is shown before the MIS has said it (P7).
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Clock, Countdown, second, secondsUntil } from "../clock.js";
+import { Clock, Countdown, second, secondsUntil, serverNow } from "../clock.js";
 import { hourOf } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
@@ -15,6 +15,7 @@ import { dealOf, dealsOf, OPEN, order, release } from "./deals.js";
 import { Deal } from "./dealing.js";
 import { watched } from "./emergency.js";
 import { Grid } from "./grid.js";
+import { knownOf } from "./known.js";
 import { can } from "./mis.js";
 import { closePanel, dayAfter, enough, panel, today, turn, WEEK } from "./panel.js";
 import { openWish } from "./wish.js";
@@ -34,7 +35,9 @@ function useSlots(request, query, from, inside) {
     if (!enough(query)) { setState({ status: "idle", answer: null, why: "" }); return; }
     const mine = ++asked.current;
     if (!quietly) setState((before) => ({ ...before, status: "loading" }));
-    const [since, until] = [from, dayAfter(from, WEEK)].map((day) => new Date(hourOf(day, 0)).toISOString());
+    const [start, until] = [from, dayAfter(from, WEEK)].map((day) => new Date(hourOf(day, 0)).toISOString());
+    const now = new Date(serverNow()).toISOString();
+    const since = start < now ? now : start; // a time of this morning is no longer to be had
     const answer = await askSlots({ request, query: { ...query, since, until, limit: 200 } });
     if (mine !== asked.current) return;
     const failed = !answer.ok || (answer.error && !answer.slots.length);
@@ -84,10 +87,11 @@ function Times({ request, slots, from, query, chosen, gone, pick, inside, able }
 function Foot({ visit, slot, deal, comment, setComment, book, leave, longer, request }) {
   const held = deal?.status === "held";
   const left = held && deal.expires_at ? secondsUntil(deal.expires_at) : Infinity;
+  const whose = knownOf(request).value.card?.name; // his card may be scrolled away
   const box = useRef();
   useEffect(() => { box.current.scrollIntoView({ block: "nearest" }); }, [slot.id]);
   second.value;
-  return html`<div class="slots-foot" ref=${box}><div class="slots-chosen"><p><span class="strong">${said(slot)}</span>${held && deal.expires_at && html` · ${t("slots.held")} <${Countdown} at=${deal.expires_at} label=${t("slots.held")} />`}</p>
+  return html`<div class="slots-foot" ref=${box}><div class="slots-chosen">${whose && html`<p class="small quiet">${whose}</p>`}<p><span class="strong">${said(slot)}</span>${held && deal.expires_at && html` · ${t("slots.held")} <${Countdown} at=${deal.expires_at} label=${t("slots.held")} />`}</p>
       <label class="field"><span class="visually-hidden">${t("slots.comment")}</span>
         <input class="field-input field-small" maxlength="500" placeholder=${t("slots.comment")} value=${comment} onInput=${(event) => { setComment(event.target.value); watched(request, "comment", event.target.value); }} />
           </label></div>
@@ -153,6 +157,7 @@ export function Booking({ request }) {
   useEffect(() => { box.current.scrollIntoView({ block: "start" }); box.current.focus({ preventScroll: true }); }, [visit?.id]);
   useEffect(() => adopt(request.id), [dealsOf(request.id).value.length]);
   useEffect(() => { if (deal?.status === "released" && slot) { toast(t("slots.ended"), "warn"); turn({ key: "", slot: null }); } }, [deal?.status]);
+  useEffect(() => { box.current.querySelector(":scope > .deal")?.scrollIntoView({ block: "nearest" }); }, [deal?.key, deal?.status]); // the grid is tall
   const shut = (event) => { if (event.key === "Escape" && !event.defaultPrevented) { event.stopPropagation(); if (choosing) leave(); else closePanel(); } };
   const keys = (event) => { if (event.code === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); book(); } else shut(event); };
   const week = (more) => turn({ query: { ...query, ...more } });
