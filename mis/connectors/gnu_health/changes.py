@@ -19,6 +19,8 @@ MOST = 5000
 # Tryton stamps a row when its transaction begins, and others see it when that ends: what lies so near to the cursor is
 # looked at again.
 OVERLAP = timedelta(seconds=10)
+# The shortest time asked for; longer than the overlap, or the cursor would stand still.
+LEAST = 2 * OVERLAP
 
 
 class Changed(Health):
@@ -29,10 +31,10 @@ class Changed(Health):
         if not cursor:
             return Changes(items=(), cursor=_cursor(await self._latest(ctx), {}))
         at, seen = _read_cursor(cursor)
-        items = [*await self._visits_since(ctx, at - OVERLAP), *await self._patients_since(ctx, at - OVERLAP)]
+        items, end = await self._piece(ctx, at - OVERLAP)
         items.sort(key=lambda one: one.at)
         fresh = [one for one in items if _mark(one) not in seen]
-        last = max((one.at for one in items), default=at)
+        last = max((one.at for one in items), default=at) if end is None else end
         near = {_mark(one): one.at for one in items if one.at >= last - OVERLAP}
         return Changes(items=tuple(fresh), cursor=_cursor(max(last, at), near))
 
@@ -49,15 +51,30 @@ class Changed(Health):
         when = report.at.astimezone(self._zone).isoformat(timespec="minutes")
         await self._wire.create(ctx, "ir.note", {"resource": resource, "message": f"{when} · {said}\n{mark}"})
 
-    async def _visits_since(self, ctx: Context, at: datetime) -> list[Change]:
-        rows = await self._wire.rows(ctx, APPOINTMENT, _since("", at), VISIT, limit=MOST)
+    async def _piece(self, ctx: Context, since: datetime) -> tuple[list[Change], datetime | None]:
+        """Return what changed since, and where that ends, None = it is all.
+
+        Tryton has no order by the last change. So where there is more than is taken at once, the time is halved until
+        a piece comes whole, and what comes after it is for the next question.
+        """
+        end: datetime | None = None
+        while True:
+            visits = await self._visits_since(ctx, since, end)
+            people = await self._patients_since(ctx, since, end)
+            if max(len(visits), len(people)) < MOST or (end is not None and end - since <= LEAST):
+                return [*visits, *people], end
+            end = since + ((end or await self._latest(ctx)) - since) / 2
+            end = max(end, since + LEAST)
+
+    async def _visits_since(self, ctx: Context, at: datetime, end: datetime | None) -> list[Change]:
+        rows = await self._wire.rows(ctx, APPOINTMENT, _between("", at, end), VISIT, limit=_most(at, end))
         return [self._told(row) for row in rows]
 
-    async def _patients_since(self, ctx: Context, at: datetime) -> list[Change]:
+    async def _patients_since(self, ctx: Context, at: datetime, end: datetime | None) -> list[Change]:
         """Patients whose record, or the person behind it, changed: the name and the numbers are the person's."""
-        domain = ["OR", _since("", at), _since("party.", at)]
+        domain = ["OR", _between("", at, end), _between("party.", at, end)]
         fields = ("write_date", "create_date", "party.write_date", "party.create_date")
-        rows = await self._wire.rows(ctx, "gnuhealth.patient", domain, fields, limit=MOST, gone=True)
+        rows = await self._wire.rows(ctx, "gnuhealth.patient", domain, fields, limit=_most(at, end), gone=True)
         found = []
         for row in rows:
             person = row.get("party.")
@@ -86,8 +103,16 @@ class Changed(Health):
         return max((one for one in moments if isinstance(one, datetime)), default=clock.now() - timedelta(days=1))
 
 
-def _since(prefix: str, at: datetime) -> list[Any]:
-    return ["OR", [f"{prefix}write_date", ">=", at], [f"{prefix}create_date", ">=", at]]
+def _between(prefix: str, at: datetime, end: datetime | None) -> list[Any]:
+    ways = []
+    for field in (f"{prefix}write_date", f"{prefix}create_date"):
+        ways.append([[field, ">=", at], *([[field, "<=", end]] if end is not None else [])])
+    return ["OR", *ways]
+
+
+def _most(at: datetime, end: datetime | None) -> int | None:
+    """How many are taken at once; what changed in one moment cannot be cut."""
+    return None if end is not None and end - at <= LEAST else MOST
 
 
 def _changed(*rows: Row) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp import web
 
-from mis.connectors.gnu_health import GnuHealth
+from mis.connectors.gnu_health import GnuHealth, changes
 from mis.connectors.gnu_health.options import Options
 from mis.terms import Connector, ContactReport, Malformed
 from okno import clock
@@ -37,6 +38,28 @@ async def test_a_cursor_begins_now_and_tells_each_change_once(
     await gnu_health_server.write("gnuhealth.appointment", clinic.slots[0], state="center_cancelled")
     (last,) = [one for one in (await mis.changes(context(), again.cursor)).items if one.id == clinic.slots[0]]
     assert last.appointment is not None and last.appointment.status == "cancelled" and last.version != visit.version
+
+
+async def test_more_than_is_taken_at_once_comes_piece_by_piece(
+    mis: Connector, gnu_health_server: GnuHealthServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic = await gnu_health_server.clinic(slots=8, patients=1)
+    cursor = (await mis.changes(context(), "")).cursor
+    for slot in clinic.slots:
+        await gnu_health_server.write(
+            "gnuhealth.appointment", slot, patient=int(clinic.patients[0]), state="confirmed"
+        )  # fmt: skip
+    monkeypatch.setattr(changes, "MOST", 3)
+    monkeypatch.setattr(changes, "OVERLAP", timedelta(milliseconds=20))
+    monkeypatch.setattr(changes, "LEAST", timedelta(milliseconds=40))
+    told: list[str] = []
+    for _ in range(200):
+        came = await mis.changes(context(), cursor)
+        told += [one.id for one in came.items if one.appointment is not None]
+        cursor = came.cursor
+        if set(clinic.slots) <= set(told):
+            break
+    assert set(clinic.slots) <= set(told)
 
 
 async def test_a_name_that_changed_is_a_change_of_the_patient(mis: Connector, family: Family) -> None:
