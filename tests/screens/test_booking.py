@@ -225,6 +225,17 @@ async def test_old_times_and_times_that_do_not_come_say_so(desk: Screen, clinic:
     await nothing_wrong(desk, "times down")
 
 
+async def test_times_come_by_themselves_once_the_mis_is_back(desk: Screen, clinic: MisServer) -> None:
+    page = await choosing(desk, clinic)
+    await clinic.link(engine=True, chat=True, mis=False)
+    clinic.mis.fails = {"slots": "mis_down", "mis_status": "mis_down"}
+    await page.get_by_role("button", name="Неделя позже").click()
+    await page.get_by_text("Свободное время не пришло").wait_for()
+    clinic.mis.fails = {}
+    await clinic.link(engine=True, chat=True, mis=True)
+    await page.get_by_text("Свободное время не пришло").wait_for(state="detached")
+
+
 async def test_while_times_come_their_place_is_kept(desk: Screen, clinic: MisServer) -> None:
     clinic.mis.delay["slots"] = 0.8
     page = await opened(desk, known(clinic))

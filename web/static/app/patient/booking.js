@@ -6,7 +6,7 @@ import { hourOf } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useKeys } from "../keys.js";
-import { canAct } from "../live/link.js";
+import { canAct, services } from "../live/link.js";
 import { Icon } from "../parts/icon.js";
 import { toast } from "../parts/toast.js";
 import { askSlots, sendBook, sendHold, sendMove } from "./asks.js";
@@ -16,7 +16,7 @@ import { Deal } from "./dealing.js";
 import { watched } from "./emergency.js";
 import { Grid } from "./grid.js";
 import { knownOf } from "./known.js";
-import { can } from "./mis.js";
+import { can, mis } from "./mis.js";
 import { closePanel, dayAfter, enough, panel, today, turn, WEEK } from "./panel.js";
 import { openWish } from "./wish.js";
 import { isoAt, said, wrong } from "./words.js";
@@ -48,6 +48,8 @@ function useSlots(request, query, from, inside) {
     const timer = setInterval(() => { if (!document.hidden && !inside.current && !document.activeElement?.dataset?.slot && canAct.peek()) load(true); }, AGAIN * 1000);
     return () => clearInterval(timer);
   }, [name]);
+  const there = services.value.mis !== false && mis.value?.state === "ready";
+  useEffect(() => { if (there && state.status === "failed") load(false); }, [there]); // it came back: nobody need press anything
   return { ...state, load: () => load(false), quietly: () => load(true) };
 }
 
