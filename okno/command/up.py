@@ -112,7 +112,8 @@ class Up:
         if logins:
             lines += ["  Log in as:"]
             lines += [f"    {login.role:<14} {login.name:<16} {login.password}" for login in logins]
-            lines += ["", "  Synthetic patients are calling. Ctrl-C ends everything.", ""]
+            lines += ["", f"  How everything is:  okno status --state {self._runtime.state}", ""]
+            lines += ["  Synthetic patients are calling. Ctrl-C ends everything.", ""]
         else:
             lines += ["  Make the first account with `okno user add`. Ctrl-C ends everything.", ""]
         self._out.write("\n".join(lines) + "\n")
