@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from uuid import UUID
 
@@ -40,18 +41,21 @@ class Offers:
     async def find(self, query: SlotQuery, asker: Asker) -> SlotsAnswer:
         """Return the times that fit, and the first free one behind the window when there is none in it.
 
+        Where only the look behind the window fails, the window's own answer is returned without one.
+
         Raises:
             NotOffered, NotConnected: the MIS gives no times.
             DatabaseDown: what our own deals hold is not known, so nothing is offered.
         """
         try:
             page = await self._page(query, asker)
-            offered = await self._marked(page.slots, asker.request)
-            following = None
-            if not any(not one.held or one.mine for one in offered):
-                following = await self._next(query, asker)
         except MisError as error:
             return SlotsAnswer(error=error.code)
+        offered = await self._marked(page.slots, asker.request)
+        following = None
+        if not any(not one.held or one.mine for one in offered):
+            with contextlib.suppress(MisError):  # what is known of the window stands without what comes behind it
+                following = await self._next(query, asker)
         return SlotsAnswer(slots=offered, as_of=page.as_of, complete=page.complete, next_free=following)
 
     async def _page(self, query: SlotQuery, asker: Asker) -> SlotPage:

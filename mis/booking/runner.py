@@ -52,7 +52,7 @@ class Runner:
         tidied = 0.0
         while True:
             try:
-                for key in await self._store.due(clock.now()):
+                for key in await self._store.due(clock.now(), self._tasks.keys()):
                     self.wake(key)
                 if not tidied or clock.monotonic() - tidied > _TIDY_S:
                     await self._store.tidy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from okno.seal import Sealer
 _DEAL = TypeAdapter(Deal)
 _PLACE = {"table": "bookings", "column": "deal"}
 KEPT_DAYS = 90
+_AT_ONCE = 200
 # A visit just booked may not be listed by the MIS yet: so long its time is not offered (mis.md §6.14).
 LAG = timedelta(minutes=2)
 _WRITE = """
@@ -64,11 +65,18 @@ class Store:
         )
         return [self._read(row).deal for row in rows]
 
-    async def due(self, at: datetime) -> list[UUID]:
-        """Return the deals that have a step to do now. Raises DatabaseDown."""
+    async def due(self, at: datetime, in_hand: Collection[UUID] = ()) -> list[UUID]:
+        """Return the deals that have a step to do now, those that wait longest first. Raises DatabaseDown.
+
+        Args:
+            at: now.
+            in_hand: deals somebody is at already: they take nobody's place, however often they fail.
+        """
         rows = await self.database.fetch(
-            "SELECT key FROM bookings WHERE step <> 'done' AND (next_at IS NULL OR next_at <= $1) LIMIT 200", at
-        )
+            "SELECT key FROM bookings WHERE step <> 'done' AND (next_at IS NULL OR next_at <= $1)"
+            " AND key <> ALL ($2::uuid[]) ORDER BY coalesce(next_at, changed_at), key LIMIT $3",
+            at, list(in_hand), _AT_ONCE,
+        )  # fmt: skip
         return [row["key"] for row in rows]
 
     async def tidy(self) -> None:

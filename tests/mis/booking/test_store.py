@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import pytest
+
 from mis.booking.rules.deal import Deal
 from mis.booking.store import LAG, Kept, Store
 from mis.booking.telling import Telling, Work
@@ -102,3 +104,16 @@ async def test_what_is_over_for_long_is_removed_and_what_is_open_is_not(
     await store.tidy()
     assert await store.get(over.deal.key) is None and await store.get(open_.deal.key) is not None
     assert await store.due(clock.now()) == [open_.deal.key]
+
+
+async def test_those_that_wait_longest_come_first_and_those_in_hand_take_nobody_s_place(
+    database: OpenDatabase, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, now = await opened(database, keyring), clock.now()
+    waited = [(await begin(store, another(slot=slot_at(one), next_at=now - timedelta(minutes=one)))) for one in (1, 3, 2)]
+    await begin(store, another(slot=slot_at(4), next_at=now + timedelta(hours=1)))
+    new, old, middle = (one.deal.key for one in waited)
+    assert await store.due(now) == [old, middle, new]
+    monkeypatch.setattr("mis.booking.store._AT_ONCE", 1)
+    assert await store.due(now) == [old]
+    assert await store.due(now, {old}) == [middle], "one that always fails is in hand, and the next has its turn"
