@@ -18,10 +18,15 @@ WORK_PLACE = {"table": "mis_work", "column": "who"}
 REPORT_PLACE = {"table": "mis_reports", "column": "report"}
 
 ConnectorState = Literal["ready", "not_configured", "down"]
-VisitWhat = Literal["booked", "requested", "moved", "cancelled", "confirmed", "refused", "unknown"]
+VisitWhat = Literal[
+    "booked", "requested", "moved", "cancelled", "confirmed", "refused", "unknown", "restricted_opened",
+]  # fmt: skip
 # Why a person must act: confirm a visit, offer a place that came free, tell of a change the MIS made, look after a
 # booking whose outcome could not be found.
 Reason = Literal["confirm", "waitlist", "changed", "unresolved"]
+# Why nobody need act any more: the visit was confirmed, is off, is at another time; the time that came free is taken,
+# or its hour has come; who waited has what he wanted, or waits no more.
+OverWhy = Literal["confirmed", "cancelled", "moved", "taken", "past", "done", "given_up"]
 
 
 class ConnectorChanged(BaseModel):
@@ -34,7 +39,10 @@ class ConnectorChanged(BaseModel):
 
 
 class VisitChanged(BaseModel):
-    """Something was done about a visit, for a request; kind "VisitChanged" on the stream `mis.visits`."""
+    """Something was done about a visit, for a request; kind "VisitChanged" on the stream `mis.visits`.
+
+    `restricted_opened` is of no visit: somebody gave a reason and saw a restricted card; `key` is that of the opening.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -60,6 +68,15 @@ class WorkWanted(BaseModel):
     priority: int = 0
     due_at: datetime
     who: str
+
+
+class WorkOver(BaseModel):
+    """Nobody need do what `WorkWanted` of the same `key` asked for; kind "WorkOver" on the stream `mis.work`, once."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: UUID
+    why: OverWhy
 
 
 class ContactReported(BaseModel):

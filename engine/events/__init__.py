@@ -93,7 +93,7 @@ from engine.events.facts import (
 )
 from engine.events.journal import CallRepaired, CallsLookedUp, JournalTold
 from engine.events.operators import OperatorLeft, PageLost, PhoneQuiet
-from engine.events.patients import PatientsKnown, VisitTold, WorkTold
+from engine.events.patients import PatientsKnown, VisitTold, WorkEnded, WorkTold
 from engine.events.requests import (
     OfferAccepted,
     OfferMissed,
@@ -122,6 +122,7 @@ Event = (
     | RequestOpened | RequestTaken | RequestClosed | OperatorFreed | PauseFailed | JournalTold | CallsLookedUp
     | CallRepaired | RoutingDue | Swept | PagesSeen | OrderEnded | PbxConfigured | OfferAccepted | OfferMissed
     | QuietWanted | QuietEnded | PhoneQuiet | PageLost | OperatorLeft | PatientsKnown | VisitTold | WorkTold
+    | WorkEnded
 )
 
 __all__ = [
@@ -140,5 +141,5 @@ __all__ = [
     "QueueAbandoned", "QueueExited", "QueueJoined", "QueueLeft", "QueuesAsked", "QuietEnded", "QuietWanted",
     "RefuseAsked", "RequestClosed", "RequestOpened", "RequestTaken", "RoutingDue", "SeenAsked", "SkillsAsked",
     "SnapshotTaken", "SpyAsked", "Swept", "TakeAsked", "TimerFired", "TonesAsked", "TransferAsked", "VisitTold",
-    "VoicemailReached", "WorkTold",
+    "VoicemailReached", "WorkEnded", "WorkTold",
 ]

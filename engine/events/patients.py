@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from okno.ids import uuid7_of
+from okno.ids import time_of, uuid7_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +62,17 @@ class WorkTold:
     def line(self) -> str:
         """The id of its line of history."""
         return self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkEnded:
+    """Work told of under this `key` is no longer needed; `why` is `mis.feed.OverWhy`. Twice is once."""
+
+    at: datetime
+    key: str
+    why: str
+
+    @property
+    def line(self) -> str:
+        """The id of its line of history."""
+        return str(uuid7_of(time_of(UUID(self.key)), "over", self.key))

@@ -17,8 +17,8 @@ from uuid import UUID
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ConfigDict
 
-from engine.events import VisitTold, WorkTold
-from mis.feed import VISITS, WORK, WORK_PLACE, VisitChanged, WorkWanted
+from engine.events import VisitTold, WorkEnded, WorkTold
+from mis.feed import VISITS, WORK, WORK_PLACE, VisitChanged, WorkOver, WorkWanted
 from okno import clock, logs, phones
 from okno.bus import BusEvent, Consumer
 from okno.bus.streams import Redis
@@ -38,7 +38,7 @@ class NotUnderstood(TheirFault):
 class Take(Protocol):
     """Gives an event to the loop; `done` is told once it is written, or given up."""
 
-    def __call__(self, event: VisitTold | WorkTold, done: Callable[[bool], None], /) -> None:
+    def __call__(self, event: VisitTold | WorkTold | WorkEnded, done: Callable[[bool], None], /) -> None:
         """Take it."""
 
 
@@ -110,6 +110,10 @@ class Listening:
 
     async def work(self, event: BusEvent, connection: Connection) -> None:
         """Handle one event of `mis.work`. Raises DatabaseDown, NotUnderstood, SealBroken, pydantic.ValidationError."""
+        if event.kind == "WorkOver":
+            over = WorkOver.model_validate(event.payload)
+            await self._once(WorkEnded(at=clock.now(), key=str(over.key), why=over.why))
+            return
         wanted = WorkWanted.model_validate(event.payload)
         key = str(wanted.key)
         try:
@@ -128,7 +132,7 @@ class Listening:
         found = await self._history.request(request) if request else None
         return found.phone if found is not None else ""
 
-    async def _once(self, event: VisitTold | WorkTold) -> None:
+    async def _once(self, event: VisitTold | WorkTold | WorkEnded) -> None:
         """Return when it is written; one that cannot be is kept by the loop as poisoned, for a person to look at."""
         if await self._history.written(event.line):
             return

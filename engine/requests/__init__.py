@@ -36,6 +36,7 @@ ROOM: Room = {
     ev.PatientsKnown: knowing.on_known,
     ev.VisitTold: telling.on_visit,
     ev.WorkTold: telling.on_work,
+    ev.WorkEnded: telling.on_over,
     ev.CallRepaired: repairs.on_repaired,
     ev.AcceptAsked: answering.on_accept,
     ev.RefuseAsked: answering.on_refuse,

@@ -156,10 +156,23 @@ def close(
     )
     yield Put(closed)
     yield line(closed, at, "done", actor, note=note, operator=closed.owner)
-    yield from prefetching.forget(world, closed)
     yield from prefetching.report(closed, at)
-    yield RequestClosed(at=at, request=closed.key)
-    yield Drop(Request, closed.key)
+    yield from _gone(world, closed, at)
+
+
+def withdraw(world: View, request: Request, at: datetime) -> Said:
+    """Nobody need do it any more, and nobody has it: an offer is taken back. The line of history is the caller's."""
+    yield from _let_go(world, request, at, by="")
+    withdrawn = changed(request, at, status="cancelled", closed_at=at, postponed_until=None)
+    yield Put(withdrawn)
+    yield RoutingDue(at=at)
+    yield from _gone(world, withdrawn, at)
+
+
+def _gone(world: View, request: Request, at: datetime) -> Said:
+    yield from prefetching.forget(world, request)
+    yield RequestClosed(at=at, request=request.key)
+    yield Drop(Request, request.key)
     yield from forget_contact(world, request.phone)
 
 

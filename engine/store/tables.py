@@ -64,9 +64,10 @@ REQUESTS = Table(
     plain=(
         "year", "number", "kind", "status", "queue", "priority", "due_at", "owner", "contact", "source",
         "calls", "conversation", "outcome", "created_at", "queued_at", "since", "first_response_at", "closed_at",
-        "postponed_until", "version", "attempts", "excluded", "excluded_until", "preferred",
+        "postponed_until", "version", "attempts", "excluded", "excluded_until", "preferred", "works",
     ),
-    sealed=("phone", "patient", "meant"), phones=("phone",), uuids=frozenset({"contact", "calls"}), uuid_key=True,
+    sealed=("phone", "patient", "meant"), phones=("phone",), uuids=frozenset({"contact", "calls", "works"}),
+    uuid_key=True,
 )  # fmt: skip
 OPERATORS = Table(
     Operator, "operators",

@@ -160,7 +160,8 @@ class Request:
     `attempts` counts offers that came to nothing; `excluded` is who refused or missed the last one, not asked again
     before `excluded_until` while there is anybody else; `preferred` is who knows the person, asked first.
     `patient` is the MIS's id of whom it is about, once an operator has confirmed him; `meant` is whom the MIS itself
-    means by work it wants done: nobody has confirmed him yet (P6).
+    means by work it wants done: nobody has confirmed him yet (P6). `works` are the keys of the work it wants done here
+    that is still to be done.
     """
 
     DURABLE: ClassVar[bool] = True
@@ -178,6 +179,7 @@ class Request:
     contact: str | None = None
     patient: str = ""
     meant: str = ""
+    works: tuple[str, ...] = ()
     phone: str = ""
     source: str = ""
     calls: tuple[str, ...] = ()

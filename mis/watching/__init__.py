@@ -12,6 +12,7 @@ from mis.terms import Connector
 from mis.watching.changes import NotOurMis, Watcher
 from mis.watching.confirmations import Confirmations
 from mis.watching.directories import Directories
+from mis.watching.overs import Overs
 from mis.watching.reach import Reach
 from mis.watching.reports import Reports
 from mis.watching.wishes import NoSuchWish, Wishes
@@ -45,14 +46,16 @@ class Watching:
         own, work = keyring.sealer("mis"), bookings.work
         reach = Reach(mis, settings)
         self.directories = Directories(mis, settings.mis, database)
-        self.wishes = Wishes(database, own, audit, work, settings.mis.connector)
+        overs = Overs(database, own)
+        self.wishes = Wishes(database, own, audit, work, overs, settings.mis.connector)
         bookings.telling.follow(self.wishes.of_deal)
+        bookings.telling.follow(overs.of_deal)  # after the wishes, whose rows everybody locks first
         bookings.telling.follow(_forgetting(forget))
         self.watcher = Watcher(
-            mis, settings.mis, database, own, bookings.store, self.wishes, work, reach, forget
+            mis, settings.mis, database, own, bookings.store, self.wishes, work, reach, overs, forget
         )
         self.reports = Reports(mis, settings.mis, database, keyring)
-        self._confirmations = Confirmations(mis, settings, database, own, work, reach)
+        self._confirmations = Confirmations(mis, settings, database, own, work, reach, overs)
 
     def backgrounds(self) -> list[tuple[Callable[[], Coroutine[Any, Any, None]], str]]:
         """Return what runs for as long as the service does, with names."""

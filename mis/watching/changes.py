@@ -15,6 +15,7 @@ from mis.booking.store import Store
 from mis.booking.telling import Work, words_of
 from mis.terms import Appointment, Change, Connector, Context, MisError, NotConnected, NotFound, NotOffered
 from mis.watching.matching import frees, matters
+from mis.watching.overs import Overs
 from mis.watching.reach import Reach, reached
 from mis.watching.wishes import Wishes
 from okno import clock, logs
@@ -53,15 +54,17 @@ class Watcher:
         wishes: the waiting list.
         work: asks for a person.
         reach: finds a patient's number.
+        overs: tells when a call is not needed any more.
         forget: drops what is kept in memory of a patient.
     """
 
     def __init__(  # noqa: PLR0917
         self, mis: Connector, settings: MisSettings, database: Database, sealer: Sealer, store: Store, wishes: Wishes,
-        work: Work, reach: Reach, forget: Callable[[str], None],
+        work: Work, reach: Reach, overs: Overs, forget: Callable[[str], None],
     ) -> None:
         self._mis, self._settings, self._database, self._sealer = mis, settings, database, sealer
         self._store, self._wishes, self._work, self._reach, self._forget = store, wishes, work, reach, forget
+        self._overs = overs
         # Made of the keyring, so that a restart needs no new subscription.
         self.push_secret = sealer.chain(b"push", purpose="push").hex()
         self._subscribed = 0.0
@@ -158,6 +161,7 @@ class Watcher:
         await self._database.execute(
             "DELETE FROM changes_taken WHERE taken_at < now() - make_interval(days => $1)", _TAKEN_DAYS
         )
+        await self._overs.tidy()
 
     async def _leave_alone(self, patient: str) -> None:
         """Take off the waiting list who has died or wants no calls any more: nobody dials him for a time (trap 1)."""
@@ -179,6 +183,7 @@ class Watcher:
         free = None if ours else frees(before, visit)  # of our own the waiting list heard when they were made
         if free is not None:
             await self._wishes.freed(connection, free)
+        await self._overs.of_visit(connection, visit)
         blind = self._blind(visit.id)
         await connection.execute(
             "INSERT INTO visits_seen (blind, visit, until) VALUES ($1, $2, $3)"

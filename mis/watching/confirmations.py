@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from mis.booking.telling import Work, words_of
 from mis.terms import Appointment, AppointmentQuery, Connector, Context, MisError, NotConnected
+from mis.watching.overs import Overs
 from mis.watching.reach import Reach, Reached, reached
 from okno import clock, logs
 from okno.database import Database, DatabaseDown
@@ -35,13 +36,15 @@ class Confirmations:
         sealer: of `mis`.
         work: asks for a person.
         reach: finds a patient's number.
+        overs: tells when a call is not needed any more.
     """
 
     def __init__(  # noqa: PLR0917
-        self, mis: Connector, settings: Settings, database: Database, sealer: Sealer, work: Work, reach: Reach
+        self, mis: Connector, settings: Settings, database: Database, sealer: Sealer, work: Work, reach: Reach,
+        overs: Overs,
     ) -> None:
         self._mis, self._settings, self._database = mis, settings, database
-        self._sealer, self._work, self._reach = sealer, work, reach
+        self._sealer, self._work, self._reach, self._overs = sealer, work, reach, overs
         self._zone = ZoneInfo(settings.clinic.timezone)
 
     async def run(self) -> None:
@@ -99,8 +102,10 @@ class Confirmations:
             )  # fmt: skip
             if not new or how.calm:
                 return 0
+            key = uuid7_of(first.start, "confirm", patient)
+            await self._overs.to_confirm(connection, key, visits)
             await self._work.want(
-                connection, uuid7_of(first.start, "confirm", patient), "confirm", patient=patient, phone=how.phone,
+                connection, key, "confirm", patient=patient, phone=how.phone,
                 note="; ".join(words_of(one) for one in sorted(visits, key=lambda one: one.start)),
             )  # fmt: skip
         return 1

@@ -16,6 +16,7 @@ from mis.booking.telling import Work, words_of
 from mis.client.answers import Asker, Wish
 from mis.terms import Appointment, Slot
 from mis.watching.matching import called, fits
+from mis.watching.overs import Overs
 from okno import clock
 from okno.audit import AuditTrail
 from okno.database import Connection, Database
@@ -43,17 +44,19 @@ class Wishes:
         sealer: of `mis`.
         audit: of `mis`.
         work: asks for a person.
+        overs: tells when a call is not needed any more.
         connector: which MIS the patients are of; those of another are not found.
     """
 
-    def __init__(
-        self, database: Database, sealer: Sealer, audit: AuditTrail, work: Work, connector: str
+    def __init__(  # noqa: PLR0917
+        self, database: Database, sealer: Sealer, audit: AuditTrail, work: Work, overs: Overs, connector: str
     ) -> None:
         self._connector = connector
         self._database = database
         self._sealer = sealer
         self._audit = audit
         self._work = work
+        self._overs = overs
 
     async def put(self, wish: Wish, e164: str, asker: Asker) -> Wish:
         """Put a patient on the list; the same key changes what he waits for. Audited. Raises DatabaseDown."""
@@ -126,9 +129,12 @@ class Wishes:
         phones = {wish.key: phone for wish, phone in waiting}
         chosen = called((wish for wish, _ in waiting), visit, now)
         for wish in chosen:
+            # of this visit: who takes the time may give it up again, and then it is another call
+            key = uuid7_of(visit.start, str(wish.key), visit.doctor.id, visit.id)
+            await self._overs.to_offer(connection, key, wish, visit)
             await self._work.want(
-                connection, uuid7_of(visit.start, str(wish.key), visit.doctor.id), "waitlist", patient=wish.patient,
-                phone=phones[wish.key], note=words_of(visit), priority=1 if wish.urgent else 0,
+                connection, key, "waitlist", patient=wish.patient, phone=phones[wish.key],
+                note=words_of(visit), priority=1 if wish.urgent else 0,
             )  # fmt: skip
             await self._turn(connection, replace(wish, status="offered"), phones[wish.key])
         return len(chosen)
@@ -159,6 +165,7 @@ class Wishes:
             "UPDATE wishes SET status = $2, wish = $3, offered_at = CASE WHEN $2 = 'offered' THEN $4::timestamptz END"
             " WHERE key = $1", wish.key, wish.status, self._sealed(wish, phone), clock.now(),
         )  # fmt: skip
+        await self._overs.of_wish(connection, wish)
         return wish
 
     async def _note(self, connection: Connection, asker: Asker, what: str, patient: str, key: UUID) -> None:

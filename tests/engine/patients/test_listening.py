@@ -15,12 +15,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
-from engine.events import VisitTold, WorkTold
+from engine.events import VisitTold, WorkEnded, WorkTold
 from engine.patients.listening import Listening, NotUnderstood
 from engine.store.codec import Codec
 from engine.store.history import History
 from engine.world import Request
-from mis.feed import VISITS, WORK, WORK_PLACE, VisitChanged, WorkWanted
+from mis.feed import VISITS, WORK, WORK_PLACE, VisitChanged, WorkOver, WorkWanted
 from okno import clock
 from okno.bus import BusEvent, Outbox, Relay, connect
 from okno.database import Database
@@ -169,6 +169,14 @@ async def test_over_the_bus_in_order_and_confirmed(database: OpenDatabase, keyri
         await until(confirmed)
         assert await one.lines(str(request)) == [("visit_unknown", ""), ("visit_booked", "")]
         assert one.rig.loop.world.get(Request, str(key)) is not None
+        async with source.acquire() as connection, connection.transaction():
+            for _ in range(2):
+                over = WorkOver(key=key, why="confirmed").model_dump(mode="json")
+                await Outbox.add(connection, WORK, uuid7(), "WorkOver", over)
+        await until(confirmed)
+        assert one.rig.loop.world.get(Request, str(key)) is None
+        assert [what for what, _ in await one.lines(str(key))] == ["opened", "work_changed", "work_over"]
+        assert await one.rig.database.fetchval("SELECT status FROM requests WHERE id = $1", key) == "cancelled"
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -180,7 +188,7 @@ async def test_what_the_loop_gives_up_is_not_told_for_ever(
 ) -> None:
     taken: list[Any] = []
 
-    def take(event: VisitTold | WorkTold, done: Callable[[bool], None]) -> None:
+    def take(event: VisitTold | WorkTold | WorkEnded, done: Callable[[bool], None]) -> None:
         taken.append(event)
         done(False)
         done(False)

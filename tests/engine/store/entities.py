@@ -40,6 +40,7 @@ requests = st.builds(
     Request, key=ids, year=st.integers(2000, 3000), number=st.integers(1, 10**9), kind=st.just("call"),
     status=st.just("new"), queue=words, priority=small, due_at=maybe_times, owner=st.none() | words,
     contact=st.none() | ids, patient=wild, meant=wild, phone=numbers, source=words,
+    works=st.lists(ids, max_size=3).map(tuple),
     calls=st.lists(ids, max_size=3).map(tuple), conversation=st.none() | words, outcome=words, created_at=times,
     queued_at=maybe_times, since=times, first_response_at=maybe_times, closed_at=maybe_times,
     postponed_until=maybe_times, version=small, attempts=small, excluded=words, excluded_until=maybe_times,

@@ -44,13 +44,18 @@ class House:
 
     async def work(self) -> list[dict[str, Any]]:
         """Return what people were asked to do, opened, in order."""
-        rows = await self.db.fetch("SELECT payload FROM outbox WHERE stream = $1 ORDER BY id", WORK)
+        rows = await self.db.fetch("SELECT payload FROM outbox WHERE stream = $1 AND kind = 'WorkWanted' ORDER BY id", WORK)
         bus = self.keyring.sealer("bus")
         return [
             row["payload"]
             | json.loads(bus.open(base64.b64decode(row["payload"]["who"]), row=row["payload"]["key"], **WORK_PLACE))
             for row in rows
         ]
+
+    async def over(self) -> list[tuple[str, str]]:
+        """Return what people need not do any more, in order: the key of the work, and why."""
+        rows = await self.db.fetch("SELECT payload FROM outbox WHERE stream = $1 AND kind = 'WorkOver' ORDER BY id", WORK)
+        return [(row["payload"]["key"], row["payload"]["why"]) for row in rows]
 
     def patient(self, id: str, *phones: str, **more: Any) -> None:
         """Put a patient into the clinic."""

@@ -7,7 +7,8 @@ import pytest
 
 from engine import events as ev
 from engine.effects import FindContact, KnowPatients
-from engine.world import Append, HistoryEntry, Put, Request, World
+from engine.requests.opening import postponed_timer
+from engine.world import Append, HistoryEntry, Put, Request, Timer, World
 from tests.engine import clinic as of_clinic
 from tests.engine.clinic import PATIENT, RULES, at, clinic
 from tests.engine.floor import asked, floor, opened, play, request
@@ -71,6 +72,73 @@ def test_more_work_about_the_same_patient_joins_what_is_open() -> None:
     assert (one.key, one.due_at, one.priority, one.source) == (KEYS[1], at(600), 30, "mis:changed")
     play(world, work(KEYS[3], patient="Patient/mother"))
     assert len(list(world.all(Request))) == 2
+
+
+def over(key: str = KEYS[1], s: float = 30) -> ev.WorkEnded:
+    return ev.WorkEnded(at=at(s), key=key, why="confirmed")
+
+
+@pytest.mark.parametrize("asking", [True, False])
+def test_what_is_no_longer_needed_is_withdrawn_also_from_who_is_asked(asking: bool) -> None:
+    world = floor("orlova") if asking else clinic()
+    play(world, work(reason="confirm"))
+    assert (asked(world, KEYS[1]) == "orlova") is asking
+    outcomes = list(perform(world, over()))
+    puts = [one.entity for outcome in outcomes for one in outcome.changes if isinstance(one, Put)]
+    last = [one for one in puts if isinstance(one, Request)][-1]
+    assert (last.status, last.closed_at, last.owner, last.works) == ("cancelled", at(30), None, ())
+    said = [one.entry for outcome in outcomes for one in outcome.changes if isinstance(one, Append)]
+    assert [one.what for one in said if one.what == "work_over"] == ["work_over"]
+    assert not list(world.all(Request)) and asked(world, KEYS[1]) == ""
+    assert lines(world, over(s=40)) == [], "told twice"
+
+
+def test_what_several_wanted_is_withdrawn_with_the_last() -> None:
+    world = clinic()
+    play(world, work(reason="confirm"), work(KEYS[2], "waitlist", 20))
+    assert request(world, KEYS[1]).works == (KEYS[1], KEYS[2])
+    (line,) = lines(world, over())
+    assert (line.what, line.request) == ("work_over", KEYS[1])
+    assert (request(world, KEYS[1]).status, request(world, KEYS[1]).works) == ("queued", (KEYS[2],))
+    play(world, over(KEYS[2], 40))
+    assert not list(world.all(Request))
+
+
+def test_what_came_of_a_change_stays_with_what_joined_it_over() -> None:
+    world = clinic()
+    play(world, work(reason="changed"), work(KEYS[2], "confirm", 20), over(KEYS[2]))
+    assert (request(world, KEYS[1]).status, request(world, KEYS[1]).works) == ("queued", (KEYS[1],))
+
+
+def test_who_has_it_in_hand_keeps_it_and_reads_that_it_is_over() -> None:
+    world = floor("orlova")
+    play(world, work(reason="confirm"))
+    world.apply([Put(replace(request(world, KEYS[1]), status="in_progress", owner="orlova"))])
+    version = request(world, KEYS[1]).version
+    (line,) = lines(world, over())
+    assert (line.what, line.actor) == ("work_over", "mis") and line.line == over().line
+    kept = request(world, KEYS[1])
+    assert (kept.status, kept.owner, kept.version) == ("in_progress", "orlova", version)
+
+
+def test_what_is_put_aside_is_withdrawn_and_comes_back_no_more() -> None:
+    world = clinic()
+    play(world, work(reason="waitlist"))
+    postponed = replace(request(world, KEYS[1]), status="postponed", postponed_until=at(900))
+    world.apply([Put(postponed), Put(Timer(key=postponed_timer(KEYS[1]), due=at(900)))])
+    play(world, over())
+    assert not list(world.all(Request)) and world.get(Timer, postponed_timer(KEYS[1])) is None
+
+
+def test_it_says_nothing_of_work_nobody_knows() -> None:
+    world = floor("orlova")
+    opened(world)
+    assert lines(world, over(KEYS[5])) == []
+
+
+def test_a_restricted_card_that_was_opened_is_a_line_of_its_own_name() -> None:
+    (line,) = lines(clinic(), ev.VisitTold(at=at(5), key=KEYS[2], request=KEYS[1], what="restricted_opened", actor="orlova.a"))
+    assert (line.what, line.actor, line.note) == ("restricted_opened", "orlova.a", "")
 
 
 def test_it_joins_nothing_a_patient_asked_for_nor_what_is_being_finished() -> None:
