@@ -1,4 +1,7 @@
-"""One file (or folder) per MIS. A connector imports nothing of ours but the kernel, `mis.terms` and this page."""
+"""One file (or folder) per MIS.
+
+A connector imports nothing of ours but the kernel, `mis.terms`, `mis.wire` (what connectors share) and this page.
+"""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from mis.connectors.fhir_r4.fhir import Fhir
 from mis.connectors.fhir_r4.forms import resources as fhir
 from mis.connectors.fhir_r4.forms.parts import Json
 from mis.connectors.fhir_r4.reading import moment, read
-from mis.connectors.fhir_r4.wire import sample
 from mis.terms import Appointment, Change, Changes, ContactReport, Context, Malformed
+from mis.wire import mark, read_cursor, sample, write_cursor
 from okno import clock
 
 KINDS: dict[str, Literal["appointment", "patient", "slot"]] = {
@@ -34,8 +34,8 @@ class Changed(Fhir):
     async def changes(self, ctx: Context, cursor: str) -> Changes:
         """Return what changed since the cursor; the server's own clock counts, never ours."""
         if not cursor:
-            return Changes(items=(), cursor=_cursor(await self._latest(ctx), {}))
-        at, seen = _read_cursor(cursor)
+            return Changes(items=(), cursor=write_cursor(await self._latest(ctx), ()))
+        at, seen = read_cursor(cursor)
         items: list[Change] = []
         most, ends = MOST + len(seen), list[datetime]()
         for kind in WATCHED:
@@ -50,10 +50,10 @@ class Changed(Fhir):
         # Where one kind was cut the other waits for it: the cursor goes no further than all of them have been read.
         end = min(ends, default=None)
         items = sorted((one for one in items if end is None or one.at <= end), key=lambda one: one.at)
-        fresh = [one for one in items if _mark(one) not in seen]
+        fresh = [one for one in items if mark(one) not in seen]
         last = max((one.at for one in items), default=at)
-        near = {_mark(one): one.at.isoformat() for one in items if one.at >= last - OVERLAP}
-        return Changes(items=tuple(fresh), cursor=_cursor(max(last, at), near))
+        near = {mark(one) for one in items if one.at >= last - OVERLAP}
+        return Changes(items=tuple(fresh), cursor=write_cursor(max(last, at), near))
 
     async def subscribe(self, ctx: Context, url: str, secret: str) -> None:
         """See that there is a Subscription for what we watch, alive and with our secret."""
@@ -130,22 +130,6 @@ class Changed(Fhir):
             at=moment(form.meta.last_updated, self._zone),
             appointment=visit,
         )
-
-
-def _mark(one: Change) -> str:
-    return f"{one.resource}/{one.id}/{one.version}"
-
-
-def _cursor(at: datetime, seen: Mapping[str, str]) -> str:
-    return json.dumps({"at": at.isoformat(), "seen": sorted(seen)})
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, frozenset[str]]:
-    try:
-        told = json.loads(cursor)
-        return datetime.fromisoformat(told["at"]), frozenset(told["seen"])
-    except (ValueError, KeyError, TypeError):
-        raise Malformed(sample(cursor.encode())) from None
 
 
 def _says(raw: Json, wanted: Json) -> bool:

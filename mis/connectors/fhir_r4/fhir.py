@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
@@ -12,36 +11,7 @@ from mis.connectors.fhir_r4.forms.parts import Json
 from mis.connectors.fhir_r4.options import Options
 from mis.connectors.fhir_r4.reading import Around
 from mis.connectors.fhir_r4.wire import Wire
-from mis.terms import (
-    Connector,
-    Context,
-    DeadlineExceeded,
-    Forbidden,
-    Invalid,
-    Malformed,
-    MisError,
-    NotFound,
-    OutcomeUnknown,
-    Unavailable,
-)
-
-Value = TypeVar("Value")
-
-
-async def before(looking: Awaitable[Value]) -> Value:
-    """Look before a write: when there is no answer in time, nothing was done, and that is what is told."""
-    try:
-        return await looking
-    except DeadlineExceeded:
-        raise Unavailable from None
-
-
-async def after(ctx: Context, looking: Awaitable[Value]) -> Value:
-    """Look after a write: when that fails, what was written is not known to stand."""
-    try:
-        return await looking
-    except MisError:
-        raise OutcomeUnknown(ctx.key) from None
+from mis.terms import Connector, Context, Forbidden, Invalid, Malformed, NotFound
 
 
 class Fhir(Connector):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from mis.connectors.fhir_r4.families import Tie, relatives, ties
-from mis.connectors.fhir_r4.fhir import Fhir, after, before
+from mis.connectors.fhir_r4.fhir import Fhir
 from mis.connectors.fhir_r4.forms import resources as fhir
 from mis.connectors.fhir_r4.forms.parts import Json
 from mis.connectors.fhir_r4.reading import best, candidate, day, phones, read, read_all
@@ -27,6 +27,7 @@ from mis.terms import (
     Relation,
     Relative,
 )
+from mis.wire import after, before
 from okno import clock
 
 # A mother is found by her number, her child by the tie from her record.

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ValidationError
 from mis.connectors.fhir_r4.forms import resources as fhir
 from mis.connectors.fhir_r4.forms.parts import Concept, HumanName, Json, Reference
 from mis.connectors.fhir_r4.options import Options
-from mis.connectors.fhir_r4.wire import sample
 from mis.terms import Appointment, Candidate, Malformed, Named, Slot
 from mis.terms.visits import SlotState
+from mis.wire import sample
 
 Form = TypeVar("Form", bound=BaseModel)
 TIMEZONE = "http://hl7.org/fhir/StructureDefinition/timezone"

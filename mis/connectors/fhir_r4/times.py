@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from mis.connectors.fhir_r4.fhir import Fhir, after, before
+from mis.connectors.fhir_r4.fhir import Fhir
 from mis.connectors.fhir_r4.forms import resources as fhir
 from mis.connectors.fhir_r4.forms.parts import Json
 from mis.connectors.fhir_r4.reading import Around, moment, read, read_all, written
 from mis.terms import Conflict, Context, Malformed, NotFound, Slot, SlotPage, SlotQuery
 from mis.terms.visits import PartOfDay
+from mis.wire import after, before
 from okno import clock
 
 # Whose hold it is: FHIR's busy-tentative does not say.

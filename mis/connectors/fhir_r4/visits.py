@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from mis.connectors.fhir_r4.fhir import after, before
 from mis.connectors.fhir_r4.forms import resources as fhir
 from mis.connectors.fhir_r4.forms.parts import Json
 from mis.connectors.fhir_r4.reading import concept, instant, read, read_all, version, written
@@ -33,6 +32,7 @@ from mis.terms import (
     Requested,
     Slot,
 )
+from mis.wire import after, before
 from okno import clock
 
 ALONG = (("_include", "Appointment:practitioner"), ("_include", "Appointment:location"))

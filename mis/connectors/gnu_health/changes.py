@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from mis.connectors.gnu_health.forms import VISIT, Visit, read
-from mis.connectors.gnu_health.health import APPOINTMENT, Health, before, number
+from mis.connectors.gnu_health.health import APPOINTMENT, Health, number
 from mis.connectors.gnu_health.wire import Row
 from mis.terms import Change, Changes, ContactReport, Context, Malformed
+from mis.wire import before, mark, read_cursor, write_cursor
 from okno import clock
 
 MOST = 5000
@@ -29,14 +28,14 @@ class Changed(Health):
     async def changes(self, ctx: Context, cursor: str) -> Changes:
         """Return what changed since the cursor; the server's own clock counts, never ours."""
         if not cursor:
-            return Changes(items=(), cursor=_cursor(await self._latest(ctx), {}))
-        at, seen = _read_cursor(cursor)
+            return Changes(items=(), cursor=write_cursor(await self._latest(ctx), ()))
+        at, seen = read_cursor(cursor)
         items, end = await self._piece(ctx, at - OVERLAP)
         items.sort(key=lambda one: one.at)
-        fresh = [one for one in items if _mark(one) not in seen]
+        fresh = [one for one in items if mark(one) not in seen]
         last = max((one.at for one in items), default=at) if end is None else end
-        near = {_mark(one): one.at for one in items if one.at >= last - OVERLAP}
-        return Changes(items=tuple(fresh), cursor=_cursor(max(last, at), near))
+        near = {mark(one) for one in items if one.at >= last - OVERLAP}
+        return Changes(items=tuple(fresh), cursor=write_cursor(max(last, at), near))
 
     async def report_contact(self, ctx: Context, report: ContactReport) -> None:
         """Write a note on the patient with our key in it, once."""
@@ -129,19 +128,3 @@ def _id(row: Row) -> str:
     if not isinstance(told, int):
         raise Malformed
     return str(told)
-
-
-def _mark(one: Change) -> str:
-    return f"{one.resource}/{one.id}/{one.version}"
-
-
-def _cursor(at: datetime, seen: Mapping[str, datetime]) -> str:
-    return json.dumps({"at": at.isoformat(), "seen": sorted(seen)})
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, frozenset[str]]:
-    try:
-        told = json.loads(cursor)
-        return datetime.fromisoformat(told["at"]), frozenset(told["seen"])
-    except (ValueError, KeyError, TypeError):
-        raise Malformed from None

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable
 from datetime import datetime, timedelta
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from mis.connectors.gnu_health.forms import Called, State, Visit
@@ -16,18 +14,12 @@ from mis.terms import (
     AppointmentStatus,
     Connector,
     Context,
-    DeadlineExceeded,
     Malformed,
-    MisError,
     Named,
     NotFound,
-    OutcomeUnknown,
     Slot,
-    Unavailable,
 )
 from mis.terms.visits import SlotState
-
-Value = TypeVar("Value")
 
 APPOINTMENT = "gnuhealth.appointment"
 STATUSES: dict[State | None, AppointmentStatus] = {
@@ -53,22 +45,6 @@ def lines(comment: str) -> dict[str, datetime]:
         except ValueError:  # a person changed it: it is a word of his now
             continue
     return {word: at for word, at in found.items() if at.tzinfo is not None}
-
-
-async def before(looking: Awaitable[Value]) -> Value:
-    """Look before a write: when there is no answer in time, nothing was done, and that is what is told."""
-    try:
-        return await looking
-    except DeadlineExceeded:
-        raise Unavailable from None
-
-
-async def after(ctx: Context, looking: Awaitable[Value]) -> Value:
-    """Look after a write: when that fails, what was written is not known to stand."""
-    try:
-        return await looking
-    except MisError:
-        raise OutcomeUnknown(ctx.key) from None
 
 
 def number(told: str) -> int:

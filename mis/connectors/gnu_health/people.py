@@ -15,7 +15,7 @@ from typing import Any
 
 from mis.connectors.gnu_health.families import Families
 from mis.connectors.gnu_health.forms import PATIENT, Contact, Party, Patient, read, read_all
-from mis.connectors.gnu_health.health import after, before, number
+from mis.connectors.gnu_health.health import number
 from mis.terms import (
     Candidate,
     Candidates,
@@ -30,6 +30,7 @@ from mis.terms import (
     Relation,
 )
 from mis.terms.people import Sex
+from mis.wire import after, before
 
 CONTACT = "party.contact_mechanism"
 NUMBERS = ["type", "in", ["phone", "mobile", "fax", "other"]]

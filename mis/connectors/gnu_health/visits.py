@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from mis.connectors.gnu_health.forms import VISIT, State, Visit, read
-from mis.connectors.gnu_health.health import APPOINTMENT, CONFIRMED, after, before, line, lines, number
+from mis.connectors.gnu_health.health import APPOINTMENT, CONFIRMED, line, lines, number
 from mis.connectors.gnu_health.times import BY_START, Times, over
 from mis.terms import (
     LIVE,
@@ -29,6 +29,7 @@ from mis.terms import (
     OutcomeUnknown,
     Slot,
 )
+from mis.wire import after, before
 from okno import clock
 
 CANCELLED = ("user_cancelled", "center_cancelled")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from mis.connectors.mapping.asking import Found
 from mis.connectors.mapping.building import overlapping
-from mis.connectors.mapping.fields import Item
+from mis.connectors.mapping.changes import Changed
 from mis.connectors.mapping.format import OperationName
-from mis.connectors.mapping.records import Records
 from mis.terms import (
     LIVE,
     Appointment,
@@ -21,8 +19,6 @@ from mis.terms import (
     AppointmentStatus,
     Booked,
     BookingOrder,
-    Change,
-    Changes,
     Conflict,
     Context,
     Invalid,
@@ -39,13 +35,9 @@ from okno import clock
 BACK, AHEAD = timedelta(days=365), timedelta(days=365)
 # A visit without a question by its id is looked for among those of these days.
 LOOK_BACK, LOOK_AHEAD = timedelta(days=1), timedelta(days=60)
-# Changes are asked again for a while: clocks differ, and some MIS know only minutes.
-OVERLAP = timedelta(minutes=2)
-# No wider at once: a MIS that was away for a night must not be asked for all of it in one answer.
-STEP = timedelta(hours=1)
 
 
-class MappingConnector(Records):
+class MappingConnector(Changed):
     """A MIS as its map says."""
 
     async def book(self, ctx: Context, order: BookingOrder) -> Booked | Requested:
@@ -148,32 +140,6 @@ class MappingConnector(Records):
         kept = sorted((one for one in found.items if _asked_for(one, query)), key=lambda one: (one.start, one.id))
         return Appointments(items=tuple(kept[: query.limit]), complete=found.complete and len(kept) <= query.limit)
 
-    async def changes(self, ctx: Context, cursor: str) -> Changes:
-        """Return what changed since the cursor, an hour of it at most.
-
-        The last minutes are asked again, and what was told of them before is left out: the cursor remembers it.
-        """
-        self._offered("delta")
-        now = clock.now()
-        if not cursor:
-            return Changes(items=(), cursor=now.isoformat())
-        moment, *told = cursor.split(" ")
-        since = datetime.fromisoformat(moment)
-        until = max(since, min(now, since + STEP))  # a cursor never goes back, whatever a clock does
-        found = await self._asking.ask(ctx, "changes", {"since": since - OVERLAP, "until": until})
-        came = [self._change(item, until) for item in found.items]
-        late = [_mark(one) for one in came if one.at >= until - OVERLAP]
-        items = tuple(one for one in came if _mark(one) not in told)
-        return Changes(items=items, cursor=" ".join((until.isoformat(), *late)))
-
-    def _change(self, item: Item, until: datetime) -> Change:
-        visit = self._build.appointment(item)
-        zone = self._asking.zones.at(visit.branch.id if visit.branch else "")
-        at = item.moment("updated_at", zone) or until
-        return Change(
-            resource="appointment", id=visit.id, version=visit.version or at.isoformat(), at=at, appointment=visit
-        )
-
     async def _write(
         self, ctx: Context, name: OperationName, where: Slot | Appointment, about: dict[str, Any]
     ) -> Found:
@@ -258,10 +224,6 @@ class MappingConnector(Records):
             return await self._again(ctx, visit)
         except MisError:
             raise OutcomeUnknown(ctx.key) from None
-
-def _mark(change: Change) -> str:
-    """Return what tells a change from others, and nothing of it: a cursor is kept in clear."""
-    return hashlib.sha256(f"{change.id}\n{change.version}".encode()).hexdigest()[:16]
 
 
 def _asked_for(visit: Appointment, query: AppointmentQuery) -> bool:

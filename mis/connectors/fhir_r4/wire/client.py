@@ -23,16 +23,14 @@ from mis.connectors.fhir_r4.wire.judging import (
     etag,
     judged,
     link,
-    lost,
     refuse_lie,
-    sample,
     total,
 )
 from mis.terms import Context, DeadlineExceeded, Malformed, OutcomeUnknown, Unavailable
+from mis.wire import Sessions, lost, sample, whole
 from okno import clock
 
 FHIR = "application/fhir+json"
-MOST_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +79,11 @@ class Wire:
         self.base = base.rstrip("/")
         self._auth = auth
         self._page = page
-        self._reads: aiohttp.ClientSession | None = None
-        self._writes: aiohttp.ClientSession | None = None
+        self._sessions = Sessions()
 
     async def close(self) -> None:
         """Close the connections."""
-        for session in (self._reads, self._writes):
-            if session is not None:
-                await session.close()
-        self._reads = self._writes = None
+        await self._sessions.close()
 
     async def read(self, ctx: Context, path: str) -> Json:
         """Return one resource. Raises NotFound and what any read raises."""
@@ -176,16 +170,16 @@ class Wire:
 
     async def _answered(self, question: _Question) -> Answer:
         """Ask; when we are not known (any more), renew our credentials once and ask again: a 401 did nothing."""
-        known = await self._auth.header(self._session(write=False))
+        known = await self._auth.header(self._sessions.of(write=False))
         answer = await self._once(question, known)
         if answer.status != 401 or not self._auth.renewable:
             return answer
         question.began.sent = False
         self._auth.forget(known)
-        return await self._once(question, await self._auth.header(self._session(write=False)))
+        return await self._once(question, await self._auth.header(self._sessions.of(write=False)))
 
     async def _once(self, question: _Question, known: dict[str, str]) -> Answer:
-        async with self._session(write=question.write).request(
+        async with self._sessions.of(write=question.write).request(
             question.method,
             question.url,
             data=question.content,
@@ -193,48 +187,7 @@ class Wire:
             allow_redirects=False,
             trace_request_ctx=question.began,
         ) as response:
-            came = bytearray()
-            async for chunk in response.content.iter_chunked(65536):
-                came += chunk
-                if len(came) > MOST_BYTES:
-                    raise aiohttp.ClientPayloadError
-            return Answer(response.status, response.headers, bytes(came))
-
-    def _session(self, *, write: bool) -> aiohttp.ClientSession:
-        """Writes never go over a connection that was used before, which may be gone already."""
-        if write:
-            if self._writes is None:
-                self._writes = _open(force_close=True)
-            return self._writes
-        if self._reads is None:
-            self._reads = _open(force_close=False)
-        return self._reads
-
-
-async def _never_again(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending a PUT a second time by itself when its line breaks (P2): it may have been done."""
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
-        raise aiohttp.ClientPayloadError from None
-
-
-def _open(*, force_close: bool) -> aiohttp.ClientSession:
-    async def sent(_: aiohttp.ClientSession, ours: SimpleNamespace, __: object) -> None:
-        if ours.trace_request_ctx is not None:
-            ours.trace_request_ctx.sent = True
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(sent)
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(force_close=force_close, limit=64),
-        trace_configs=[trace],
-        middlewares=(_never_again,),
-        timeout=aiohttp.ClientTimeout(total=None),  # each request keeps the deadline of who asks
-        cookie_jar=aiohttp.DummyCookieJar(),
-    )
+            return Answer(response.status, response.headers, await whole(response))
 
 
 def _entry(one: Write) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -17,13 +16,13 @@ from mis.terms import (
     Forbidden,
     Invalid,
     Malformed,
-    MisError,
     NotFound,
     OutcomeUnknown,
     RateLimited,
     Unauthenticated,
     Unavailable,
 )
+from mis.wire import sample
 
 # Where a server names what it did not take; anything else it says there may be a person's data.
 _ELEMENT = re.compile(r"[A-Z][A-Za-z]+(?:\.[A-Za-z]+(?:\[\d+\])?)+")
@@ -41,11 +40,6 @@ class Answer:
     body: Json = field(default_factory=dict)
 
 
-def sample(content: bytes) -> str:
-    """Return the beginning of a hash: tells one nonsense from another, and nothing of what it says."""
-    return hashlib.sha256(content).hexdigest()[:12]
-
-
 def etag(version: str) -> str:
     """Return a version as If-Match wants it."""
     return f'W/"{version}"'
@@ -54,11 +48,6 @@ def etag(version: str) -> str:
 def token(text: str) -> str:
     """Return a value with what a search reads as its own signs escaped."""
     return re.sub(r"([\\,$|])", r"\\\1", text)
-
-
-def lost(ctx: Context, *, sent: bool) -> MisError:
-    """Return what a write that got no answer ends as: unknown, once it was sent."""
-    return OutcomeUnknown(ctx.key) if sent else Unavailable()
 
 
 def judged(ctx: Context, answer: Answer, *, write: bool) -> Answer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import itertools
 import json
 from collections.abc import Mapping, Sequence
@@ -29,11 +28,11 @@ from mis.terms import (
     Unauthenticated,
     Unavailable,
 )
+from mis.wire import Sessions, lost, sample, whole
 from okno import clock
 
 Row = dict[str, Any]
 Order = Sequence[tuple[str, str]]
-MOST_BYTES = 16 * 2**20
 
 
 @dataclass(slots=True)
@@ -58,15 +57,11 @@ class Wire:
         self._numbers = itertools.count(1)
         self._known = ""
         self._logging_in = asyncio.Lock()
-        self._reads: aiohttp.ClientSession | None = None
-        self._writes: aiohttp.ClientSession | None = None
+        self._sessions = Sessions()
 
     async def close(self) -> None:
         """Close the connections."""
-        for session in (self._reads, self._writes):
-            if session is not None:
-                await session.close()
-        self._reads = self._writes = None
+        await self._sessions.close()
 
     async def rows(
         self,
@@ -88,7 +83,7 @@ class Wire:
         params = [domain, 0, limit, [list(one) for one in order], [*fields, "_timestamp"], context]
         came = await self._call(ctx, f"model.{model}.search_read", params)
         if not isinstance(came, list) or not all(isinstance(row, dict) for row in came):
-            raise Malformed(_sample(json.dumps(came, default=str).encode()))
+            raise Malformed(sample(json.dumps(came, default=str).encode()))
         return came
 
     async def count(self, ctx: Context, model: str) -> int:
@@ -128,9 +123,9 @@ class Wire:
                     known = await self._session_word(ctx, known)
                     answer, number = await self._send(method, params, known, began, write=write)
         except TimeoutError:
-            raise (_lost(ctx, began) if write else DeadlineExceeded()) from None
+            raise (lost(ctx, sent=began.sent) if write else DeadlineExceeded()) from None
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError):
-            raise (_lost(ctx, began) if write else Unavailable()) from None
+            raise (lost(ctx, sent=began.sent) if write else Unavailable()) from None
         return _judged(ctx, answer, number, write=write)
 
     async def _session_word(self, ctx: Context, old: str) -> str:
@@ -143,7 +138,7 @@ class Wire:
             answer, number = await self._send("common.db.login", params, "", None, write=False)
             came = _judged(ctx, answer, number, write=False)
             if not isinstance(came, list) or len(came) < 2:
-                raise Malformed(_sample(answer.content))
+                raise Malformed(sample(answer.content))
             word = f"{self._user}:{came[0]}:{came[1]}"
             self._known = base64.b64encode(word.encode()).decode()
             return self._known
@@ -156,45 +151,10 @@ class Wire:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if known:
             headers["Authorization"] = f"Session {known}"
-        async with self._session(write=write).post(
+        async with self._sessions.of(write=write).post(
             self._url, data=body.encode(), headers=headers, allow_redirects=False, trace_request_ctx=began
         ) as response:
-            came = bytearray()
-            async for chunk in response.content.iter_chunked(65536):
-                came += chunk
-                if len(came) > MOST_BYTES:
-                    raise aiohttp.ClientPayloadError
-            return _Answer(response.status, response.headers.get("Retry-After", ""), bytes(came)), number
-
-    def _session(self, *, write: bool) -> aiohttp.ClientSession:
-        """Writes never go over a connection that was used before: whether one had reached it could not be told."""
-        if write:
-            if self._writes is None:
-                self._writes = _open(force_close=True)
-            return self._writes
-        if self._reads is None:
-            self._reads = _open(force_close=False)
-        return self._reads
-
-
-def _open(*, force_close: bool) -> aiohttp.ClientSession:
-    async def sent(_: aiohttp.ClientSession, ours: SimpleNamespace, __: object) -> None:
-        if ours.trace_request_ctx is not None:
-            ours.trace_request_ctx.sent = True
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(sent)
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(force_close=force_close, limit=64),
-        trace_configs=[trace],
-        timeout=aiohttp.ClientTimeout(total=None),  # each call keeps the deadline of who asks
-        cookie_jar=aiohttp.DummyCookieJar(),
-    )
-
-
-def _lost(ctx: Context, began: SimpleNamespace) -> MisError:
-    """What a write that got no answer ends as: unknown, once it was sent."""
-    return OutcomeUnknown(ctx.key) if began.sent else Unavailable()
+            return _Answer(response.status, response.headers.get("Retry-After", ""), await whole(response)), number
 
 
 def _judged(ctx: Context, answer: _Answer, number: int, *, write: bool) -> Any:
@@ -207,7 +167,7 @@ def _judged(ctx: Context, answer: _Answer, number: int, *, write: bool) -> Any:
     except (ValueError, KeyError, TypeError, InvalidOperation):
         known = False
     if not known:
-        raise OutcomeUnknown(ctx.key) if write else Malformed(_sample(answer.content))
+        raise OutcomeUnknown(ctx.key) if write else Malformed(sample(answer.content))
     if "error" in came:
         raise _error(ctx, came["error"], write=write)
     return came["result"]
@@ -228,7 +188,7 @@ def _refused(ctx: Context, answer: _Answer, *, write: bool) -> None:
     # Whether a gateway gave up before or after the MIS had done it, its 5xx does not say.
     if write:
         raise OutcomeUnknown(ctx.key)
-    raise Unavailable if answer.status >= 500 else Malformed(_sample(answer.content))
+    raise Unavailable if answer.status >= 500 else Malformed(sample(answer.content))
 
 
 def _error(ctx: Context, error: Any, *, write: bool) -> MisError:
@@ -243,8 +203,3 @@ def _error(ctx: Context, error: Any, *, write: bool) -> MisError:
         case "LoginException":
             return Unauthenticated()
     return OutcomeUnknown(ctx.key) if write else Unavailable()
-
-
-def _sample(content: bytes) -> str:
-    """The beginning of a hash: tells one nonsense from another, and nothing of what it says."""
-    return hashlib.sha256(content).hexdigest()[:12]

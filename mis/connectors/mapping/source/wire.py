@@ -33,6 +33,7 @@ from mis.terms import (
     Unauthenticated,
     Unavailable,
 )
+from mis.wire import never_again
 from okno import clock
 
 
@@ -157,12 +158,11 @@ class Wire:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             # No cookies: a session cookie of one question must not be an answer's second credential.
-            session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=self.tls), cookie_jar=aiohttp.DummyCookieJar()
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=self.tls),
+                middlewares=(never_again,),
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
-            # aiohttp sends PUT and DELETE again by itself when a kept connection breaks: a write goes out once (P2).
-            session._retry_connection = False
-            self._session = session
         return self._session
 
 

@@ -1,4 +1,4 @@
-"""What every part stands on: the server's own statement, and looking before and after a write."""
+"""What every part stands on: the server's own statement."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import pytest
 import pytest_asyncio
 
 from mis.connectors.fhir_r4 import FhirR4
-from mis.connectors.fhir_r4.fhir import after, before
-from mis.terms import DeadlineExceeded, Forbidden, NotFound, OutcomeUnknown, Unauthenticated, Unavailable
+from mis.terms import Unauthenticated
 from tests.mis.fhir_server import FhirServer, context
 
 
@@ -36,21 +35,3 @@ async def test_the_state_needs_our_credentials(mis: FhirR4, fhir_server: FhirSer
             await stranger.state(context())
     finally:
         await stranger.close()
-
-
-async def _raise(error: Exception) -> None:
-    raise error
-
-
-async def test_before_a_write_no_answer_means_nothing_was_done() -> None:
-    with pytest.raises(Unavailable):
-        await before(_raise(DeadlineExceeded()))
-    with pytest.raises(NotFound):
-        await before(_raise(NotFound()))
-
-
-@pytest.mark.parametrize("error", [DeadlineExceeded(), Unavailable(), Forbidden(), NotFound()])
-async def test_after_a_write_a_failed_look_leaves_it_unknown(error: Exception) -> None:
-    with pytest.raises(OutcomeUnknown) as raised:
-        await after(context("our-key"), _raise(error))
-    assert raised.value.ours == "our-key"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mis.connectors.fhir_r4.wire.judging import Answer, etag, judged, lost, sample, token
+from mis.connectors.fhir_r4.wire.judging import Answer, etag, judged, token
 from mis.terms import (
     Conflict,
     Forbidden,
@@ -61,12 +61,3 @@ def test_an_empty_answer_is_enough_for_a_write_only() -> None:
 def test_the_signs_of_a_search_are_escaped() -> None:
     assert token("a,b|c$d\\e") == "a\\,b\\|c\\$d\\\\e"
     assert etag("3") == 'W/"3"'
-
-
-def test_a_sample_says_nothing_of_what_it_is_of() -> None:
-    assert len(sample(b"Ivanova")) == 12 and sample(b"Ivanova") != sample(b"Petrova")
-
-
-def test_what_was_never_sent_is_not_unknown() -> None:
-    assert isinstance(lost(context("k"), sent=True), OutcomeUnknown)
-    assert isinstance(lost(context("k"), sent=False), Unavailable)
