@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mis.client import Asker, CardAnswer
+from mis.feed import VISITS, VisitChanged
 from mis.finding.ranking import age
 from mis.guard import Figures, Standing
 from mis.shown import Shown
@@ -24,6 +25,9 @@ from mis.terms import (
     Relative,
 )
 from okno import clock, logs
+from okno.bus import Outbox
+from okno.database import Connection
+from okno.ids import uuid7
 from okno.settings import Settings
 
 FRESH_S, KEPT_S = 30.0, 60.0
@@ -168,11 +172,15 @@ class Cards:
         details: dict[str, object] = {"restricted": card.restricted, "stale": stale}
         if card.replaced:
             details["replaced"] = card.replaced
-        if card.restricted and not closed:
+        opened = card.restricted and not closed
+        if opened:
             details["reason"] = reason
             self.figures.restricted.inc()
             log.warning("restricted_card_opened", extra={"actor": asker.actor, "request": str(asker.request)})
-        await self.shown.each(asker, "card.closed" if closed else "card.show", [card.id], details)
+        async with self.shown.writing() as connection:
+            await self.shown.note(connection, asker, "card.closed" if closed else "card.show", card.id, details)
+            if opened:
+                await _tell(connection, asker)
 
     def _context(self, purpose: str, request: str, actor: str = "mis") -> Context:
         end = self.now() + self.settings.mis.read_s
@@ -202,6 +210,15 @@ class Cards:
         if kept is None or self.now() - kept.when > seconds or (visits and not kept.visits):
             return None
         return kept.card
+
+
+async def _tell(connection: Connection, asker: Asker) -> None:
+    """Leave a line in the request's history: who, not why; the reason stands sealed in the audit."""
+    key = uuid7()
+    told = VisitChanged(
+        key=key, request=asker.request, what="restricted_opened", actor=asker.actor, at=clock.now()
+    )
+    await Outbox.add(connection, VISITS, key, "VisitChanged", told.model_dump(mode="json"))
 
 
 def _closed(card: Card) -> Card:

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from mis.feed import VISITS, VisitChanged
 from mis.finding.cards import PARTS, _birthday
 from mis.terms import AppointmentQuery, Capability, Card, NotOffered, Relative, Unavailable
 from okno import clock
@@ -99,6 +100,21 @@ async def test_trap_16_a_restricted_card_needs_a_reason_and_each_opening_alerts(
     assert [action for action, _, _ in entries] == ["card.closed", "card.show"]
     assert entries[1][2]["reason"] == "called herself"
     assert VIP.name not in caplog.text
+
+
+async def test_each_opening_of_a_restricted_card_is_told_to_the_request_s_history_without_the_reason(one: Desk) -> None:
+    await one.cards.show("vip", one.asker, "")
+    await one.cards.show("mother", one.asker, "called herself")
+    for _ in range(2):
+        await one.cards.show("vip", one.asker, "called herself")
+    rows = await one.database.fetch("SELECT event_id, stream, kind, payload FROM outbox ORDER BY id")
+    told = [VisitChanged.model_validate(row["payload"]) for row in rows]
+    assert {(row["stream"], row["kind"]) for row in rows} == {(VISITS, "VisitChanged")}
+    assert [(each.request, each.what, each.actor) for each in told] == [
+        (one.asker.request, "restricted_opened", "orlova")
+    ] * 2
+    assert len({each.key for each in told}) == 2 and [row["event_id"] for row in rows] == [each.key for each in told]
+    assert "called" not in str([row["payload"] for row in rows])
 
 
 async def test_trap_15_a_merged_patient_is_followed(one: Desk) -> None:
