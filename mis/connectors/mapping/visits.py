@@ -29,6 +29,7 @@ from mis.terms import (
     Requested,
     Slot,
 )
+from mis.wire import after
 from okno import clock
 
 # What is asked when a question names no days: a MIS wants some.
@@ -83,35 +84,35 @@ class MappingConnector(Changed):
         self._offered("cancel")
         await self._unchanged(ctx, visit)
         await self._write(ctx, "cancel", visit, {"visit": visit, "patient": visit.patient, "reason": reason})
-        after = await self._after(ctx, visit)
-        if after is None:
+        there = await self._after(ctx, visit)
+        if there is None:
             return replace(visit, status="cancelled")
-        if after.status != "cancelled":
+        if there.status != "cancelled":
             raise OutcomeUnknown(ctx.key)
-        return after
+        return there
 
     async def confirm(self, ctx: Context, visit: Appointment) -> Appointment:
         """Note that the patient will come. Raises Conflict("version"), NotFound."""
         self._offered("confirm")
         await self._unchanged(ctx, visit)
         await self._write(ctx, "confirm", visit, {"visit": visit, "patient": visit.patient})
-        after = await self._after(ctx, visit)
-        if after is None:
+        there = await self._after(ctx, visit)
+        if there is None:
             raise NotFound
         shown = self._asking.map.operations["visit" if self._asking.can("visit") else "visits_in_window"].fields
-        if "confirmed" in shown and not after.confirmed:
+        if "confirmed" in shown and not there.confirmed:
             raise OutcomeUnknown(ctx.key)
-        return replace(after, confirmed=True)
+        return replace(there, confirmed=True)
 
     async def mark(self, ctx: Context, visit: Appointment, status: AppointmentStatus) -> Appointment:
         """Note that he came or did not. Raises Conflict("version"), NotFound."""
         self._offered("mark")
         await self._unchanged(ctx, visit)
         await self._write(ctx, "mark", visit, {"visit": visit, "patient": visit.patient, "status": status})
-        after = await self._after(ctx, visit)
-        if after is None:
+        there = await self._after(ctx, visit)
+        if there is None:
             raise NotFound
-        return after
+        return there
 
     async def appointment(self, ctx: Context, visit: str) -> Appointment:
         """Return one visit. Raises NotFound."""
@@ -220,10 +221,7 @@ class MappingConnector(Changed):
 
     async def _after(self, ctx: Context, visit: Appointment) -> Appointment | None:
         """Read a visit back after a write; when it cannot be read, what was done is not known."""
-        try:
-            return await self._again(ctx, visit)
-        except MisError:
-            raise OutcomeUnknown(ctx.key) from None
+        return await after(ctx, self._again(ctx, visit))
 
 
 def _asked_for(visit: Appointment, query: AppointmentQuery) -> bool:
