@@ -25,6 +25,7 @@ ROUTES = (
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 STEPS = (
     "open", "work", "known", "late", "visit", "accept", "refuse", "identify", "disown", "complete", "transfer", "aside", "sweep",
+    "over",
 )
 steps = st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from(KEYS), st.integers(0, 5)), min_size=1, max_size=40)
 
@@ -41,7 +42,8 @@ class Floor:
     def step(self, what: str, key: str, dice: int) -> None:
         """One thing happens."""
         now, request = at(next(self._seconds)), self.world.get(Request, key)
-        if (event := self._event(what, key, dice, now, request)) is not None:
+        over = ev.WorkEnded(at=now, key=key, why="taken") if what == "over" else None
+        if (event := over or self._event(what, key, dice, now, request)) is not None:
             self.said += play(self.world, event)
 
     def _event(self, what: str, key: str, dice: int, now: Any, request: Request | None) -> Any:
@@ -92,7 +94,11 @@ def test_one_offer_one_forgetting_one_report(script: list[tuple[str, str, int]])
         made.step(what, key, dice)
         now = {one.key: one for one in made.world.all(Request)}
         gone = [one for name, one in before.items() if name not in now]
-        closed, patients = closed + len(gone), patients + sum(bool(one.patient) for one in gone)
+        closed += len(gone)
+        if what == "over":  # nobody had it, nothing came of it: there is nothing to report
+            assert all(one.owner is None and one.works == (key,) for one in gone)
+        else:
+            patients += sum(bool(one.patient) for one in gone)
         for one in gone:  # nothing is held for who is done
             about = [said for said in made.said[mark:] if isinstance(said, KnowPatients | ForgetPatients) and said.waits == one.key]
             assert not one.phone or about == [ForgetPatients(waits=one.key)]
