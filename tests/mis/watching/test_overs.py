@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from mis.terms import Appointment
+from mis.watching.overs import Overs
 from okno import clock
 from okno.seal import Keyring
 from tests.fixtures import OpenDatabase
@@ -69,6 +71,24 @@ async def test_one_call_about_two_visits_is_over_with_the_second_also_when_both_
     both = [change(house.clinic, visit, confirmed=True) for visit in (third, fourth)]
     await asyncio.gather(*(house.watching.watcher.take(news) for news in both))
     assert await house.over() == [(one, "cancelled"), (two, "confirmed")]
+
+
+async def test_two_who_strike_out_the_last_two_wait_for_each_other(database: OpenDatabase, keyring: Keyring) -> None:
+    house = await opened(database, keyring)
+    first, second = await confirming(house, "p1", "p1")
+    overs = Overs(house.db, keyring.sealer("mis"))
+
+    async def other() -> None:
+        async with house.db.acquire() as connection, connection.transaction():
+            await overs.of_visit(connection, replace(second, confirmed=True))
+
+    async with house.db.acquire() as connection, connection.transaction():
+        await overs.of_visit(connection, replace(first, confirmed=True))
+        waiting = asyncio.create_task(other())
+        done, _ = await asyncio.wait([waiting], timeout=0.3)
+        assert not done
+    await waiting
+    assert await house.over() == [(key, "confirmed") for key in await keys(house)]
 
 
 async def test_what_we_confirm_cancel_or_move_ourselves_is_over_at_once(

@@ -8,7 +8,7 @@ import pytest
 from engine import events as ev
 from engine.effects import FindContact, KnowPatients
 from engine.requests.opening import postponed_timer
-from engine.world import Append, HistoryEntry, Put, Request, Timer, World
+from engine.world import Append, Call, HistoryEntry, Put, Request, Timer, World
 from tests.engine import clinic as of_clinic
 from tests.engine.clinic import PATIENT, RULES, at, clinic
 from tests.engine.floor import asked, floor, opened, play, request
@@ -119,6 +119,15 @@ def test_who_has_it_in_hand_keeps_it_and_reads_that_it_is_over() -> None:
     assert (line.what, line.actor) == ("work_over", "mis") and line.line == over().line
     kept = request(world, KEYS[1])
     assert (kept.status, kept.owner, kept.version) == ("in_progress", "orlova", version)
+
+
+def test_who_is_being_called_just_now_is_called() -> None:
+    world = clinic()
+    play(world, work(reason="confirm"), of_clinic.patient(20), of_clinic.joins(21))
+    (call,) = world.all(Call)
+    world.apply([Put(replace(request(world, KEYS[1]), calls=(call.key,)))])
+    play(world, over())
+    assert (request(world, KEYS[1]).status, request(world, KEYS[1]).works) == ("queued", ())
 
 
 def test_what_is_put_aside_is_withdrawn_and_comes_back_no_more() -> None:
