@@ -6,7 +6,7 @@ from datetime import datetime
 
 from engine.events import CallRepaired
 from engine.operators.freeing import put
-from engine.operators.voice import UNREPORTED, with_voice
+from engine.operators.voice import at_rest
 from engine.room import Said
 from engine.world import Call, Operator, View
 
@@ -25,9 +25,7 @@ def on_repaired(world: View, event: CallRepaired) -> Said:
             talk_today_s=max(0.0, operator.talk_today_s + talk_s),
         )  # fmt: skip
         if operator.call == event.call.key:
-            changed = replace(changed, call=None)
-            if operator.device == UNREPORTED:
-                changed = with_voice(changed, event.at, "wrap_up" if operator.wrap_up else "idle")
+            changed = at_rest(replace(changed, call=None), event.at)
         yield from put(world, changed, event.at)
 
 

@@ -91,7 +91,10 @@ def on_answered(world: View, event: CallAnswered) -> Said:
 
 
 def on_leg_ended(world: View, event: LegEnded) -> Said:
-    """His part is over; a device in use says itself when it is free again."""
+    """His part is over; a device in use says itself when it is free again.
+
+    One that told so before we knew of the answer (an engine that came back in mid-call) tells it no second time.
+    """
     operator, call = world.get(Operator, event.operator), world.get(Call, event.call)
     if operator is None or call is None:
         return
@@ -101,10 +104,15 @@ def on_leg_ended(world: View, event: LegEnded) -> Said:
         talk_today_s=operator.talk_today_s + (leg.talk_s if call.direction != "internal" else 0.0),
         rang_out=operator.rang_out + (leg.result == "no_answer"),
     )
-    if operator.device == UNREPORTED:
-        changed = with_voice(changed, event.at, "wrap_up" if operator.wrap_up else "idle")
-    yield from put(world, changed, event.at)
+    yield from put(world, at_rest(changed, event.at), event.at)
     yield from pages.absent(world, changed, event.at)
+
+
+def at_rest(operator: Operator, at: datetime) -> Operator:
+    """The operator after a part of his in a call is over: what his device says, or idle where it says nothing."""
+    if operator.device == UNREPORTED:
+        return with_voice(operator, at, "wrap_up" if operator.wrap_up else "idle")
+    return with_voice(operator, at) if operator.call is None and operator.voice == "incall" else operator
 
 
 def on_call_ended(world: View, event: CallEnded) -> Said:

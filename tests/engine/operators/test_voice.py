@@ -73,6 +73,18 @@ def test_with_devices_reported_the_phone_is_busy_until_it_says_so():
     assert device(world, 27, "NOT_INUSE").voice == "wrap_up"
 
 
+def test_a_phone_that_was_free_before_we_knew_of_the_talk_does_not_stay_busy():
+    """An engine that comes back in mid-call hears of the answer late, and the device has said all it will say."""
+    world = clinic()
+    ended = Ended(world).play([*waits(), *rings(2)])
+    device(world, 5, "INUSE")
+    device(world, 25, "NOT_INUSE")
+    ended.play(answers(26))
+    assert orlova(world).voice == "incall"
+    ended.play(ends(27, 1, 2))
+    assert (orlova(world).voice, orlova(world).call) == ("wrap_up", None)
+
+
 def test_his_own_call_is_his_from_the_start():
     ended = Ended(clinic())
     facts = list(an_outbound_call_is_answered())
