@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
@@ -228,3 +230,11 @@ async def test_a_change_the_mis_pushes_drops_the_card(  # noqa: PLR0917
     connection = await asyncpg.connect(url)
     assert await connection.fetchval("SELECT count(*) FROM changes_taken") >= 1
     await connection.close()
+
+
+@pytest.mark.parametrize("service", ["engine", "chat", "web"])
+def test_trap_22_no_other_service_reads_the_credential(service: str) -> None:
+    """An account of the MIS opens the whole base: it is one process's, and the linter keeps the connectors from others."""
+    files = list((Path(__file__).parents[2] / service).rglob("*.py"))
+    found = [file.name for file in files if re.search(r"\bmis\.(secret|user|options)\b|mis\.connectors", file.read_text())]
+    assert files and found == []

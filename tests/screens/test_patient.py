@@ -107,6 +107,16 @@ async def test_the_card_shows_what_hurts_first_and_the_visits(desk: Screen, clin
     await nothing_wrong(desk, "card")
 
 
+async def test_traps_18_and_20_nothing_of_a_card_stands_outside_it(desk: Screen, clinic: MisServer) -> None:
+    page = await opened(desk, known(clinic))
+    await page.locator(".visit").nth(1).wait_for()
+    outside = await page.evaluate("""() => JSON.stringify([document.title, location.href, history.state,
+        {...localStorage}, {...sessionStorage}, [...document.querySelectorAll("link, meta")].map((one) => one.outerHTML)])""")
+    for word in ("Смирнов", "пенициллин", "Терапевт", "Гущина", "1986", "104 882", "77-1204"):
+        assert word not in outside, word
+    assert word in await page.locator(".patient").first.inner_text(), "it does stand in the card"
+
+
 async def test_not_this_patient_takes_the_card_away(desk: Screen, clinic: MisServer) -> None:
     page = await opened(desk, known(clinic))
     await page.get_by_role("button", name="Не тот пациент").click()
