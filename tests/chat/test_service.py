@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 
 from chat import service
-from chat.client import ChatClient, Status
+from chat.client import Channel, ChatClient, Status
 from chat.feed import STREAM
 from okno.service import ServiceRefused
-from okno.settings import Runtime
+from okno.settings import ChatSettings, Runtime, SiteSettings
 from tests.fixtures import MakeUrl, OpenDatabase, serving
 
 
@@ -34,6 +34,27 @@ async def test_it_tells_that_no_channel_is_switched_on(runtime: Runtime, base: s
         assert await client.status() == Status(channels=[])
     finally:
         await client.close()
+
+
+async def test_a_site_in_the_settings_switches_its_form_on(
+    runtime: Runtime, new_database_url: MakeUrl, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = ChatSettings(port=runtime.settings.chat.port, sites=[SiteSettings(key="clinic")])
+    with_site = Runtime(runtime.settings.model_copy(update={"chat": chat}), runtime.state)
+    url = await new_database_url("chat")
+    monkeypatch.setattr(service, "url_for", lambda *_: url)
+    monkeypatch.setenv("OKNO_REDIS_URL", redis_url)
+    public = f"http://127.0.0.1:{runtime.settings.chat_public.port}/public/v1/callback"
+    async with serving(service.main(with_site), f"http://127.0.0.1:{chat.port}") as base:
+        client = ChatClient(base, runtime.secret("file:service.secret"))
+        told = await client.status()
+        assert told.channels == [Channel(name="feedback", state="ready"), Channel(name="forms", state="ready")]
+        assert [account.key for account in told.accounts] in ([], ["feedback:clinic"])  # not looked at yet, or just now
+        await client.close()
+        async with aiohttp.ClientSession() as session:
+            body = {"site_key": "clinic", "phone": "+79990001873", "consent": True}
+            async with session.post(public, json=body) as answer:
+                assert answer.status == 202
 
 
 async def test_without_the_credential_nothing_is_told(base: str) -> None:

@@ -1,0 +1,1 @@
+"""Files of messages: fetched after the answer, looked at by content, sealed, given out harmlessly."""

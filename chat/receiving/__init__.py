@@ -1,0 +1,1 @@
+"""What comes in: kept as it came before it is answered, read afterwards, serially for each person."""
