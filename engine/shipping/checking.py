@@ -136,7 +136,7 @@ def _visit(row: Mapping[str, Any]) -> Visit:
 
 def _seen(call: Call) -> Call:
     """A call without what a row does not tell."""
-    return replace(call, voicemail=False, out_of_hours=False)
+    return replace(call, voicemail=False, out_of_hours=False, self_served=False)
 
 
 async def _all(runtime: Runtime, pbxes: list[PbxSettings], since: datetime, until: datetime) -> list[Verdict]:
