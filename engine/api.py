@@ -6,22 +6,28 @@ A standby answers 421 with the leader's address; while nobody leads, or until th
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aiohttp import web
 
+from engine.agi.counting import Counts
 from engine.asking import letters, pages
 from engine.asking.cards import Cards, NotFound
 from engine.asking.directory import routes as directory
 from engine.asking.directory.keeping import Keeping
+from engine.asking.ivr import routes as ivr
+from engine.asking.lists import routes as lists
 from engine.asking.orders import BadOrder, understood
 from engine.asking.orders.steering import noted
 from engine.asking.people import routes as people
 from engine.asking.people.people import People
 from engine.asking.phones import Phones
+from engine.asking.promises import bounds
 from engine.asking.queries import Queries
 from engine.asking.reading import body_of, private
+from engine.asking.sounds import routes as sounds
+from engine.asking.sounds.making import Sounds
 from engine.asking.statistics import Statistics
 from engine.asking.who import Asked, Nameless, Who
 from engine.live.door import Door
@@ -55,6 +61,8 @@ class Lead:
     journal: Journal
     phones: Phones
     telling: Telling
+    sounds: Sounds
+    counts: Counts = field(default_factory=Counts)
 
 
 def pbx_status(name: str, links: Links, lead: Lead | None) -> dict[str, Any]:
@@ -108,13 +116,17 @@ class Api:
         app.router.add_post("/v1/journal", self._leading(self._journal))
         app.router.add_post("/v1/pages", self._leading(self._pages))
         app.router.add_post("/v1/phone", self._leading(self._phone))
+        app.router.add_post("/v1/callbacks/bounds", self._leading(self._bounds))
         app.router.add_get("/v1/calls", self._leading(self._calls))
         app.router.add_post("/v1/calls/search", self._leading(self._search))
         app.router.add_get("/v1/calls/{id}", self._leading(self._call))
         app.router.add_get("/v1/notices", self._leading(self._notices))
         app.router.add_get("/v1/queues/statistics", self._leading(self._statistics))
         directory.add_to(app, self._leading)
+        ivr.add_to(app, self._leading)
         people.add_to(app, self._leading)
+        sounds.add_to(app, self._leading)
+        lists.add_to(app, self._leading)
         app.router.add_get("/v1/requests", self._leading(self._requests))
         app.router.add_get("/v1/requests/{id}", self._leading(self._request))
 
@@ -173,6 +185,9 @@ class Api:
 
     async def _phone(self, lead: Lead, request: web.Request) -> web.Response:
         return private(await lead.phones.answer(await body_of(request)))
+
+    async def _bounds(self, lead: Lead, request: web.Request) -> web.Response:
+        return private(bounds(lead.cards.world, self._clinic, await body_of(request), clock.now()))
 
     async def _calls(self, lead: Lead, request: web.Request) -> web.Response:
         return private(await lead.queries.calls(Who.of(request.headers), request.query))

@@ -60,6 +60,29 @@ class ReportContact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellStanding:
+    """Tell `chat` how the request of a conversation stands: who has it, in which queue; told in the turn of the change.
+
+    `seq` is the last message the engine has heard of; `over`: the request is closed. `title_ru` and `title_en` are the
+    owner's name.
+    """
+
+    at: datetime
+    request: str
+    conversation: str
+    number: str
+    version: int
+    status: str
+    owner: str
+    title_ru: str
+    title_en: str
+    queue: str
+    seq: int
+    over: bool
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseMember:
     """Pause or unpause a phone in all its Asterisk queues. `reason` is a static word (routing.md 2.8), not a text."""
 
@@ -182,6 +205,7 @@ class RecordRepair:
 Effect = (
     ShowRing | FindContact | LookUpCalls | RecordRepair | PauseMember | ChangeMember | OrderCall | TellAlert
     | ShowNotice | AnswerCommand | Publish | Alarm | KnowPatients | ForgetPatients | ReportContact
+    | TellStanding
 )
 Order = PauseMember | ChangeMember | OrderCall
 """What goes to a PBX: orders to one PBX are given one after another."""

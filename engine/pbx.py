@@ -22,12 +22,16 @@ from engine.asterisk import commands
 from engine.asterisk.phones import PagePhones, helper_port
 from engine.client import EngineClient
 from engine.following import Keeper
+from engine.following.sounds import SoundKeeper
 from engine.journal.tail import Tail
 from engine.operators.pausing import GIVEN_BACK
 from engine.shipping import places
 from engine.shipping.memory import Memory
+from engine.shipping.messages import Figures as Spool
+from engine.shipping.messages import Messages
 from engine.shipping.shipper import Figures as Shipping
 from engine.shipping.shipper import Shipper
+from engine.speech.speaking import Speaking
 from okno import logs
 from okno.service import Service
 from okno.settings import PbxSettings, Runtime
@@ -126,12 +130,17 @@ def compose(runtime: Runtime, name: str) -> Service:
     service.on_stop(engine.close)
     service.ready(lambda: None if watchdog.client.up else "the PBX does not answer the watch login")
     service.ready(lambda: keeper.problem)
+    sounds = SoundKeeper(pbx, keeper, engine)
+    service.ready(lambda: sounds.problem)
+    Speaking().attach(service.app)
     PagePhones(runtime, pbx, keeper.refresh).attach(service.app)
     _measure(service, watchdog)
     service.background(watchdog.client.run, "watchdog")
     service.background(keeper.keep, "configuration")
+    service.background(sounds.keep, "sounds")
     service.on_stop(watchdog.client.close)
     _ship(service, runtime, pbx)
+    _ship_messages(service, runtime, pbx, engine)
     return service
 
 
@@ -154,6 +163,17 @@ def _ship(service: Service, runtime: Runtime, pbx: PbxSettings) -> None:
         await Shipper(pbx.name, tails, engine, memory=memory, figures=shipping).run()
 
     service.background(ship, "journal")
+
+
+def _ship_messages(service: Service, runtime: Runtime, pbx: PbxSettings, engine: EngineClient) -> None:
+    """What callers leave goes to the leading engine, when this PBX's spool is on this machine."""
+    if pbx.managed or pbx.config_dir is not None:
+        figures = Spool(service.metrics)
+
+        async def ship() -> None:
+            await Messages(pbx.name, commands.folders_of(runtime, pbx).messages, engine, figures).run()
+
+        service.background(ship, "messages")
 
 
 def port_of(runtime: Runtime, name: str) -> int:

@@ -1,20 +1,22 @@
 """World and event in, what follows out. Composes the pure rooms in their fixed order.
 
-An event goes through the rooms calls → operators → requests → queues. What a room yields takes hold at once in a
-draft that the rest of the turn reads; an event it yields goes through the later rooms before the room goes on. An
-event that an earlier room (or the same one) reads goes round the loop instead: see `Outcome.again`.
+An event goes through the rooms calls → operators → requests → queues → callbacks. What a room yields takes hold at
+once in a draft that the rest of the turn reads; an event it yields goes through the later rooms before the room goes
+on. An event that an earlier room (or the same one) reads goes round the loop instead: see `Outcome.again`.
 """
 
 from dataclasses import dataclass
 from typing import cast, get_args
 
-from engine import calls, operators, queues, requests
+from engine import callbacks, calls, operators, queues, requests
+from engine.callbacks import lists
 from engine.effects import Effect
 from engine.events import Event
+from engine.requests.chats.standing import standings
 from engine.room import Room
 from engine.world import Append, Change, Draft, Drop, Entity, Put, World
 
-ROOMS: tuple[Room, ...] = (calls.ROOM, operators.ROOM, requests.ROOM, queues.ROOM)
+ROOMS: tuple[Room, ...] = (calls.ROOM, operators.ROOM, requests.ROOM, queues.ROOM, callbacks.ROOM, lists.ROOM)
 
 _CHANGES = frozenset(get_args(Change))
 _EFFECTS = frozenset(get_args(Effect))
@@ -50,7 +52,9 @@ def reduce_calls(world: World, event: Event) -> Outcome:
 def _reduce(world: World, event: Event, rooms: tuple[Room, ...]) -> Outcome:
     turn = _Turn(world, rooms)
     turn.take(event, 0)
-    return Outcome(tuple(merged(turn.changes)), tuple(turn.effects), tuple(turn.events), tuple(turn.again))
+    changes = merged(turn.changes)
+    turn.effects += standings(world, turn.draft, changes, event.at)
+    return Outcome(tuple(changes), tuple(turn.effects), tuple(turn.events), tuple(turn.again))
 
 
 class _Turn:

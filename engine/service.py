@@ -9,6 +9,8 @@ from collections.abc import Coroutine
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.agi.door import Entrance
+from engine.agi.making import entrance
 from engine.alerting.making import outside
 from engine.ami.link import PbxLink
 from engine.ami.metrics import Metrics
@@ -19,8 +21,10 @@ from engine.asking.people.people import People
 from engine.asking.phones import Phones
 from engine.asking.queries import Queries
 from engine.asking.rivals import Rivals
+from engine.asking.sounds.making import sounds
 from engine.asking.statistics import Statistics
 from engine.asking.who import Asked
+from engine.chats import Chats
 from engine.events import Event
 from engine.live.door import Door
 from engine.live.drawing import draw_all
@@ -37,7 +41,8 @@ from engine.store.history import History
 from engine.store.journal.offsets import Offsets
 from engine.store.lease import Lease, LeaseLost, leader
 from engine.store.people.contacts import Contacts
-from engine.store.saving import STREAM, TurnStore
+from engine.store.people.conversations import Talks
+from engine.store.saving import CONSUMERS, TurnStore
 from engine.store.statistics import QueueStatistics
 from engine.turns.commands import Commands
 from engine.turns.configuration import configuration
@@ -47,10 +52,10 @@ from engine.turns.journal.keeping import Journal
 from engine.turns.journal.telling import Around
 from engine.turns.links import Links
 from engine.turns.surroundings import Surroundings
+from engine.turns.ticking import tick
 from engine.turns.turn import Done
 from engine.world import Queue, World
 from mis.client import MisClient
-from mis.feed import REPORTS
 from okno import __version__, clock, logs
 from okno.audit import AuditTrail
 from okno.bus import Relay, connect, redis_url_for
@@ -61,10 +66,8 @@ from okno.settings import Runtime
 
 log = logs.get(__name__)
 
-# Whoever reads a stream of the engine confirms under this name (DESIGN, «Between services»).
-CONSUMERS: dict[str, tuple[str, ...]] = {STREAM: (), REPORTS: ("mis",)}
 STOP_S = 3.0
-_TICK_S = 1.0
+DRAIN_S = 25.0  # callers inside flows are given 20 s of it
 
 
 class Engine:
@@ -78,16 +81,13 @@ class Engine:
 
     def __init__(self, runtime: Runtime, database: Database, service: Service) -> None:
         settings = runtime.settings
-        self._runtime = runtime
-        self._database = database
+        self._runtime, self._database, self._service = runtime, database, service
         keyring = Keyring.load(runtime.keyring_path)
         self._sealer, self._bus = keyring.sealer("engine"), keyring.sealer("bus")
         self._codec = Codec(self._sealer)
         self._contacts, self._history = Contacts(database, self._codec), History(database, self._codec)
-        self._figures = Figures(service.metrics)
-        self._ami_metrics = Metrics(service.metrics)
+        self._figures, self._ami_metrics = Figures(service.metrics), Metrics(service.metrics)
         self._door = Door()
-        self._service = service
         self._address = settings.engine.url
         self._lease = Lease(database, holder.present(), self._address)
         self._rivals = Rivals(self._lease, settings.engine.urls[1:], service.secret)
@@ -96,18 +96,26 @@ class Engine:
             service.background(recorder.run, f"recording {name}")
         self._outside = outside(runtime, lambda: self._lease.sure, service)
         self._links: Links | None = None
+        self._way_in: Entrance | None = None
         self._poisoned = 0
         self.lead: Lead | None = None
         self._redis = connect(redis_url_for(settings))
         relay = Relay(database, self._redis, CONSUMERS, service.metrics)
+        self._mis = MisClient(settings.mis.url, service.secret, self._bus)
         self._patients = Gate(
-            MisClient(settings.mis.url, service.secret, self._bus), database, self._redis, self._bus, take=self._take,
-            history=self._history, connected=settings.mis.connector != "none", registry=service.metrics,
+            self._mis, database, self._redis, self._bus, take=self._take, history=self._history,
+            connected=settings.mis.connector != "none", registry=service.metrics,
+        )  # fmt: skip
+        self._chats = Chats(
+            settings, service, database, redis=self._redis, bus=self._bus, contacts=self._contacts,
+            talks=Talks(database, self._codec, self._contacts), history=self._history, take=self._take,
+            sure=lambda: self._lease.sure,
         )  # fmt: skip
         service.ready(self._not_ready)
         service.background(self._run, "engine")
         service.background(relay.run, "relay")
         service.app.on_shutdown.append(lambda _: self._door.close())
+        service.before_end(self._drain, DRAIN_S)
         service.on_stop(self._redis.aclose)
         service.on_stop(self._patients.close)
         Api(self, self._door, settings.clinic).add_to(service.app)
@@ -138,7 +146,7 @@ class Engine:
                 pbx_status(name, links, lead) | {"twins": list(twins.get(name, ()))} for name in links.names
             ] if links else [],
             "alerting": self._outside.status(), "directory": lead.directory.version if lead else 0,
-            "version": __version__,
+            "flows": self._way_in.state if self._way_in else "closed", "version": __version__,
         }  # fmt: skip
 
     def _not_ready(self) -> str | None:
@@ -157,10 +165,16 @@ class Engine:
         except BaseException:
             keeping.cancel()
             raise
+        kept = self._lead.directory
+        way_in = self._way_in = entrance(
+            self._runtime, loop.world, lambda: (kept.settings, kept.version), take=self._take, mis=self._mis,
+            counts=self._lead.counts, registry=self._service.metrics,
+        )  # fmt: skip
         turning = asyncio.create_task(loop.run(), name="loop")
         others: list[Coroutine[Any, Any, None]] = [
-            links.run(), hands.run(), self._door.beat(screens), self._tick(screens, links), self._rivals.run(),
-            self._lead.journal.run(), self._patients.run(),
+            links.run(), hands.run(), self._door.beat(screens), self._rivals.run(), self._lead.journal.run(),
+            self._patients.run(), self._chats.run(loop.world, kept), way_in.run(),
+            tick(screens, links, self._lead.journal, self._figures, lambda: self._lease.sure, self._ami_metrics),
         ]
         tasks = [keeping, *(asyncio.create_task(one) for one in others)]
         try:
@@ -201,7 +215,7 @@ class Engine:
         screens = Screens(f"{self._lease.epoch}-{time.time_ns() // 1_000_000}")
         screens.begin(draw_all(world))
         links = self._links = Links(
-            [pbx.name for pbx in settings.pbxes], self._link, self._take, lambda: self._loop.writer.full
+            [pbx.name for pbx in settings.pbxes], self._link, self._take, lambda: self._lead.loop.writer.full
         )
         history, asked = self._history, Asked(AuditTrail(self._database, self._sealer))
         journal = self._journal(world, history)
@@ -218,20 +232,26 @@ class Engine:
         store = Directories(self._database, self._codec, AuditTrail(self._database, self._sealer))
         directory = await Keeping.begun(settings, store, world, epoch=self._lease.epoch, tell=self._take)
         loop.take(configuration(directory.settings, at, directory.version))
-        today = at.astimezone(zone).date().isoformat()
-        if all(queue.today.day != today for queue in world.all(Queue)):
+        if all(queue.today.day != at.astimezone(zone).date().isoformat() for queue in world.all(Queue)):
             loop.take(loop.day(at))
         cards = Cards(world, history, self._contacts, asked)
-        statistics = Statistics(QueueStatistics(self._database, settings.clinic.timezone))
-        queries = Queries(world, history, asked, settings.clinic)
         people = await People.begun(
             cards, history, self._contacts, keys=self._sealer, database=self._database, screens=screens,
             clinic=settings.clinic,
         )  # fmt: skip
-        phones = Phones(world, settings, self._service.secret, asked)
-        self.lead = Lead(asked, loop, screens, cards, queries, directory, people, statistics, journal, phones, telling)
+        self.lead = Lead(
+            asked, loop, screens, cards, Queries(world, history, asked, settings.clinic), directory, people,
+            Statistics(QueueStatistics(self._database, settings.clinic.timezone)), journal,
+            Phones(world, settings, self._service.secret, asked), telling,
+            sounds(self._database, self._sealer, settings, self._service.secret, world, history, asked, self._take),
+        )  # fmt: skip
         log.info("world_loaded", extra={"epoch": self._lease.epoch, "entities": sum(map(len, screens.tables.values()))})
         return loop, screens, hands, links
+
+    async def _drain(self) -> None:
+        """Let callers inside flows come to their end; who leads not has none."""
+        if self._way_in is not None:
+            await self._way_in.drain()
 
     def _link(self, name: str) -> PbxLink:
         pbx = next(pbx for pbx in self._runtime.settings.pbxes if pbx.name == name)
@@ -247,7 +267,7 @@ class Engine:
             world=world, take=self._take, history=history, contacts=self._contacts, offsets=offsets, zone=zone,
         )  # fmt: skip
         names = [pbx.name for pbx in self._runtime.settings.pbxes]
-        return Journal(names, around, offsets, lambda: self._loop.writer.away or self._loop.writer.full, self._figures)
+        return Journal(names, around, offsets, lambda: self._lead.loop.writer.behind, self._figures)
 
     @property
     def _lead(self) -> Lead:
@@ -255,40 +275,17 @@ class Engine:
             raise RuntimeError("links and hands are set in motion after the world is loaded")
         return self.lead
 
-    @property
-    def _loop(self) -> Loop:
-        return self._lead.loop
-
     def _take(self, event: Event, done: Done | None = None) -> None:
-        self._loop.take(event, done)
-
-    async def _tick(self, screens: Screens, links: Links) -> None:
-        """Tell the PBXs each second whether we lead, by our own clock; tell a person of PBXs that look alike."""
-        told: dict[str, tuple[str, ...]] = {}
-        while True:
-            links.tell_alive(self._lease.sure)
-            twins = self._ami_metrics.twins()
-            for name in twins.keys() - told.keys():
-                self._figures.alarms.labels("pbx_twins").inc()
-                log.error("alarm", extra={"what": "pbx_twins", "about": name, "others": ", ".join(twins[name])})
-            told = twins
-            self._figures.readers.set(screens.readers)
-            self._lead.journal.measure()
-            await asyncio.sleep(_TICK_S)
+        self._lead.loop.take(event, done)
 
 
 async def main(runtime: Runtime) -> None:
-    """Run the engine until it is told to stop.
+    """Run the engine until it is told to stop. Args: settings and state.
 
-    Args:
-        runtime: settings and state.
-
-    Raises:
-        OknoError: what is in the way, in one line.
-        SystemExit: with code 1, when the lease was lost or a part failed.
+    Raises OknoError with what is in the way; SystemExit with code 1, when the lease was lost or a part failed.
     """
     settings = runtime.settings
-    database = await Database.open(url_for(settings, "engine"), name="engine")
+    database = await Database.open(url_for(settings, "engine"), name="engine", size=12)
     try:
         await migrate(database, "okno", "migrations")
         await migrate(database, "engine", "store/migrations")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -48,10 +50,14 @@ class WayStatus(_Model):
     trouble: str
 
 
+FlowsState = Literal["closed", "open", "refused", "ending"]
+
+
 class Status(_Model):
     """How the engine is. `buffered` rows wait for the database; `poisoned` events were given up.
 
-    `directory` is the version in force.
+    `directory` is the version in force. `flows`: whether callers are led through flows; `closed`: nobody could come,
+    `refused`: their port could not be had.
     """
 
     leader: bool
@@ -65,4 +71,5 @@ class Status(_Model):
     pbxes: list[PbxStatus]
     alerting: list[WayStatus] = []
     directory: int = 0
+    flows: FlowsState = "closed"
     version: str

@@ -86,6 +86,7 @@ class Metrics(Collector):
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self._figures: dict[str, Figures] = {}
+        self._told: dict[str, tuple[str, ...]] = {}
         if registry is not None:
             registry.register(self)
 
@@ -104,6 +105,11 @@ class Metrics(Collector):
             for name, system in systems.items()
         }
         return {name: others for name, others in alike.items() if others}
+
+    def new_twins(self) -> list[tuple[str, str]]:
+        """Return, once each time they come to look alike, (PBX, the others)."""
+        before, self._told = self._told, self.twins()
+        return [(name, ", ".join(others)) for name, others in self._told.items() if name not in before]
 
     def collect(self) -> Iterator[Metric]:
         """All figures as they are now."""

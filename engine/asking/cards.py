@@ -13,7 +13,8 @@ from engine.asking.who import Asked, Who
 from engine.live.rows import call_row, history_rows, request_row, wire
 from engine.store.history import CallFilter, History, RequestFilter
 from engine.store.people.contacts import Contacts, Known
-from engine.world import Call, Request, World
+from engine.world import Call, Conversation, Request, World
+from engine.world.reading import number_of
 from okno import clock, phones
 from okno.errors import Refused
 
@@ -134,20 +135,28 @@ class Cards:
         return await self._contacts.of(subject.phone, clock.now()) if subject.phone else None
 
     async def _drawn(self, subject: Subject, contact: Known | None, full: bool) -> dict[str, Any]:
-        phone, world = contact.phone if contact else subject.phone, self.world
+        phone, world = contact.number if contact else number_of(subject.phone), self.world
         calls = await self._history.calls(CallFilter(phone=phone), limit=EARLIER) if phone else None
-        requests = await self._history.requests(RequestFilter(phone=phone), limit=EARLIER) if phone else None
+        wanted = RequestFilter(phone=phone) if phone else RequestFilter(contact=contact.id) if contact else None
+        requests = await self._history.requests(wanted, limit=EARLIER) if wanted else None
+        wrote = world.get(Conversation, subject.request.conversation) if subject.request else None
         entries = await self._history.entries(subject.request.key) if subject.request else []
         return {
             "request": request_row(world, subject.request) if subject.request else None,
             "call": call_row(world, subject.call) if subject.call else None,
-            "contact": {
-                "id": contact.id if contact else None, "phone": phone if full else None,
-                "pretty": phones.pretty(phone) if full else phones.mask(phone),
-                "name": contact.name if contact else "", "earlier_calls": contact.earlier if contact else 0,
-                "first_seen": wire(contact.first_seen) if contact else None,
-            } if phone else None,
+            "contact": _contact(contact, phone, wrote, full) if phone or contact else None,
             "calls": [call_row(world, call) for call in calls.items] if calls else [],
             "requests": [request_row(world, request) for request in requests.items] if requests else [],
             "history": history_rows(subject.request, entries) if subject.request else [],
         }  # fmt: skip
+
+
+def _contact(contact: Known | None, phone: str, wrote: Conversation | None, full: bool) -> dict[str, Any]:
+    """Who it is; whom nobody has named is called as he calls himself where he writes."""
+    shown = (phones.pretty(phone) if full else phones.mask(phone)) if phone else ""
+    return {
+        "id": contact.id if contact else None, "phone": phone if full and phone else None, "pretty": shown,
+        "name": (contact.name if contact else "") or (wrote.name if wrote else ""),
+        "earlier_calls": contact.earlier if contact else 0,
+        "first_seen": wire(contact.first_seen) if contact else None,
+    }  # fmt: skip

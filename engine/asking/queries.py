@@ -91,7 +91,9 @@ class Queries:
             RequestFilter(**asked.model_dump(exclude={"cursor", "limit"})), cursor=asked.cursor, limit=asked.limit
         )
         await self._asked.about(who, "requests.list", details={"filters": dict(params), "count": len(page.items)})
-        return {"items": [request_row(self._world, one) for one in page.items], "cursor": page.cursor}
+        talks = await self._history.talks([one.conversation for one in page.items if one.conversation])
+        rows = [request_row(self._world, one, talks.get(one.conversation or "")) for one in page.items]
+        return {"items": rows, "cursor": page.cursor}
 
     async def search(self, who: Who, body: Any) -> dict[str, Any]:
         """Return the calls of a number. Raises BadQuery, DatabaseDown."""
@@ -123,4 +125,6 @@ class Queries:
             raise NotFound
         await self._asked.about(who, "request.show", request.contact or request.key, request=request.key)
         entries = await self._history.entries(request.key)
-        return request_row(self._world, request) | {"history": history_rows(request, entries)}
+        talks = await self._history.talks([request.conversation] if request.conversation else [])
+        row = request_row(self._world, request, talks.get(request.conversation or ""))
+        return row | {"history": history_rows(request, entries)}

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets as dice
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from engine.asterisk import console
-from engine.asterisk.install import Installed, missing_includes, take_back
+from engine.asterisk.install import CannotInstall, Installed, missing_includes, take_back
 from engine.asterisk.install import install as put
 from engine.asterisk.layout import DEBIAN, Layout, installed
 from engine.asterisk.private import PrivateAsterisk
 from engine.asterisk.render import WEB_PHONE, Secrets, attached
 from engine.asterisk.render import render as rendered
 from engine.asterisk.root import find
+from engine.speech.library import NoUploads, bring, wanted
+from engine.speech.shipped import shipped
 from okno.errors import Refused, TheirFault
 from okno.files import write_private
 from okno.settings import PbxSettings, Runtime, Settings
@@ -32,6 +34,8 @@ RELOADS = {
     "okno-extensions.conf": "module reload pbx_config.so", "extensions.conf": "module reload pbx_config.so",
 }  # fmt: skip
 EVERYTHING = "core reload"
+# Below Asterisk's sounds and its spool (dialplan/).
+OURS, MESSAGES = "okno", "okno/voicemail"
 # How Asterisk's console says that a module did not take its file in (main/cli.c, `module reload`).
 REFUSED = re.compile(r"reported a reload failure|was not properly initialized|No such module")
 
@@ -46,6 +50,14 @@ class NotReloaded(TheirFault):
 
 class ReloadRefused(TheirFault):
     """Asterisk did not take the new configuration in; the old one is in place again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """What Okno keeps beside an Asterisk, as we see it: the sounds callers hear, the messages they leave."""
+
+    sounds: Path
+    messages: Path
 
 
 class NoPlace(Refused):
@@ -78,6 +90,8 @@ def managed(runtime: Runtime, name: str, say: Say = print) -> Managed:
     # A dead instance's socket would answer for the new one.
     asterisk.control.unlink(missing_ok=True)
     put(configuration(lately(runtime)[0], pbx, asterisk.layout), asterisk.etc)
+    for line in install_sounds(lately(runtime)[0], pbx, ("shipped",)):
+        say(line)
     return Managed(asterisk, tuple(asterisk.command()))
 
 
@@ -139,6 +153,15 @@ def place_of(runtime: Runtime, pbx: PbxSettings) -> tuple[Path, Layout, Path]:
     return pbx.config_dir, layout, Path(layout.run) / "asterisk.ctl"
 
 
+def folders_of(runtime: Runtime, pbx: PbxSettings) -> Folders:
+    """Where this PBX's sounds and messages are. Raises NoPlace, NoAsterisk."""
+    if pbx.managed:
+        home = private(runtime, pbx).home
+        return Folders(home / "data/sounds" / OURS, home / "spool" / MESSAGES)
+    _, layout, _ = place_of(runtime, pbx)
+    return Folders(Path(layout.data) / "sounds" / OURS, Path(layout.spool) / MESSAGES)
+
+
 async def bring_up_to_date(runtime: Runtime, pbx: PbxSettings, unloaded: frozenset[str] = frozenset()) -> Installed:
     """Install what differs and reload what of Asterisk reads it.
 
@@ -197,9 +220,30 @@ def install(runtime: Runtime, name: str, to: Path | None) -> Iterator[str]:
         yield f"the files of before are in {done.backup}"
     for line in missing_includes(etc) if not pbx.managed else []:
         yield f"to be added by hand to {line}"
+    if to is None:
+        yield from install_sounds(runtime, pbx)
     if control is not None and done.changed:
         asyncio.run(reload(control, done.changed))
         yield "restart Asterisk to use the new asterisk.conf or modules.conf" if done.needs_restart else "reloaded"
+
+
+def install_sounds(
+    runtime: Runtime, pbx: PbxSettings, ways: Collection[str] = ("shipped", "text")
+) -> Iterator[str]:
+    """Put the sounds callers hear into their place; what people uploaded `okno serve pbx` fetches from the engine.
+
+    Args: settings and state; the PBX; which ways of making them. Raises CannotInstall, NoPlace, NoAsterisk.
+    """
+    came, folders = shipped(), folders_of(runtime, pbx)
+    want = {name: one for name, one in wanted(runtime.settings.prompts, came).items() if one.way in ways}
+    try:
+        done = bring(want, folders.sounds, came, NoUploads(), keep=True)
+        folders.messages.mkdir(parents=True, exist_ok=True, mode=0o770)
+    except OSError as fault:
+        raise CannotInstall(f"{fault.filename}: {fault.strerror}") from fault
+    if done.changed:
+        yield f"sounds put into {folders.sounds}: {len(done.changed)}"
+    yield from done.problems
 
 
 def readable(settings: Settings, pbx: PbxSettings, layout: Layout) -> dict[str, str]:

@@ -30,7 +30,8 @@ MODULES = (
     "bridge_builtin_features.so",
     "codec_alaw.so", "codec_ulaw.so", "codec_resample.so", "format_wav.so", "format_pcm.so", "format_sln.so",
     "app_dial.so", "app_queue.so", "app_playback.so", "app_userevent.so", "app_celgenuserevent.so", "app_stack.so",
-    "app_read.so", "app_mixmonitor.so", "app_verbose.so", "app_directed_pickup.so", "app_chanspy.so", "app_senddtmf.so",
+    "app_read.so", "app_record.so", "app_mixmonitor.so", "app_verbose.so", "app_directed_pickup.so", "app_chanspy.so",
+    "app_senddtmf.so",
     "func_callerid.so", "func_channel.so", "func_strings.so", "func_logic.so", "func_global.so", "func_timeout.so",
     "res_speech.so", "res_agi.so", "res_cdrel_custom.so", "cel_custom.so",
 )  # fmt: skip

@@ -19,7 +19,10 @@ from engine.asterisk.root import Source, name_in_hosts
 from okno.errors import TheirFault
 
 INSIDE = PurePosixPath("/srv/okno")
-FOLDERS = ("etc", "lib", "db", "spool", "run", "log", "log/cel-custom", "data", "data/sounds", "data/moh")
+FOLDERS = (
+    "etc", "lib", "db", "spool", "spool/okno/voicemail", "run", "log", "log/cel-custom",
+    "data", "data/sounds", "data/moh",
+)
 RUSSIAN = "ru_RU_f_IvrvoiceRU"
 # Measured 3-6 s on two busy cores; a machine under load gets some patience.
 BOOT_S = 60

@@ -13,18 +13,26 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from engine.asterisk.layout import Layout
 from engine.asterisk.lists import CODES, EVENTS, MODULES, OUTSIDE, REQUIRED, WEB_MODULES
-from engine.ivr.hours import goto_if_time
 from engine.world.reading import penalty_in
 from okno.errors import OurFault
+from okno.hours import goto_if_time
 from okno.resources import folder
-from okno.settings.model import Line, OperatorSettings, PbxSettings, Settings
+from okno.settings.model import EngineSettings, Line, OperatorSettings, PbxSettings, Settings
 
 # What an attached PBX includes by hand; the rest is a private Asterisk's own.
 INCLUDES = ("okno-manager.conf", "okno-pjsip.conf", "okno-queues.conf", "okno-extensions.conf")
+# Templates that stand in others.
+PARTS = frozenset({"inbound.conf", "queue.conf", "flow.conf", "phones.conf", "orders.conf"})
 # app_queue only has to hold an operator until the engine's own pause arrives (DESIGN 5).
 REACTION_S = 3
 COLLEAGUE_RING_S = 45
 OUTSIDE_RING_S = 90
+BEGIN_S = 8
+AGAIN_S = 2
+# So often those who wait are told that they may be called back.
+OFFER_FIRST_S, OFFER_S = 20, 45
+# A caller who hangs up sooner has left no message.
+MESSAGE_S = 2
 # Asterisk reads 8 KB of a line; a few values of this length fit into one.
 LONGEST = 1000
 # The operator's phone in the page is an endpoint of its own: PJSIP/web-<extension>.
@@ -56,7 +64,7 @@ def render(settings: Settings, pbx: PbxSettings, layout: Layout, secrets: Secret
     files = {}
     for name in sorted(environment.list_templates(filter_func=lambda name: name.endswith(".conf.j2"))):
         file = name.removesuffix(".j2")
-        if file not in ("inbound.conf", "queue.conf", "phones.conf", "orders.conf"):
+        if file not in PARTS:
             files[file] = environment.get_template(name).render(values)
     return files
 
@@ -71,7 +79,7 @@ def _values(settings: Settings, pbx: PbxSettings, layout: Layout, secrets: Secre
     mine = [operator for operator in settings.operators if (operator.pbx or first) == pbx.name]
     lines = [_line(settings, line) for line in settings.lines]
     return {
-        "pbx": pbx, "layout": layout, "secrets": secrets, "prompts": pbx.prompts, "clinic": settings.clinic,
+        "pbx": pbx, "layout": layout, "secrets": secrets, "prompts": _sounds(settings, pbx), "clinic": settings.clinic,
         "queues": settings.queues, "lines": lines, "required": REQUIRED,
         "modules": MODULES + (WEB_MODULES if pbx.websocket_port else ()),
         "events": EVENTS, "codes": CODES,
@@ -81,8 +89,25 @@ def _values(settings: Settings, pbx: PbxSettings, layout: Layout, secrets: Secre
         "trunk": pbx.trunks[0].name if pbx.trunks else None,
         "callerid": lines[0]["key"] if lines else "", "outside": OUTSIDE,
         "unlisted_queue": settings.queues[0].name if settings.queues else None,
+        "flows": sorted(settings.flows), "offers": [one for one in settings.queues if one.callbacks.offer],
+        "surveys": sorted({one.survey for one in settings.queues if one.survey}), "agi": _agi(settings.engine),
         "wrapuptime": REACTION_S, "ring_s": COLLEAGUE_RING_S, "outside_ring_s": OUTSIDE_RING_S,
     }  # fmt: skip
+
+
+def _agi(engine: EngineSettings) -> dict[str, Any]:
+    """Where flows are run, the engine's time for its first word, the pause before a second try, what is a message."""
+    address = f"{engine.agi_host}:{engine.agi_port}"
+    return {
+        "address": address, "begin_s": BEGIN_S, "again_s": AGAIN_S, "message_s": MESSAGE_S, "offer_s": OFFER_S,
+        "offer_first_s": OFFER_FIRST_S,
+    }  # fmt: skip
+
+
+def _sounds(settings: Settings, pbx: PbxSettings) -> dict[str, str | None]:
+    """What callers hear, in the clinic's language."""
+    named: dict[str, str | None] = pbx.prompts.model_dump()
+    return {name: one and one.replace("{language}", settings.clinic.language) for name, one in named.items()}
 
 
 def _line(settings: Settings, line: Line) -> dict[str, Any]:
@@ -93,7 +118,7 @@ def _line(settings: Settings, line: Line) -> dict[str, Any]:
         spellings |= {f"8{key[1:]}", key[1:]}
     return {
         "key": key, "number": line.number, "title": line.source.get("ru") or line.source.get("en") or key,
-        "queue": line.queue, "spellings": sorted(spellings), "always": hours is None,
+        "queue": line.queue, "flow": line.flow, "spellings": sorted(spellings), "always": hours is None,
         "rules": goto_if_time(hours, settings.clinic.timezone) if hours is not None else [],
     }  # fmt: skip
 

@@ -42,6 +42,8 @@ TRACKER: Room = {
     ev.CallParked: transfers.on_parked,
     ev.PhoneForwarded: transfers.on_forwarded,
     ev.VoicemailReached: transfers.on_voicemail,
+    ev.SelfServed: transfers.on_self_served,
+    ev.SurveyBegan: transfers.on_survey,
     ev.QueueJoined: queueing.on_joined,
     ev.QueueLeft: queueing.on_left,
     ev.QueueAbandoned: queueing.on_abandoned,

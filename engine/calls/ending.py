@@ -33,7 +33,10 @@ def end(world: View, call_key: str, at: datetime, result: CallResult | None = No
     result = result or _result(call, main)
     call = over(call, at, "abandoned" if result == "abandoned" else "lost")
     yield Put(replace(call, phase="ended", ended_at=at, result=result, ended_by=ended_by))
-    yield CallEnded(at=at, call=call_key)
+    yield CallEnded(
+        at=at, call=call_key, cause=main.cause if main is not None else 0,
+        status=main.dial_status if main is not None else "",
+    )
     yield Drop(Call, call_key)
 
 
@@ -93,6 +96,8 @@ def _result(call: Call, main: Channel | None) -> CallResult:
         return "answered"
     if call.voicemail:
         return "voicemail"
+    if call.self_served:
+        return "self_service"
     if call.direction == "outbound":
         return _outbound(call, main)
     if call.direction == "internal":

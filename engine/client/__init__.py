@@ -11,6 +11,9 @@ from typing import Any
 import aiohttp
 
 from engine.client.directory import DirectoryAsks
+from engine.client.ivr import IvrAsks
+from engine.client.lists import ListAsks
+from engine.client.sounds import SoundAsks
 from engine.client.wire import Answer
 from okno.errors import OknoError
 from okno.service import ServiceDown, ServiceRefused
@@ -22,7 +25,7 @@ BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 OPEN_S = 2.0
 
 
-class EngineClient(DirectoryAsks):
+class EngineClient(DirectoryAsks, IvrAsks, ListAsks, SoundAsks):
     """A typed client of the leading engine, wherever it is. Close it, or use it in an `async with`.
 
     Args:
@@ -70,6 +73,16 @@ class EngineClient(DirectoryAsks):
             "/v1/cards", {**whose, "actor": actor, "role": role, "operator": operator, "purpose": purpose}
         )
 
+    async def callback_bounds(self, wanted: Mapping[str, Any]) -> Answer:
+        """Return what bounds a promise to call: {callable, clocks, own, quiet, next_at, promised}.
+
+        Args:
+            wanted: phone or request, queue, when.
+
+        Raises ServiceDown, ServiceRefused (404: there is no such request).
+        """
+        return await self._post("/v1/callbacks/bounds", wanted)
+
     async def calls(self, *, actor: str, role: str, purpose: str, params: Mapping[str, str] | None = None) -> Answer:
         """Return a page of calls, the newest first: {items, cursor}. `params` as GET /v1/calls takes them.
 
@@ -114,6 +127,10 @@ class EngineClient(DirectoryAsks):
         """Change (`save`) or hide (`remove`) a hint: {ok, why, hint, version}. Raises ServiceDown, ServiceRefused."""
         path = "/v1/hints" if what == "save" else "/v1/hints/remove"
         return await self._post(path, hint, _who(actor, role, purpose))
+
+    async def blocked(self, *, actor: str, role: str, purpose: str) -> Answer:
+        """Return the numbers nobody is to call back: {items}. Raises ServiceDown, ServiceRefused."""
+        return await self._get("/v1/blocked", _who(actor, role, purpose))
 
     async def requests(
         self, *, actor: str, role: str, purpose: str, params: Mapping[str, str] | None = None

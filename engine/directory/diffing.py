@@ -7,24 +7,39 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.directory.document import Document
-from okno.settings.directory import AlertRule, Holiday, Hours, Line, OperatorSettings, QueueSettings, Work
+from okno.settings.directory import (
+    AlertRule,
+    CannedAnswer,
+    ChatRules,
+    Holiday,
+    Hours,
+    Line,
+    OperatorSettings,
+    PromptSettings,
+    QueueSettings,
+    Work,
+)
 
 # Sections in people's order, and by which field their entries are known; empty where the name is the key.
 SECTIONS: dict[str, str] = {
     "operators": "name", "queues": "name", "lines": "number", "hours": "", "holidays": "day", "skills": "",
-    "pause_reasons": "", "outcomes": "", "work": "", "alerts": "name",
+    "pause_reasons": "", "outcomes": "", "work": "", "alerts": "name", "flows": "", "prompts": "",
+    "chats": "", "answers": "",
 }  # fmt: skip
 # Entries that are nothing but a title in the languages.
 _TITLES = frozenset({"skills", "pause_reasons", "outcomes"})
 _ONE = {
     "operators": "operator", "queues": "queue", "lines": "number", "hours": "hours", "holidays": "holiday",
     "skills": "skill", "pause_reasons": "pause reason", "outcomes": "outcome", "work": "work", "alerts": "alert",
+    "flows": "flow", "prompts": "prompt", "chats": "rules of conversations", "answers": "answer",
 }  # fmt: skip
 # Fields as the settings tell them; a field only an older Okno knew is not read from a kept document any more.
 _FIELDS: dict[str, list[str]] = {
     "operators": list(OperatorSettings.model_fields), "queues": list(QueueSettings.model_fields),
     "lines": list(Line.model_fields), "hours": list(Hours.model_fields), "holidays": list(Holiday.model_fields),
     "work": list(Work.model_fields), "alerts": list(AlertRule.model_fields),
+    "prompts": list(PromptSettings.model_fields), "chats": list(ChatRules.model_fields),
+    "answers": list(CannedAnswer.model_fields),
 }  # fmt: skip
 
 
@@ -106,6 +121,7 @@ def _entry(section: str, name: str, was: dict[str, Any], now: dict[str, Any]) ->
         if was != now:
             yield Difference(section, name, "title", "changed", was, now)
         return
-    for field in sorted({**was, **now}, key=_FIELDS[section].index):
+    known = _FIELDS.get(section)  # what a flow has depends on its steps
+    for field in sorted({**was, **now}, key=known.index if known else None):
         if was.get(field) != now.get(field):
             yield Difference(section, name, field, "changed", was.get(field), now.get(field))

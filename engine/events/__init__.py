@@ -1,13 +1,15 @@
 """Everything that can happen, in the past tense. A room reads events and yields events, changes and effects.
 
 `facts` come from a PBX (only the `calls` room and, for phones and queue members, the `operators` room read them);
-`calls`, `requests` and `operators` are what the rooms conclude from them; `asked` are the commands of people;
+`calls` and `requests` are what the rooms conclude from them; `asked` are the commands of people;
+`callbacks` are promises to call;
 `patients` are what `mis` tells; `engine` is what the engine tells itself: timers, settings, look-ups, links.
 """
 
 from engine.events.asked import (
     AcceptAsked,
     Asked,
+    CallbackAsked,
     CompleteAsked,
     ConsultAsked,
     DialAsked,
@@ -33,6 +35,25 @@ from engine.events.asked import (
     TakeAsked,
     TonesAsked,
     TransferAsked,
+    TriedAsked,
+    UnlinkAsked,
+)
+from engine.events.callbacks import (
+    BlockAsked,
+    CallbackCalledOff,
+    CallbackGivenUp,
+    CallbackPromised,
+    CallbackWanted,
+    ListAsked,
+    ListSteered,
+    NoListsAsked,
+    SplitAsked,
+    SurveyAnswered,
+    TargetSteered,
+    TryEnded,
+    TryPlanned,
+    UnblockAsked,
+    VoicemailLeft,
 )
 from engine.events.calls import (
     CallAnswered,
@@ -44,6 +65,7 @@ from engine.events.calls import (
     CallRetrieved,
     LegEnded,
     LegRang,
+    TalkOver,
 )
 from engine.events.engine import (
     ConfigurationLoaded,
@@ -92,12 +114,13 @@ from engine.events.facts import (
     SnapshotTaken,
 )
 from engine.events.journal import CallRepaired, CallsLookedUp, JournalTold
-from engine.events.operators import OperatorLeft, PageLost, PhoneQuiet
-from engine.events.patients import PatientsKnown, VisitTold, WorkEnded, WorkTold
 from engine.events.requests import (
     OfferAccepted,
     OfferMissed,
     OperatorFreed,
+    OperatorLeft,
+    PageLost,
+    PhoneQuiet,
     QuietEnded,
     QuietWanted,
     RequestClosed,
@@ -105,6 +128,18 @@ from engine.events.requests import (
     RequestTaken,
 )
 from engine.events.seen import ChannelSeen, DeviceSeen, EntrySeen, MemberSeen
+from engine.events.told import (
+    ConversationClosed,
+    ConversationReplied,
+    ConversationScored,
+    ConversationWrote,
+    PatientsKnown,
+    PhoneSaid,
+    VisitTold,
+    WorkEnded,
+    WorkTold,
+    WroteInstead,
+)
 from engine.events.transfers import (
     AttendedTransferred,
     BlindTransferred,
@@ -114,6 +149,8 @@ from engine.events.transfers import (
     PbxStarted,
     PhoneForwarded,
     PickedUp,
+    SelfServed,
+    SurveyBegan,
     VoicemailReached,
 )
 
@@ -122,24 +159,30 @@ Event = (
     | RequestOpened | RequestTaken | RequestClosed | OperatorFreed | PauseFailed | JournalTold | CallsLookedUp
     | CallRepaired | RoutingDue | Swept | PagesSeen | OrderEnded | PbxConfigured | OfferAccepted | OfferMissed
     | QuietWanted | QuietEnded | PhoneQuiet | PageLost | OperatorLeft | PatientsKnown | VisitTold | WorkTold
-    | WorkEnded
+    | WorkEnded | CallbackWanted | CallbackPromised | TryEnded | TryPlanned | CallbackGivenUp | CallbackCalledOff
+    | VoicemailLeft | SurveyAnswered | ConversationWrote | ConversationReplied | ConversationClosed | PhoneSaid
+    | ConversationScored | WroteInstead
 )
 
 __all__ = [
     "AcceptAsked", "AgentCalled", "AgentCompleted", "AgentConnected", "AgentDumped", "AgentRangNoAnswer", "Asked",
-    "AttendedTransferred", "BlindTransferred", "BridgeDestroyed", "BridgeEntered", "BridgeLeft", "CallAnswered",
-    "CallArrived", "CallEnded", "CallEvent", "CallHeld", "CallParked", "CallQueued", "CallRepaired", "CallRetrieved",
-    "CallTagged", "CallUnparked", "CallerIdChanged", "CallsLookedUp", "ChannelCreated", "ChannelHeld", "ChannelHungUp",
-    "ChannelRenamed", "ChannelSeen", "ChannelStateChanged", "ChannelUnheld", "ClosedHoursReached", "CompleteAsked",
-    "ConfigurationLoaded", "ConsultAsked", "ContactFound", "DayBegan", "DeviceChanged", "DeviceSeen", "DialAsked",
-    "DialBegan", "DialEnded", "DisownAsked", "EntrySeen", "Event", "Fact", "HangUpAsked", "HangupRequested",
-    "IdentifyAsked", "JournalTold", "LegEnded", "LegRang", "LinkAsked", "MemberChanged", "MemberRemoved", "MemberSeen",
-    "MessageAsked", "NameAsked", "NoteAsked", "OfferAccepted", "OfferMissed", "OpenAsked", "OperatorFreed",
-    "OperatorLeft", "OrderEnded", "OriginateEnded", "PageLost", "PagesSeen", "PassAsked", "PatientsKnown",
-    "PauseFailed", "PbxBooted", "PbxConfigured", "PbxLinkChanged", "PbxShutDown", "PbxStarted", "PhoneAsked",
-    "PhoneForwarded", "PhoneQuiet", "PickedUp", "PostponeAsked", "PresenceAsked", "PrioritiseAsked", "ProlongAsked",
-    "QueueAbandoned", "QueueExited", "QueueJoined", "QueueLeft", "QueuesAsked", "QuietEnded", "QuietWanted",
-    "RefuseAsked", "RequestClosed", "RequestOpened", "RequestTaken", "RoutingDue", "SeenAsked", "SkillsAsked",
-    "SnapshotTaken", "SpyAsked", "Swept", "TakeAsked", "TimerFired", "TonesAsked", "TransferAsked", "VisitTold",
-    "VoicemailReached", "WorkEnded", "WorkTold",
+    "AttendedTransferred", "BlindTransferred", "BlockAsked", "BridgeDestroyed", "BridgeEntered", "BridgeLeft",
+    "CallAnswered", "CallArrived", "CallEnded", "CallEvent", "CallHeld", "CallParked", "CallQueued", "CallRepaired",
+    "CallRetrieved", "CallTagged", "CallUnparked", "CallbackAsked", "CallbackCalledOff", "CallbackGivenUp",
+    "CallbackPromised", "CallbackWanted", "CallerIdChanged", "CallsLookedUp", "ChannelCreated", "ChannelHeld",
+    "ChannelHungUp", "ChannelRenamed", "ChannelSeen", "ChannelStateChanged", "ChannelUnheld", "ClosedHoursReached",
+    "CompleteAsked", "ConfigurationLoaded", "ConsultAsked", "ContactFound", "ConversationClosed", "ConversationReplied",
+    "ConversationScored", "ConversationWrote", "DayBegan", "DeviceChanged", "DeviceSeen", "DialAsked", "DialBegan",
+    "DialEnded", "DisownAsked", "EntrySeen", "Event", "Fact", "HangUpAsked", "HangupRequested", "IdentifyAsked",
+    "JournalTold", "LegEnded", "LegRang", "LinkAsked", "ListAsked", "ListSteered", "MemberChanged", "MemberRemoved",
+    "MemberSeen", "MessageAsked", "NameAsked", "NoListsAsked", "NoteAsked", "OfferAccepted", "OfferMissed", "OpenAsked",
+    "OperatorFreed", "OperatorLeft", "OrderEnded", "OriginateEnded", "PageLost", "PagesSeen", "PassAsked",
+    "PatientsKnown", "PauseFailed", "PbxBooted", "PbxConfigured", "PbxLinkChanged", "PbxShutDown", "PbxStarted",
+    "PhoneAsked", "PhoneForwarded", "PhoneQuiet", "PhoneSaid", "PickedUp", "PostponeAsked", "PresenceAsked",
+    "PrioritiseAsked", "ProlongAsked", "QueueAbandoned", "QueueExited", "QueueJoined", "QueueLeft", "QueuesAsked",
+    "QuietEnded", "QuietWanted", "RefuseAsked", "RequestClosed", "RequestOpened", "RequestTaken", "RoutingDue",
+    "SeenAsked", "SelfServed", "SkillsAsked", "SnapshotTaken", "SplitAsked", "SpyAsked", "SurveyAnswered",
+    "SurveyBegan", "Swept", "TakeAsked", "TalkOver", "TargetSteered", "TimerFired", "TonesAsked", "TransferAsked",
+    "TriedAsked", "TryEnded", "TryPlanned", "UnblockAsked", "UnlinkAsked", "VisitTold", "VoicemailLeft",
+    "VoicemailReached", "WorkEnded", "WorkTold", "WroteInstead",
 ]

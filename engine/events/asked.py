@@ -90,6 +90,16 @@ class LinkAsked(Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnlinkAsked(Asked):
+    """Take back whose a request's number or messenger was said to be; `contact` is whose it was before, by `phone`."""
+
+    request: str
+    contact: str | None = None
+    phone: str = ""
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NameAsked(Asked):
     """Say what the contact of a request is called; an empty name takes the old one back."""
 
@@ -243,3 +253,29 @@ class OpenAsked(Asked):
     queue: str
     phone: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackAsked(Asked):
+    """Promise to call a person: a new request (`id`, for `phone`), or the promise of one there is (`request`).
+
+    `when` None: as soon as may be. `source` says who asked when no person did it by hand (`rest`, `form`).
+    """
+
+    id: str
+    phone: str = ""
+    queue: str = ""
+    when: datetime | None = None
+    note: str = ""
+    request: str | None = None
+    source: str = "operator"
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedAsked(Asked):
+    """The operator says how a dialling ended, where the line cannot tell: `machine`, `wrong_number`, `reached`."""
+
+    request: str
+    outcome: str
+    version: int | None = None

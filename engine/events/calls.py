@@ -1,6 +1,6 @@
 """What the `calls` room concludes from facts. The call itself, as it now is, is in the world under its id."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -60,5 +60,20 @@ class CallRetrieved(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TalkOver(CallEvent):
+    """Nobody of ours talks with him any more, and he is still there: a machine asks him how it was.
+
+    For whoever talked it is as if the call had ended.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded(CallEvent):
-    """The outside party's channel is gone; `Call.result` says how it ended."""
+    """The outside party's channel is gone; `Call.result` says how it ended.
+
+    `cause` (Q.850) and `status` (of the first DialEnd) are what the PBX said of that channel; 0 and empty when it said
+    nothing.
+    """
+
+    cause: int = field(default=0, compare=False)
+    status: str = field(default="", compare=False)

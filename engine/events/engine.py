@@ -34,7 +34,7 @@ class ConfigurationLoaded:
 class ContactFound:
     """The answer of `FindContact`: the contact this number belongs to. `earlier` counts his earlier calls.
 
-    `last_operator` talked with him last; empty when nobody did.
+    `last_operator` talked with him last; empty when nobody did. `phones` are his other numbers.
     """
 
     at: datetime
@@ -43,6 +43,7 @@ class ContactFound:
     earlier: int = 0
     name: str = ""
     last_operator: str = ""
+    phones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,3 +100,17 @@ class PbxStarted(Fact):
     """
 
     last_seen: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyBegan(Fact):
+    """UserEvent OknoSurvey of our dialplan: the operator has hung up, and the caller is asked how it was."""
+
+    uniqueid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfServed(Fact):
+    """UserEvent OknoSelfService of our dialplan: he got what he wanted in the IVR, or is promised a call."""
+
+    uniqueid: str

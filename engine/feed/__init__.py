@@ -12,22 +12,27 @@ from pydantic import Field
 
 from engine.feed.rows import (
     AlertRow,
-    CallRow,
     ContactRow,
     HistoryRow,
-    LegRow,
     LineRow,
     Model,
     NoticeRow,
-    OfferRow,
     OperatorRow,
     PbxRow,
     QueueRow,
-    RequestRow,
     RulesRow,
     Title,
-    VisitRow,
     Word,
+)
+from engine.feed.work import (
+    CallbackRow,
+    CallRow,
+    ConversationRow,
+    LegRow,
+    OfferRow,
+    RequestRow,
+    TryRow,
+    VisitRow,
 )
 from engine.standing import JournalStatus, PbxStatus, Status
 
@@ -37,9 +42,11 @@ __all__ = [
     "Beat",
     "CallPage",
     "CallRow",
+    "CallbackRow",
     "Card",
     "CommandAnswer",
     "ContactRow",
+    "ConversationRow",
     "HistoryRow",
     "JournalStatus",
     "LegRow",
@@ -63,6 +70,7 @@ __all__ = [
     "Snapshot",
     "Status",
     "Title",
+    "TryRow",
     "VisitRow",
     "Word",
 ]

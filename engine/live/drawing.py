@@ -15,7 +15,10 @@ from engine.live.rows import Row
 from engine.world import (
     Alert,
     Call,
+    Callback,
     Change,
+    Contact,
+    Conversation,
     Drop,
     Entity,
     Line,
@@ -62,12 +65,15 @@ class Touched:
         self.places: set[Place] = set()
         self._lines = self._rules = False
         self._pbxes: set[str] = set()
+        self._contacts: set[str] = set()
         self._last: dict[Place, Entity] = {}
 
     def add(self, changes: Iterable[Change], undo: Iterable[Change]) -> None:
         """Take in changes and what takes them back."""
         for change in changes:
             match change:
+                case Put(Contact(key=key)):
+                    self._contacts.add(key)
                 case Put(entity):
                     self._entity(entity)
                     table = TABLE_OF.get(type(entity))
@@ -77,6 +83,8 @@ class Touched:
                     self._drop(kind, key)
         for change in undo:
             match change:
+                case Put(Contact(key=key)):
+                    self._contacts.add(key)
                 case Put(entity):
                     self._entity(entity)
                 case Drop(kind, key):
@@ -89,6 +97,8 @@ class Touched:
             self.places |= {("requests", request.key) for request in world.all(Request)}
         if self._rules:
             self.places |= {("queues", queue.key) for queue in world.all(Queue)}
+        for contact in self._contacts:  # a request of who writes shows the number his contact has
+            self.places |= {("requests", one.key) for one in world.by(Request, "contact", contact)}
         if self._pbxes:
             self.places |= {("operators", one.key) for one in world.all(Operator) if one.pbx in self._pbxes}
         drawing: Drawing = {}
@@ -98,7 +108,7 @@ class Touched:
                 drawing[table, key] = (None, _row(world, entity)) if entity is not None else (_row(world, last), None)
             except Exception:  # a row that cannot be drawn stays as it was told; the others must be seen
                 log.exception("row_not_drawn", extra={"table": table})
-        self.places, self._pbxes, self._last = set(), set(), {}
+        self.places, self._pbxes, self._contacts, self._last = set(), set(), set(), {}
         self._lines = self._rules = False
         return drawing
 
@@ -121,8 +131,8 @@ class Touched:
                 self._timer(entity.key)
             case QueueNow():
                 self._queue(entity.key)
-            case Alert():
-                self.places.add(("alerts", entity.key))
+            case Alert() | Callback() | Conversation():
+                self.places.add(_shown_in(entity))
             case Rules():
                 self.places.add(("rules", entity.key))
                 self._rules = True
@@ -136,6 +146,8 @@ class Touched:
             self.places.add((table, key))
         if kind is Line:
             self._lines = True
+        if kind is Contact:
+            self._contacts.add(key)
 
     def _timer(self, key: str) -> None:
         """A request says when its wrap-up ends."""
@@ -145,6 +157,13 @@ class Touched:
     def _queue(self, queue: str) -> None:
         if queue:
             self.places.add(("queues", queue))
+
+
+def _shown_in(entity: Alert | Callback | Conversation) -> Place:
+    """Where it is seen: a request shows its promise to call, and the conversation it is about."""
+    if isinstance(entity, Alert):
+        return "alerts", entity.key
+    return "requests", entity.key if isinstance(entity, Callback) else entity.request or ""
 
 
 def draw_all(world: View) -> dict[str, dict[str, Row]]:

@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.callbacks.planning import planned
 from engine.queues import stats
+from engine.requests.persons.joins import joined_calls
 from engine.world import (
     Alert,
     Call,
+    Callback,
+    Conversation,
     HistoryEntry,
     Leg,
     Line,
@@ -22,7 +26,8 @@ from engine.world import (
     View,
     Visit,
 )
-from engine.world.reading import wrap_up_until
+from engine.world.reading import number_known, wrap_up_until
+from engine.world.rules import CALLBACKS
 
 Row = dict[str, Any]
 
@@ -52,18 +57,52 @@ def call_row(world: View, call: Call) -> Row:
     }  # fmt: skip
 
 
-def request_row(world: View, request: Request) -> Row:
-    """Return a request's row."""
+def request_row(world: View, request: Request, talk: Conversation | None = None) -> Row:
+    """Return a request's row; `talk` is its conversation when that has left the open world."""
     return {
         "id": request.key, "number": f"{request.year}-{request.number:06d}", "kind": request.kind,
         "status": request.status, "queue": request.queue, "priority": request.priority, "due_at": wire(request.due_at),
-        "owner": request.owner, "contact": request.contact, "phone": request.phone,
+        "owner": request.owner, "contact": request.contact, "phone": number_known(world, request),
         "patient": request.patient or None, "meant": request.meant or None, "preferred": request.preferred,
         "source": _source(world, request.source), "calls": list(request.calls), "outcome": request.outcome,
         "created_at": wire(request.created_at), "since": wire(request.since), "queued_at": wire(request.queued_at),
         "first_response_at": wire(request.first_response_at), "closed_at": wire(request.closed_at),
         "postponed_until": wire(request.postponed_until), "wrap_up_until": wire(wrap_up_until(world, request)),
-        "version": request.version, "attempts": request.attempts,
+        "version": request.version, "attempts": request.attempts, "missed": request.missed,
+        "message": bool(request.recording),
+        "joined": joined_calls(request), "callback": _promise(world, request),
+        "conversation": _conversation(world.get(Conversation, request.conversation) or talk),
+    }  # fmt: skip
+
+
+def _promise(world: View, request: Request) -> Row | None:
+    """The promise to call its person: when the next try is, which of how many, and what each came to."""
+    callback = world.get(Callback, request.key)
+    if callback is None:
+        return None
+    queue = world.get(Queue, request.queue)
+    return {
+        "state": callback.state, "origin": callback.origin, "wanted_at": wire(callback.wanted_at),
+        "next_at": wire(callback.next_at), "attempt": callback.attempt,
+        "of": planned(queue.callbacks if queue is not None else CALLBACKS),
+        "tries": [
+            {
+                "at": wire(one.at), "operator": one.operator, "outcome": one.outcome, "call": one.call,
+                "ended_at": wire(one.ended_at),
+            }
+            for one in callback.tries
+        ],
+    }  # fmt: skip
+
+
+def _conversation(known: Conversation | None) -> Row | None:
+    """The conversation a request is about, and how long an answer is waited for; nothing of who writes."""
+    if known is None:
+        return None
+    return {
+        "id": known.key, "channel": known.channel, "account": known.account, "seq": known.seq,
+        "unheard": known.unheard, "waits_since": wire(known.waits_since), "replied_at": wire(known.replied_at),
+        "window_until": wire(known.window_until), "emergency": known.emergency, "over": known.over,
     }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ ROOM: Room = {
     ev.LegRang: voice.on_rang,
     ev.CallAnswered: voice.on_answered,
     ev.LegEnded: voice.on_leg_ended,
+    ev.TalkOver: voice.on_call_ended,
     ev.CallEnded: voice.on_call_ended,
     ev.CallRepaired: repairs.on_repaired,
 }

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.effects import ShowRing
-from engine.events import CallAnswered, CallArrived, CallEnded, DeviceChanged, LegEnded, LegRang
+from engine.events import CallAnswered, CallArrived, CallEnded, DeviceChanged, LegEnded, LegRang, TalkOver
 from engine.operators import quiet
 from engine.operators.duty import pages
 from engine.operators.freeing import put
@@ -115,7 +115,7 @@ def at_rest(operator: Operator, at: datetime) -> Operator:
     return with_voice(operator, at) if operator.call is None and operator.voice == "incall" else operator
 
 
-def on_call_ended(world: View, event: CallEnded) -> Said:
+def on_call_ended(world: View, event: CallEnded | TalkOver) -> Said:
     """Wrap-up begins, and with it the engine's pause; the `requests` room sets its timer."""
     call = world.get(Call, event.call)
     request = wraps_up(world, call) if call is not None else None

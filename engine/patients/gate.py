@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from engine.effects import ForgetPatients, KnowPatients
 from engine.events import Event
-from engine.patients.listening import History, Listening
+from engine.patients.listening import Listening, Requests
 from engine.patients.prefetching import Mis, Prefetching
 from okno.bus.streams import Redis
 from okno.database import Database
@@ -46,7 +46,7 @@ class Gate:
     """
 
     def __init__(
-        self, mis: Client, database: Database, redis: Redis, bus: Sealer, *, take: Take, history: History,
+        self, mis: Client, database: Database, redis: Redis, bus: Sealer, *, take: Take, history: Requests,
         connected: bool, registry: CollectorRegistry,
     ) -> None:
         self._mis = mis

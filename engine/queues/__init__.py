@@ -1,7 +1,7 @@
 """Queues: their rules, their figures, what supervisors are alerted to, and what they say to operators."""
 
 from engine import events as ev
-from engine.queues import alerts, moment, notices, repairs, settings, tally
+from engine.queues import alerts, moment, notices, repairs, scores, settings, tally
 from engine.room import Room, Said
 from engine.world import View
 
@@ -27,6 +27,8 @@ ROOM: Room = {
     ev.CallAnswered: tally.on_answered,
     ev.CallEnded: tally.on_ended,
     ev.CallRepaired: repairs.on_repaired,
+    ev.SurveyAnswered: scores.on_answered,
+    ev.ConversationScored: scores.on_scored,
     ev.MessageAsked: notices.on_message,
     ev.SeenAsked: notices.on_seen,
     ev.PresenceAsked: notices.on_presence,

@@ -17,8 +17,8 @@ from engine.world.reading import is_live
 
 # Figures that do not stand still with the line to a PBX.
 DIGITAL = frozenset({
-    "overdue", "digital_waiting", "callbacks_open", "missed_open", "available", "on_break", "not_responding",
-    "logged_in",
+    "overdue", "digital_waiting", "callbacks_open", "chats_open", "chats_unheard", "missed_again", "missed_open",
+    "available", "on_break", "not_responding", "logged_in",
 })  # fmt: skip
 
 

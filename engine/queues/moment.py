@@ -46,9 +46,13 @@ def refreshed(world: View, at: datetime) -> Said:
 
 
 def is_overdue(request: Request, at: datetime) -> bool:
-    """Whether it waits past its deadline; callers in a queue have figures of their own."""
+    """Whether it waits past its deadline; callers in a queue have figures of their own.
+
+    Who writes waits for each answer, also of whoever has him in hand.
+    """
     late = request.due_at is not None and request.due_at <= at
-    return late and request.kind != "call" and request.status in WAITING
+    written = request.conversation is not None and request.status == "in_progress"
+    return late and request.kind != "call" and (request.status in WAITING or written)
 
 
 def opens_at(queue: Queue, at: datetime, zone: ZoneInfo) -> datetime | None:

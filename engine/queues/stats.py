@@ -156,6 +156,12 @@ def missed_open(row: Row) -> int:
 
 
 @figure
+def missed_again(row: Row) -> int:
+    """Of those to be called back, whose calls were missed more than once."""
+    return sum(one.missed > 1 for one in row.requests)
+
+
+@figure
 def overdue(row: Row) -> int:
     """Requests that wait past their deadline, as of the last look (five seconds)."""
     return row.now.overdue if row.now is not None else 0
@@ -184,6 +190,18 @@ def digital_since(row: Row) -> datetime | None:
 def callbacks_open(row: Row) -> int:
     """Promises to call somebody back that nobody has kept yet."""
     return sum(one.kind == "callback" for one in row.requests)
+
+
+@figure
+def chats_open(row: Row) -> int:
+    """Conversations that are somebody's work, or wait to be."""
+    return sum(one.conversation is not None for one in row.requests)
+
+
+@figure
+def chats_unheard(row: Row) -> int:
+    """Of them, those in which the patient waits for an answer that has its time."""
+    return sum(one.conversation is not None and one.due_at is not None for one in row.requests)
 
 
 @figure

@@ -28,6 +28,7 @@ from engine.requests.offers.leaving import away
 from engine.requests.offers.ledger import live_offer, weight_of
 from engine.requests.opening import changed, line, next_number
 from engine.requests.patients.prefetching import know
+from engine.requests.routing.router import keep
 from engine.requests.transitions import close, give, put_aside, queue_up
 from engine.room import Said
 from engine.world import Call, Operator, Pbx, Put, Queue, Request, Rules, View
@@ -139,6 +140,9 @@ def on_complete(world: View, event: CompleteAsked) -> Said:
     if why:
         yield refused(event, why, by)
         return
+    owner = world.get(Operator, request.owner) if request.status == "wrap_up" else None
+    if owner is not None:
+        yield from keep(world, owner, event.at, request.key)
     yield from close(
         world, request, event.at, event.outcome, actor=event.actor, note=event.note, by=event.operator or "",
     )

@@ -50,8 +50,6 @@ def answered(world: View, call: Call, request: Request, operator: str, at: datet
 
 
 def ended(world: View, call: Call, request: Request, at: datetime, outcome: str) -> Said:
-    """They talked: he finishes it. They did not: it stays as it was, and the try is in its history."""
-    if call.result != "answered":
-        yield line(request, at, "not_reached", call=call.key, operator=request.owner)
-    elif request.status == "in_progress":
-        yield from wrap_up(world, request, at, outcome)
+    """They talked: he finishes it. They did not: what comes of the try is the `callbacks` room's to say."""
+    if call.result == "answered" and request.status == "in_progress":
+        yield from wrap_up(world, request, at, outcome, call)

@@ -1,13 +1,12 @@
 """What a call means for its request. One external call, one request; internal calls have none.
 
 The request opens at arrival, waits while the caller waits, belongs to the operator who answers, and is done after
-wrap-up. An unanswered call's request becomes the missed call somebody has to return. `on_arrived` is the place where
-a later issue lets a call join the open request of its number instead of making one.
+wrap-up. An unanswered call's request becomes the missed call somebody has to return, or is over because its call joins
+what the same person waits for already (`persons`).
 """
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from engine.effects import FindContact
 from engine.events import (
@@ -19,18 +18,18 @@ from engine.events import (
     RequestOpened,
     RequestTaken,
     RoutingDue,
+    TalkOver,
 )
 from engine.requests import joining
-from engine.requests.deadlines import due_of
 from engine.requests.offers.leaving import on_number_live
-from engine.requests.opening import changed, line, next_number
-from engine.requests.patients.prefetching import know
+from engine.requests.opening import changed, line, next_number, request_of
 from engine.requests.patients.telling import FROM_MIS
+from engine.requests.persons.missing import missed
+from engine.requests.persons.same import contact_of, requests_of
 from engine.requests.transitions import close, wrap_up
 from engine.room import Said
 from engine.world import Call, Contact, Line, Operator, Put, Queue, Request, Timer, View
 from engine.world.reading import last_talk, wrap_up_s, wrap_up_timer, wraps_up
-from okno.ids import time_of, uuid7_of
 
 # He got what he wanted in the IVR: nobody has to call him back.
 SELF_SERVED = "self_service"
@@ -42,7 +41,7 @@ _PROMISES = frozenset({"missed_call", "callback"})
 
 def request_id(call: Call) -> str:
     """The id of the request a call makes: same call, same id."""
-    return str(uuid7_of(time_of(UUID(call.key)), "request", call.key))
+    return request_of(call.key)
 
 
 def on_arrived(world: View, event: CallArrived) -> Said:
@@ -53,24 +52,23 @@ def on_arrived(world: View, event: CallArrived) -> Said:
     earlier = joining.wanted(world, call)
     if earlier is not None:
         yield from joining.join(world, call, earlier, event.at)
-        yield from on_number_live(world, call.phone, event.at)
+        yield from on_number_live(world, call, event.at)
         return
     if call.request is not None:
         return
     number = next_number(world, event.at)
-    known = world.by(Contact, "phone", call.phone) if call.phone else []
     queue = queue_of(world, call)
     request = Request(
         key=request_id(call), year=event.at.year, number=number.value, kind="call", status="new", queue=queue,
         priority=priority_of(world, queue), phone=call.phone, source=call.source, calls=(call.key,),
-        contact=known[0].key if known else None, owner=maker(call), created_at=event.at, since=event.at,
+        contact=contact_of(world, call.phone), owner=maker(call), created_at=event.at, since=event.at,
     )
     yield Put(number)
     yield Put(request)
     yield Put(replace(call, request=request.key, contact=request.contact))
     yield line(request, event.at, "opened", call=call.key)
     yield RequestOpened(at=event.at, request=request.key)
-    yield from on_number_live(world, call.phone, event.at)
+    yield from on_number_live(world, call, event.at)
     if call.phone:
         yield FindContact(phone=call.phone)
 
@@ -82,6 +80,11 @@ def queue_of(world: View, call: Call) -> str:
         return dialled.queue if dialled else ""
     operator = world.get(Operator, call.legs[0].operator) if call.legs else None
     return operator.queues[0] if operator is not None and operator.queues else ""
+
+
+def queue_after(world: View, call: Call, request: Request) -> str:
+    """Whose a request is after its call: the queue he stood in last, else that of the line, which may be known late."""
+    return call.queue or request.queue or queue_of(world, call)
 
 
 def maker(call: Call) -> str | None:
@@ -152,7 +155,7 @@ def on_ended(world: View, event: CallEnded) -> Said:
 def _over(world: View, call: Call, request: Request, event: CallEnded) -> Said:
     """A request's own call is over."""
     request = replace(
-        request, queue=call.queue or request.queue, phone=request.phone or call.phone,
+        request, queue=queue_after(world, call, request), phone=request.phone or call.phone,
         source=call.source or request.source,
     )
     outcome = settled(call, request.phone)
@@ -166,12 +169,13 @@ def _over(world: View, call: Call, request: Request, event: CallEnded) -> Said:
 
 def reached(world: View, call: Call, at: datetime) -> Said:
     """A real talk settles what he was to be called back for; who called for it finishes it, others are told (R15)."""
-    if call.result != "answered" or call.talk_s < REACHED_AFTER_S or not call.phone:
+    if call.result != "answered" or call.talk_s < REACHED_AFTER_S:
         return
     talked = {leg.operator for leg in call.legs if leg.answered_at is not None}
-    for request in world.by(Request, "phone", call.phone):
+    for request in requests_of(world, call.phone, call.contact):
         begun = request.queued_at or request.created_at
-        if request.key == call.request or request.kind not in _PROMISES or begun > (call.ended_at or at):
+        own = request.key == call.request and request_id(call) not in request.joined
+        if own or request.kind not in _PROMISES or begun > (call.ended_at or at):
             continue
         if request.status == "wrap_up" or request.source.startswith(FROM_MIS):
             continue  # what the MIS wants is settled by doing it, not by any talk
@@ -193,21 +197,17 @@ def settled(call: Call, phone: str) -> str | None:
     return None if phone else "no_number"
 
 
-def missed(world: View, call: Call, request: Request, at: datetime) -> Said:
-    """Somebody must call back: the clock runs from the end of the call. Who talked to him before is asked first."""
-    talk = last_talk(call)
-    waiting = changed(
-        request, at, kind="missed_call", status="queued", owner=None, priority=priority_of(world, request.queue),
-        queued_at=at, due_at=due_of(world, request.queue, "missed_call", at),
-        preferred=talk.operator if talk else request.preferred,
-    )
-    yield Put(waiting)
-    yield line(waiting, at, "missed", call=call.key, queue=waiting.queue)
-    yield from know(world, waiting, opening=True)
-    yield RoutingDue(at=at)
+def on_talk_over(world: View, event: TalkOver) -> Said:
+    """Who talked finishes it, though the patient is still there to say how it was."""
+    call = world.get(Call, event.call)
+    request = world.get(Request, call.request) if call is not None else None
+    if call is not None and request is not None and wraps_up(world, call) is not None:
+        yield from _talked(world, call, request, event)
 
 
-def _talked(world: View, call: Call, request: Request, event: CallEnded) -> Said:
+def _talked(world: View, call: Call, request: Request, event: CallEnded | TalkOver) -> Said:
+    if request.status == "wrap_up":
+        return  # since the talk was over
     if wraps_up(world, call) is None:
         yield from close(world, request, event.at, "")
         return
@@ -221,17 +221,27 @@ def _talked(world: View, call: Call, request: Request, event: CallEnded) -> Said
 def on_contact(world: View, event: ContactFound) -> Said:
     """Whose number it is; late answers find nobody open and change nothing."""
     calls, requests = world.by(Call, "phone", event.phone), world.by(Request, "phone", event.phone)
-    if not event.phone or not (calls or requests):
+    if not event.phone or not (calls or requests) or _said_since(world, event, requests):
         return
     known = world.get(Contact, event.contact)
-    # A name given while the store was asked is newer than its answer.
+    # A name given, or a number, while the store was asked is newer than its answer.
     name = (known.name if known else "") or event.name
-    yield Put(Contact(key=event.contact, phone=event.phone, earlier=event.earlier, name=name))
+    numbers = {*event.phones, *((known.phone, *known.phones) if known else ())} - {event.phone}
+    phones = tuple(sorted(numbers))
+    yield Put(Contact(key=event.contact, phone=event.phone, earlier=event.earlier, name=name, phones=phones))
     for call in calls:
         if call.contact != event.contact:
             yield Put(replace(call, contact=event.contact))
+            yield from on_number_live(world, replace(call, contact=event.contact), event.at)
     for request in requests:
-        preferred = request.preferred or ("" if request.attempts else event.last_operator)
-        if (request.contact, request.preferred) != (event.contact, preferred):
+        now = world.get(Request, request.key) or request
+        preferred = now.preferred or ("" if now.attempts else event.last_operator)
+        if (now.contact, now.preferred) != (event.contact, preferred):
             # No new version: nobody's command goes stale by it.
-            yield Put(replace(request, contact=event.contact, preferred=preferred))
+            yield Put(replace(now, contact=event.contact, preferred=preferred))
+
+
+def _said_since(world: View, event: ContactFound, requests: list[Request]) -> bool:
+    """Whether somebody said, while the store was asked, that the number is another contact's: that is newer."""
+    others = (world.get(Contact, one.contact) for one in requests if one.contact != event.contact)
+    return any(event.phone in one.phones for one in others if one is not None)

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from engine.events import OperatorFreed
 from engine.room import Said
 from engine.world import Append, Call, Contact, Counter, Drop, HistoryEntry, Request, Timer, View
 from engine.world.reading import wrap_up_timer
+from okno.ids import time_of, uuid7_of
 
 # Who is named in the history when no person did it.
 ENGINE = "engine"
@@ -21,6 +23,11 @@ def counter_key(year: int) -> str:
 def postponed_timer(request: str) -> str:
     """The timer that brings a postponed request back."""
     return f"postponed:{request}"
+
+
+def request_of(call: str) -> str:
+    """The id of the request a call makes: same call, same id."""
+    return str(uuid7_of(time_of(UUID(call)), "request", call))
 
 
 def next_number(world: View, at: datetime) -> Counter:
@@ -55,9 +62,13 @@ def drop_timer(world: View, key: str) -> Said:
         yield Drop(Timer, key)
 
 
-def forget_contact(world: View, phone: str) -> Said:
-    """Drop the contact of a number that no open call or request has any more."""
-    contacts = world.by(Contact, "phone", phone) if phone else []
-    if contacts and not world.by(Request, "phone", phone) and not world.by(Call, "phone", phone):
-        for contact in contacts:
-            yield Drop(Contact, contact.key)
+def forget_contact(world: View, phone: str, contact: str | None = None) -> Said:
+    """Drop the contact of a number (and that of a request) when no open call or request is of him any more."""
+    known = world.get(Contact, contact)
+    found = {one.key: one for one in (world.by(Contact, "phone", phone) if phone else [])}
+    for one in (found | ({known.key: known} if known is not None else {})).values():
+        numbers = [number for number in (one.phone, *one.phones) if number]
+        if not any(world.by(kind, "phone", number) for kind in (Request, Call) for number in numbers) and not any(
+            world.by(kind, "contact", one.key) for kind in (Request, Call)
+        ):
+            yield Drop(Contact, one.key)

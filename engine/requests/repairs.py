@@ -15,8 +15,8 @@ from engine.requests.deadlines import due_of
 from engine.requests.of_calls import (
     REACHED,
     maker,
-    missed,
     priority_of,
+    queue_after,
     queue_of,
     reached,
     request_id,
@@ -24,13 +24,15 @@ from engine.requests.of_calls import (
 )
 from engine.requests.offers.ledger import hold, live_offer
 from engine.requests.opening import changed, drop_timer, freed, line, next_number
+from engine.requests.persons import messages
+from engine.requests.persons.missing import missed
 from engine.requests.transitions import close
 from engine.room import Said
 from engine.world import Call, Operator, Put, Request, Timer, View
 from engine.world.reading import last_talk, wrap_up_s, wrap_up_timer
 
 # The outcomes by which the engine itself closes a request; any other is a person's word.
-AUTOMATIC = frozenset({"", "not_reached", "no_number", "self_service"})
+AUTOMATIC = frozenset({"", "not_reached", "no_number", "own_number", "blocked", "self_service"})
 
 
 def on_repaired(world: View, event: CallRepaired) -> Said:
@@ -41,14 +43,20 @@ def on_repaired(world: View, event: CallRepaired) -> Said:
     request = world.get(Request, call.request)
     if call.request is not None and call.request != request_id(call):
         yield from _joined(world, call, request, event)
+    elif request is not None and event.kind == "open" and _owed(request, call):
+        yield Put(_filled(world, request, call))
+        yield line(request, event.at, "repaired", call=call.key, operator=request.owner)
+    elif request is not None and event.kind == "open" and messages.is_message(call, request):
+        yield line(request, event.at, "repaired", call=call.key, operator=request.owner)
+        yield from messages.gone(world, call, request, call.ended_at or event.at)
     elif request is not None and event.kind == "open":
-        yield from _ended(world, call, _filled(request, call), event.at)
+        yield from _ended(world, call, _filled(world, request, call), event.at)
     elif request is not None:
-        yield from _changed(world, call, _filled(request, call), event)
+        yield from _changed(world, call, _filled(world, request, call), event)
     elif call.request is None:
         yield from _made(world, call, event.at)
     elif event.request is not None:
-        yield from _closed(world, call, _filled(event.request, call), event)
+        yield from _closed(world, call, _filled(world, event.request, call), event)
     if call.ended_at is not None:
         yield from reached(world, call, event.at)
 
@@ -58,13 +66,22 @@ def _joined(world: View, call: Call, request: Request | None, event: CallRepaire
     if request is not None and event.kind == "open":
         yield from joining.ended(world, call, request, event.at, REACHED)
     elif request is not None:
+        told = settled(event.was, request.phone) if event.was is not None else None
+        if request_id(call) in request.joined and told is None and call.result == "answered":
+            request = changed(request, event.at, missed=max(0, request.missed - 1))
+            yield Put(request)
         yield line(request, event.at, "repaired", call=call.key, operator=request.owner)
 
 
-def _filled(request: Request, call: Call) -> Request:
+def _owed(request: Request, call: Call) -> bool:
+    """Whether he was promised a call, or left a message, before he went: how he went changes nothing about that."""
+    return request.kind in {"callback", "voicemail"} and call.result != "answered"
+
+
+def _filled(world: View, request: Request, call: Call) -> Request:
     """The request with what the call now tells of."""
     return replace(
-        request, queue=call.queue or request.queue, phone=request.phone or call.phone,
+        request, queue=queue_after(world, call, request), phone=request.phone or call.phone,
         source=call.source or request.source,
     )  # fmt: skip
 
@@ -146,7 +163,7 @@ def _changed(world: View, call: Call, request: Request, event: CallRepaired) -> 
         yield from freed(world, request, event.at)
         yield from drop_timer(world, wrap_up_timer(request.key))
         yield from missed(world, call, request, call.ended_at or event.at)
-    elif now is None:
+    elif now is None and not _owed(request, call):
         yield from _noted(world, call, replace(request, kind="missed_call", due_at=_due(world, call, request)), event)
     else:
         yield from _noted(world, call, request, event)

@@ -4,10 +4,10 @@ from engine.events import TimerFired
 from engine.requests.deadlines import due_of
 from engine.requests.offers.answering import timed_out
 from engine.requests.opening import drop_timer, line
-from engine.requests.routing.router import REST, route
+from engine.requests.routing.router import REST, keep, route
 from engine.requests.transitions import close, queue_up
 from engine.room import Said
-from engine.world import Offer, Request, View
+from engine.world import Offer, Operator, Request, View
 
 
 def on_fired(world: View, event: TimerFired) -> Said:
@@ -15,6 +15,9 @@ def on_fired(world: View, event: TimerFired) -> Said:
     what, _, key = event.key.partition(":")
     request, offer = world.get(Request, key), world.get(Offer, key) if what == "offer" else None
     if request is not None and what == "wrap_up" and request.status == "wrap_up":
+        owner = world.get(Operator, request.owner)
+        if owner is not None:
+            yield from keep(world, owner, event.at, request.key)
         yield from close(world, request, event.at, "", by=request.owner or "")
     elif request is not None and what == "postponed" and request.status == "postponed":
         due = due_of(world, request.queue, request.kind, event.at)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.events import OfferAccepted, RequestClosed, RequestTaken, RoutingDue
+from engine.requests.chats import closing
 from engine.requests.offers import ledger
 from engine.requests.opening import (
     ENGINE,
@@ -22,9 +23,9 @@ from engine.requests.opening import (
 )
 from engine.requests.patients import prefetching
 from engine.room import Said
-from engine.world import Drop, Operator, Put, Request, Timer, View
+from engine.world import Call, Drop, Operator, Put, Request, Timer, View
 from engine.world.offers import OfferState
-from engine.world.reading import wrap_up_s, wrap_up_timer
+from engine.world.reading import wrap_up_after_s, wrap_up_timer
 
 # For so long who refused an offer or let it pass is not asked again, unless there is nobody else (R10).
 EXCLUDED_FOR = timedelta(seconds=60)
@@ -114,17 +115,18 @@ def queue_up(world: View, request: Request, at: datetime, *, by: str | None, **f
 
 
 def put_aside(world: View, request: Request, at: datetime, until: datetime, *, by: str | None) -> Said:
-    """Nobody has it until its time."""
+    """Nobody has it until its time; who wrote with him is asked first when he writes again."""
     yield from _let_go(world, request, at, by=by or "")
-    yield Put(changed(request, at, status="postponed", owner=None, postponed_until=until))
+    knows = (request.conversation and request.owner) or request.preferred
+    yield Put(changed(request, at, status="postponed", owner=None, postponed_until=until, preferred=knows))
     yield Put(Timer(key=postponed_timer(request.key), due=until))
     yield from prefetching.forget(world, request)
     yield RoutingDue(at=at)
 
 
-def wrap_up(world: View, request: Request, at: datetime, outcome: str) -> Said:
+def wrap_up(world: View, request: Request, at: datetime, outcome: str, call: Call | None = None) -> Said:
     """The talk for it is over: its owner finishes it, and after his time it closes by itself with this outcome."""
-    seconds = wrap_up_s(world, request)
+    seconds = wrap_up_after_s(world, request, call)
     if not seconds:
         yield from close(world, request, at, outcome, by=request.owner or "")
         return
@@ -171,15 +173,18 @@ def withdraw(world: View, request: Request, at: datetime) -> Said:
 
 def _gone(world: View, request: Request, at: datetime) -> Said:
     yield from prefetching.forget(world, request)
+    yield from closing.let_go(world, request)
     yield RequestClosed(at=at, request=request.key)
     yield Drop(Request, request.key)
-    yield from forget_contact(world, request.phone)
+    yield from forget_contact(world, request.phone, request.contact)
 
 
 def _owned(request: Request, operator: str, at: datetime) -> Request:
+    """Whoever has it answers him now, by telephone; in writing, when he has written."""
+    first = request.first_response_at or (at if request.conversation is None else None)
     return changed(
         request, at, status="in_progress", owner=operator, postponed_until=None, excluded="", excluded_until=None,
-        first_response_at=request.first_response_at or at,
+        first_response_at=first,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.effects import AnswerCommand, Effect, OrderCall, Publish, RecordRepair, ReportContact
+from engine.effects import AnswerCommand, Effect, OrderCall, Publish, RecordRepair, ReportContact, TellStanding
 from engine.world import Append, Call, Change, Drop, Entity, HistoryEntry, Offer, Put
 
 
@@ -35,6 +35,7 @@ class Batch:
         repairs: calls the journal mended.
         shrunk: calls with fewer legs or stays than they had.
         reports: contacts with patients, for the MIS.
+        standings: how requests of conversations stand, for `chat`.
     """
 
     puts: dict[tuple[type[Entity], str], tuple[Entity, bool]] = field(default_factory=dict)
@@ -46,12 +47,13 @@ class Batch:
     repairs: list[RecordRepair] = field(default_factory=list)
     shrunk: set[str] = field(default_factory=set)
     reports: list[ReportContact] = field(default_factory=list)
+    standings: list[TellStanding] = field(default_factory=list)
 
     def __len__(self) -> int:
         """How many rows it writes."""
         return (
             len(self.puts) + len(self.drops) + len(self.entries) + len(self.published) + len(self.answers)
-            + len(self.poisoned) + len(self.repairs) + len(self.reports)
+            + len(self.poisoned) + len(self.repairs) + len(self.reports) + len(self.standings)
         )  # fmt: skip
 
     @property
@@ -89,6 +91,8 @@ class Batch:
                     self.repairs.append(effect)
                 case ReportContact():
                     self.reports.append(effect)
+                case TellStanding():
+                    self.standings.append(effect)
 
     def _shrank(self, was: Call) -> None:
         put = self.puts.get((Call, was.key))

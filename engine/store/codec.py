@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 from engine.store.tables import CALLS, LEG_COLUMNS, VISIT_COLUMNS, Table
-from engine.world import Call, Entity, Leg, QueueDay, Visit
+from engine.world import Call, Entity, Leg, QueueDay, Try, Visit
+from engine.world.reading import number_of
 from okno import names
 from okno.seal import Sealer
 
@@ -96,8 +98,9 @@ class Codec:
         return self._sealer.blind(phone, purpose="phone")
 
     def blind_last4(self, phone: str) -> bytes:
-        """Return the blind index of a number's last four digits."""
-        return self._sealer.blind(phone[-4:], purpose="phone_last4")
+        """Return the blind index of a number's last four digits; an identity of a messenger has none to be found by."""
+        ending = phone[-4:] if number_of(phone) else phone
+        return self._sealer.blind(ending, purpose="phone_last4")
 
     def blind_words(self, words: Iterable[str]) -> list[bytes]:
         """Return the blind indexes of words (as `okno.names` makes them)."""
@@ -111,14 +114,30 @@ def _plain(value: Any, uuid: bool) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):
-        return list(value)
+        return [_try(item) if isinstance(item, Try) else item for item in value]
     return asdict(value) if isinstance(value, QueueDay) else value
+
+
+def _try(one: Try) -> dict[str, Any]:
+    """One dialling as JSON; the moments in ISO."""
+    row = asdict(one)
+    return row | {name: row[name] and row[name].isoformat() for name in _MOMENTS}
+
+
+_MOMENTS = ("at", "ended_at")
+
+
+def _tried(row: Mapping[str, Any]) -> Try:
+    """What `_try` wrote."""
+    return Try(**{**row, **{name: row[name] and datetime.fromisoformat(row[name]) for name in _MOMENTS}})
 
 
 def _read(name: str, value: Any) -> Any:
     """A column as the entity wants it."""
     if name == "skills":
         return tuple((str(skill), int(level)) for skill, level in value)
+    if name == "tries":
+        return tuple(_tried(one) for one in value)
     if isinstance(value, list):
         items = [str(item) for item in value]
         return frozenset(items) if name == "pauses" else tuple(items)

@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from engine.store.codec import Codec
-from engine.store.tables import CALLS, REQUESTS, Table
-from engine.world import Call, HistoryEntry, Request
+from engine.store.tables import CALLS, CONVERSATIONS, REQUESTS, Table
+from engine.world import Call, Conversation, HistoryEntry, Request
 from okno.database import Database
 from okno.errors import Refused
 
@@ -119,6 +119,15 @@ class History:
             "SELECT * FROM requests WHERE id = ANY($1::uuid[]) ORDER BY id", [uuid(id) for id in ids]
         )
         return [cast("Request", self._codec.decode(REQUESTS, row)) for row in rows]
+
+    async def talks(self, ids: Sequence[str]) -> dict[str, Conversation]:
+        """Return conversations as they were written down, by id. Raises BadQuery, DatabaseDown."""
+        if not ids:
+            return {}
+        rows = await self._database.fetch(
+            "SELECT * FROM conversations WHERE id = ANY($1::uuid[])", [uuid(id) for id in ids]
+        )
+        return {str(row["id"]): cast("Conversation", self._codec.decode(CONVERSATIONS, row)) for row in rows}
 
     async def entries(self, request: str) -> list[HistoryEntry]:
         """Return the lines of a request's history, the oldest first. Raises BadQuery, DatabaseDown."""

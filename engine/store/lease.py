@@ -6,6 +6,8 @@ granted; so two leaders are never both sure. A leader whose lease expired still 
 takes it, and may renew; once it is taken, every transaction of the old epoch fails. A holder that was a process of this
 very machine and is dead is not waited for. What a frozen or cut off leader left open in the database (a transaction
 that holds the lease's row, the relay's lock) is ended before the lease is taken: it would be refused anyway.
+When the database was away, the leader could not renew and nobody could see whether he lives: he gets two seconds to
+renew once it is back, else its every restart that takes longer than a lease would change the leader for nothing.
 """
 
 from __future__ import annotations
@@ -47,6 +49,8 @@ WHERE datname = current_database() AND application_name = $1 AND pid <> pg_backe
       AND (l.locktype = 'advisory' OR (l.relation = 'lease'::regclass AND l.mode = 'RowExclusiveLock'))))"""
 _RELEASE_S = 1.0
 _LOOK_S = 0.25
+# How long a database that was away must be back before a lease that ran out meanwhile is taken from one who may live.
+_RETURN_S = 2.0
 _RELEASE = "UPDATE lease SET expires_at = '-infinity', holder = '', address = '' WHERE epoch = $1"
 
 
@@ -78,6 +82,7 @@ class Lease:
         self._holder = holder
         self._address = address
         self._sure_until = float("-inf")
+        self._left_alone_until = float("-inf")
 
     @property
     def sure(self) -> bool:
@@ -92,6 +97,8 @@ class Lease:
             try:
                 row = await self._try()
             except (DatabaseDown, *TROUBLES) as error:  # a lock that a stuck turn of the old leader holds, too
+                if isinstance(error, DatabaseDown):
+                    self._left_alone_until = clock.monotonic() + _RETURN_S
                 row, waiting = None, self._waits(waiting, type(error).__name__)
             if row is not None:
                 self.epoch, self.turn = int(row["epoch"]), int(row["turn"])
@@ -113,7 +120,7 @@ class Lease:
         if state is None:
             raise DatabaseDown("the lease row is gone")
         dead = str(state["holder"]) if gone(str(state["holder"])) else None
-        if not state["expired"] and dead is None:
+        if dead is None and not (state["expired"] and clock.monotonic() >= self._left_alone_until):
             return None
         evicted = await self._database.fetchval(_EVICT, f"okno-{self._database.name}")
         if evicted:

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.effects import AnswerCommand
 from engine.store.codec import Codec
+from engine.store.people.contacts import EARLIER, FURTHER, numbers
 from engine.store.tables import CALLS, TABLES
 from engine.world import Contact, Entity
 from okno.database import Database
@@ -14,13 +15,11 @@ from okno.database import Database
 # A person who sees no answer presses again within minutes, not hours.
 ANSWERS_KEPT = "1 hour"
 # Contacts are kept beside the world, not in it; those of open requests are found and named in memory.
-_CONTACTS = """
-    SELECT contacts.id, contacts.phone, contact_names.name, (
-        SELECT count(*) FROM calls WHERE calls.phone_blind = contacts.phone_blind AND NOT calls.open
-    ) AS earlier
+_CONTACTS = f"""
+    SELECT contacts.id, contacts.phone, contact_names.name, {EARLIER}
     FROM contacts LEFT JOIN contact_names USING (id)
     WHERE contacts.id IN (SELECT contact FROM requests WHERE requests.open)
-"""
+"""  # noqa: S608  # the words of a query are ours
 
 
 async def open_world(database: Database, codec: Codec) -> list[Entity]:
@@ -46,11 +45,14 @@ async def open_world(database: Database, codec: Codec) -> list[Entity]:
             for row in await connection.fetch(f"SELECT * FROM {table.name} WHERE open"):  # noqa: S608  # names are ours
                 parts = (legs[row["id"]], visits[row["id"]]) if table is CALLS else ()
                 entities.append(codec.decode(table, row, *parts))
-        for row in await connection.fetch(_CONTACTS):
+        known = await connection.fetch(_CONTACTS)
+        further = numbers(codec, await connection.fetch(FURTHER, [row["id"] for row in known]))
+        for row in known:
             key = str(row["id"])
             phone = codec.open(row["phone"], "contacts", "phone", key)
             name = codec.open(row["name"], "contact_names", "name", key)
-            entities.append(Contact(key=key, phone=phone, earlier=row["earlier"], name=name))
+            phones = tuple(sorted(further.get(key, set()) - {phone}))
+            entities.append(Contact(key=key, phone=phone, earlier=row["earlier"], name=name, phones=phones))
     return entities
 
 

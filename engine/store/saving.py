@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from chat.feed import ENDS, RULES, STANDINGS
 from engine.effects import Publish
 from engine.store.batch import Batch
 from engine.store.codec import UPSERT_LEG, UPSERT_VISIT, Codec
 from engine.store.journal import sides
 from engine.store.lease import TROUBLES, LeaseLost
+from engine.store.people import promises
+from engine.store.people.conversations import stands
 from engine.store.people.reports import reported
 from engine.store.tables import BY_KIND, CALLS, TABLES
 from engine.world import Call, HistoryEntry, Timer
@@ -21,6 +24,11 @@ from okno.ids import uuid7, uuid7_of
 from okno.seal import Sealer
 
 STREAM = "engine"
+# Whoever reads a stream of the engine confirms under this name (DESIGN, «Between services»).
+CONSUMERS: dict[str, tuple[str, ...]] = {
+    STREAM: (), REPORTS: ("mis",), ENDS: ("chat",),
+    STANDINGS: ("chat",), RULES: ("chat",),
+}
 
 # Classes of SQLSTATE that say the data are wrong, not that the server is in trouble: 22 data, 23 constraints.
 _DATA_CLASSES = ("22", "23")
@@ -71,6 +79,8 @@ class TurnStore:
                     await connection.executemany(sql, values)
                 await Outbox.add_many(connection, STREAM, [_outbox(event) for event in batch.published])
                 await Outbox.add_many(connection, REPORTS, reports)
+                await Outbox.add_many(connection, STANDINGS, [stands(one) for one in batch.standings])
+                await Outbox.add_many(connection, ENDS, await promises.ended(connection, batch.published))
         except OknoError:
             raise
         except Exception as error:

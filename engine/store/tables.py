@@ -4,7 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.world import Alert, Call, ContactName, Counter, Entity, Notice, Offer, Operator, Queue, Request, Timer
+from engine.world import (
+    Alert,
+    Blocked,
+    Call,
+    Callback,
+    CallList,
+    ContactName,
+    ContactPoint,
+    Conversation,
+    Counter,
+    Entity,
+    NoLists,
+    Notice,
+    Offer,
+    Operator,
+    Queue,
+    Request,
+    Score,
+    Target,
+    Timer,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +74,7 @@ CALLS = Table(
     plain=(
         "pbx", "direction", "channel", "aliases", "anonymous", "source", "queue", "phase", "started_at", "queued_at",
         "answered_at", "ended_at", "result", "ended_by", "request", "contact", "exit_status", "out_of_hours",
-        "voicemail", "others",
+        "voicemail", "self_served", "others",
     ),
     sealed=("phone", "caller_name", "dialled"), phones=("phone",),
     uuids=frozenset({"request", "contact", "others"}), uuid_key=True,
@@ -64,9 +84,10 @@ REQUESTS = Table(
     plain=(
         "year", "number", "kind", "status", "queue", "priority", "due_at", "owner", "contact", "source",
         "calls", "conversation", "outcome", "created_at", "queued_at", "since", "first_response_at", "closed_at",
-        "postponed_until", "version", "attempts", "excluded", "excluded_until", "preferred", "works",
+        "postponed_until", "version", "attempts", "excluded", "excluded_until", "preferred", "works", "missed",
+        "joined", "recording",
     ),
-    sealed=("phone", "patient", "meant"), phones=("phone",), uuids=frozenset({"contact", "calls", "works"}),
+    sealed=("phone", "patient", "meant"), phones=("phone",), uuids=frozenset({"contact", "calls", "works", "joined"}),
     uuid_key=True,
 )  # fmt: skip
 OPERATORS = Table(
@@ -102,19 +123,61 @@ NOTICES = Table(
 CONTACT_NAMES = Table(
     ContactName, "contact_names", plain=("actor", "at"), sealed=("name",), words=("name",), uuid_key=True,
 )  # fmt: skip
+CONTACT_POINTS = Table(
+    ContactPoint, "contact_points", plain=("contact", "actor", "at"), sealed=("phone",), phones=("phone",),
+    uuids=frozenset({"contact"}), uuid_key=True,
+)  # fmt: skip
+CALLBACKS = Table(
+    Callback, "callbacks",
+    plain=("origin", "asked_at", "state", "wanted_at", "place_at", "next_at", "attempt", "tries"), uuid_key=True,
+)  # fmt: skip
+BLOCKED = Table(
+    Blocked, "blocked", plain=("actor", "at", "until"), sealed=("phone", "reason"), phones=("phone",), uuid_key=True,
+)  # fmt: skip
+LISTS = Table(
+    CallList, "call_lists",
+    plain=(
+        "title", "source", "mode", "queue", "flow", "pbx", "shown", "opens", "closes", "days", "starts_at", "ends_at",
+        "at_once", "per_minute", "attempts", "again_min", "state", "author", "at", "said_by", "said_at", "paced_at",
+        "ended_at",
+    ), uuid_key=True,
+)  # fmt: skip
+TARGETS = Table(
+    Target, "list_targets",
+    plain=(
+        "list", "place", "zone", "state", "outcome", "answer", "attempt", "next_at", "tried_at", "ended_at", "request",
+        "command", "channel", "call",
+    ),
+    sealed=("phone", "name", "note", "ref"), phones=("phone",), uuids=frozenset({"list", "request", "call"}),
+    uuid_key=True,
+)  # fmt: skip
+NO_LISTS = Table(NoLists, "no_lists", plain=("actor", "at"), sealed=("phone",), phones=("phone",), uuid_key=True)
+SCORES = Table(
+    Score, "survey_scores", plain=("call", "request", "question", "score", "operator", "queue", "at"),
+    uuids=frozenset({"call", "request"}), uuid_key=True,
+)  # fmt: skip
+CONVERSATIONS = Table(
+    Conversation, "conversations",
+    plain=(
+        "identity", "kind", "channel", "account", "request", "seq", "replied_seq", "said_at", "replied_at",
+        "waits_since", "unheard", "emergency", "window_until", "verified", "joined", "over",
+    ),
+    sealed=("name", "phone"), phones=("phone",), uuids=frozenset({"identity", "request"}), uuid_key=True,
+)  # fmt: skip
 ALERTS = Table(Alert, "alerts", plain=("rule", "queue", "value", "since", "raised_at", "back_since"))
 
 # What the directory tells anew at every start is not kept beside what he does or what was counted.
 CONFIGURED: dict[type[Entity], frozenset[str]] = {
     Call: frozenset({"consult"}),
     Operator: frozenset({"capacity", "penalty", "web_phone", "home_queues", "home_skills", "steered_by", "said_at"}),
-    Queue: frozenset({"skills", "skill_relax_s", "sticky_s", "week", "holidays"}),
+    Queue: frozenset({"skills", "skill_relax_s", "sticky_s", "week", "holidays", "callbacks"}),
 }
 
 # Calls before what refers to them.
 TABLES: tuple[Table, ...] = (
     CALLS, REQUESTS, OPERATORS, QUEUES, TIMERS, COUNTERS, OFFERS, NOTICES, ALERTS,
-    CONTACT_NAMES,
+    CONTACT_NAMES, CONTACT_POINTS, CALLBACKS, BLOCKED, LISTS, TARGETS, NO_LISTS, SCORES,
+    CONVERSATIONS,
 )
 BY_KIND: dict[type[Entity], Table] = {table.kind: table for table in TABLES}
 

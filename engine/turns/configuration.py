@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import get_args
 
 from engine.events import ConfigurationLoaded
-from engine.ivr.hours import DAYS, minutes, spans
-from engine.world import AlertRule, Line, Operator, PatientRoute, Pbx, Queue, Rules, Skills, WorkRule
-from okno.settings.directory import Directory, Kind, OperatorSettings, QueueSettings, Title
+from engine.world import AlertRule, CallbackRule, Line, Operator, PatientRoute, Pbx, Queue, Rules, Skills, WorkRule
+from okno.hours import DAYS, minute_of, minutes, spans
+from okno.settings.directory import CallbackSettings, Directory, Kind, OperatorSettings, QueueSettings, Title
 from okno.settings.model import Settings
 
 
@@ -64,6 +64,15 @@ def _queue(settings: Settings, one: QueueSettings) -> Queue:
         holidays=tuple(
             (one.day.isoformat(), tuple(minutes(span) for span in one.spans)) for one in settings.holidays
         ) if hours is not None else (),
+        callbacks=_callbacks(one.callbacks),
+    )  # fmt: skip
+
+
+def _callbacks(one: CallbackSettings) -> CallbackRule:
+    first, last = (minute_of(clock) for clock in (one.quiet_from, one.quiet_to))
+    return CallbackRule(
+        offer=one.offer, attempts_min=tuple(one.attempts_min), next_opening=one.next_opening, quiet=(first, last),
+        dial=one.dial, share=one.share, write_instead=one.write_instead,
     )  # fmt: skip
 
 

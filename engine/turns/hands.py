@@ -80,6 +80,10 @@ class Found(Protocol):
     def last_operator(self) -> str:
         """Who talked with him last; empty when nobody did."""
 
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """His other numbers."""
+
 
 class Contacts(Protocol):
     """What of `engine.store.people.contacts.Contacts` the hands need."""
@@ -229,7 +233,7 @@ class Hands:
                 return
             self._take(ContactFound(
                 at=clock.now(), phone=phone, contact=found.id, earlier=found.earlier, name=found.name,
-                last_operator=found.last_operator,
+                last_operator=found.last_operator, phones=found.phones,
             ))  # fmt: skip
             return
         log.warning("contact_look_up_given_up")

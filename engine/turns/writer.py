@@ -86,6 +86,11 @@ class Writer:
         """Whether no more may be buffered."""
         return self.buffered >= self._capacity
 
+    @property
+    def behind(self) -> bool:
+        """Whether what can wait must wait: the database is away, or no more may be buffered."""
+        return self.away or self.full
+
     def put(self, turn: Turn) -> None:
         """Take a closed turn."""
         self.pending.append(turn)

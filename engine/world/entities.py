@@ -11,13 +11,12 @@ from typing import ClassVar, Literal, get_args
 from engine.world.moment import QueueNow
 from engine.world.notices import Alert, Notice
 from engine.world.offers import Offer
-from engine.world.people import ContactName
-from engine.world.rules import Rules
-from engine.world.work import Call, Consultation, PhoneOrder, Request
+from engine.world.people import Blocked, CallList, ContactName, ContactPoint, Conversation, NoLists, Score, Target
+from engine.world.rules import CALLBACKS, CallbackRule, Rules
+from engine.world.work import Call, Callback, Consultation, PhoneOrder, Request
 
 Skills = tuple[tuple[str, int], ...]
 """Skills and their levels 1…5, ordered by name."""
-
 Presence = Literal["offline", "available", "break", "not_responding"]
 Voice = Literal["unknown", "idle", "ringing", "incall", "wrap_up"]
 
@@ -122,6 +121,7 @@ class Queue:
     sticky_s: int = 30
     week: tuple[tuple[int, int, int], ...] | None = None
     holidays: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
+    callbacks: CallbackRule = CALLBACKS
     active: bool = True
 
 
@@ -247,7 +247,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A person who reached us, as far as the open world needs him."""
+    """A person who reached us, as far as the open world needs him. `phones` are his other numbers, if any."""
 
     DURABLE: ClassVar[bool] = False
     INDEX: ClassVar[tuple[str, ...]] = ("phone",)
@@ -256,6 +256,7 @@ class Contact:
     phone: str
     earlier: int = 0
     name: str = ""
+    phones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +294,7 @@ class Counter:
 
 Entity = (
     Call | Request | Operator | Queue | Member | Line | Pbx | Channel | Contact | Rules | Timer | Counter | Offer
-    | Page | Notice | Alert | QueueNow | ContactName | PhoneOrder | Consultation
+    | Page | Notice | Alert | QueueNow | ContactName | PhoneOrder | Consultation | Callback | Blocked
+    | CallList | Target | NoLists | ContactPoint | Score | Conversation
 )
 KINDS: tuple[type[Entity], ...] = get_args(Entity)

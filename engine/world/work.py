@@ -1,4 +1,4 @@
-"""The work itself: calls with their legs and the orders about them, requests with their history."""
+"""The work itself: calls with their legs and the orders about them, requests with their history, promises to call."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,16 @@ Ordered = Literal["dial", "spy", "hang_up", "tones", "pass", "ask", "complete", 
 VisitExit = Literal["waiting", "answered", "abandoned", "timeout", "empty", "full", "key", "withdrawn", "moved", "lost"]
 RequestKind = Literal["call", "missed_call", "callback", "chat", "form", "email", "voicemail"]
 RequestStatus = Literal["new", "queued", "offered", "in_progress", "wrap_up", "postponed", "done", "cancelled"]
+Origin = Literal["missed_call", "queue", "ivr", "form", "messenger", "operator", "rest", "list", "mis"]
+CallbackState = Literal["waiting", "dialling", "reached", "given_up", "withdrawn"]
+TryOutcome = Literal[
+    "dialling", "reached", "no_answer", "busy", "rejected", "unreachable", "machine", "wrong_number",
+    "operator_silent", "called_off", "unknown", "suspected",
+]
+# A try that says something of the person; the others are of our own phones, and none of the plan's tries is used up.
+SPENT: frozenset[TryOutcome] = frozenset(
+    {"no_answer", "busy", "rejected", "unreachable", "machine", "wrong_number", "unknown"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +72,7 @@ class Call:
     """
 
     DURABLE: ClassVar[bool] = True
-    INDEX: ClassVar[tuple[str, ...]] = ("channel_key", "phone", "request", "queue")
+    INDEX: ClassVar[tuple[str, ...]] = ("channel_key", "phone", "request", "queue", "contact")
 
     key: str
     pbx: str
@@ -88,6 +98,7 @@ class Call:
     exit_status: str = ""
     out_of_hours: bool = False
     voicemail: bool = False
+    self_served: bool = False
     visits: tuple[Visit, ...] = ()
     others: tuple[str, ...] = ()
     consult: Consult = ""
@@ -116,7 +127,8 @@ class PhoneOrder:
     `phone` is the key of the operator's `Channel` (of an originated one before there is any), `main` that of the
     outside party where he is moved: until such an order is over, no other goes to either (ami.md 4.9). A click to call
     is kept for as long as its phone's channel lives: the call that comes of it belongs to `request`. `target` is the
-    operator who is listened to, `how` the way of it. `answered`: whoever gave it was told what came of it.
+    operator who is listened to, `how` the way of it. `number` is the outside number that is called (E.164), so that
+    nobody is dialled twice at a time. `answered`: whoever gave it was told what came of it.
     """
 
     DURABLE: ClassVar[bool] = False
@@ -134,6 +146,7 @@ class PhoneOrder:
     request: str | None = None
     target: str = ""
     how: str = ""
+    number: str = ""
     answered: bool = False
 
 
@@ -161,11 +174,12 @@ class Request:
     before `excluded_until` while there is anybody else; `preferred` is who knows the person, asked first.
     `patient` is the MIS's id of whom it is about, once an operator has confirmed him; `meant` is whom the MIS itself
     means by work it wants done: nobody has confirmed him yet (P6). `works` are the keys of the work it wants done here
-    that is still to be done.
+    that is still to be done. `missed` counts his calls that nobody answered; `joined` are the requests those calls had
+    made, which a person can have back. `recording` names the message he left.
     """
 
     DURABLE: ClassVar[bool] = True
-    INDEX: ClassVar[tuple[str, ...]] = ("owner", "phone", "queue", "routed", "meant")
+    INDEX: ClassVar[tuple[str, ...]] = ("owner", "phone", "queue", "routed", "meant", "contact")
 
     key: str
     year: int
@@ -196,6 +210,9 @@ class Request:
     excluded: str = ""
     excluded_until: datetime | None = None
     preferred: str = ""
+    missed: int = 0
+    joined: tuple[str, ...] = ()
+    recording: str = ""
 
     @property
     def routed(self) -> str:
@@ -219,3 +236,44 @@ class HistoryEntry:
     queue: str | None = None
     note: str = ""
     line: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One dialling for a callback. `command` is the order by which it was dialled, `call` what came of it.
+
+    `channel` is the key of the operator's `Channel` that the order makes: by it the try is found again after a restart.
+    `unknown`: nobody knows whether it rang (P2); it is shown, and looked at before another. `suspected`: it was
+    answered, perhaps by a machine: who called is asked, and until he says otherwise it counts as reached.
+    """
+
+    at: datetime
+    operator: str
+    command: str = ""
+    channel: str = ""
+    call: str | None = None
+    outcome: TryOutcome = "dialling"
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A promise to call a person. Key: its request, which has the number, the queue and the owner.
+
+    `wanted_at` is the time he asked for; `place_at` is since when he stood in the queue he left (his turn comes when it
+    would have come); `next_at` is the next try, None when it is to be tried whenever somebody is free. `attempt`
+    counts the plan's tries that are used up.
+    """
+
+    DURABLE: ClassVar[bool] = True
+    INDEX: ClassVar[tuple[str, ...]] = ("state",)
+
+    key: str
+    origin: Origin
+    asked_at: datetime
+    state: CallbackState = "waiting"
+    wanted_at: datetime | None = None
+    place_at: datetime | None = None
+    next_at: datetime | None = None
+    attempt: int = 0
+    tries: tuple[Try, ...] = ()

@@ -9,11 +9,12 @@ from engine.effects import OrderCall
 # What each header may hold. A channel's name is Asterisk's own word; an originate names a phone of the settings.
 _CHANNEL = re.compile(r"[A-Za-z]{2,12}/[0-9A-Za-z_.+@/-]{1,80}(?:;[12])?")
 _CONTEXT = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,79}")
-# Digits and the `#` by which Atxfer knows their end, or one of the words of our dialplan.
-_EXTEN = re.compile(r"[0-9]{1,20}#?|listen|whisper|barge")
+# Digits and the `#` by which Atxfer knows their end, or one of the words of our dialplan (`s`: where a flow begins).
+_EXTEN = re.compile(r"[0-9]{1,20}#?|s|listen|whisper|barge")
 _ID = re.compile(r"okno-[0-9]{9,11}\.[0-9a-f]{8,32}")
 _DIGITS = re.compile(r"[0-9*#]{1,32}")
 _VALUES = {
+    "CALLERID(num)": re.compile(r"[0-9]{1,20}"),
     "CONNECTEDLINE(num,i)": re.compile(r"[0-9]{1,20}"),
     "OKNO_SPY": _CHANNEL,
     "PJSIP_HEADER(add,Call-Info)": re.compile(r"<sip:okno\.invalid>;answer-after=0"),

@@ -70,4 +70,12 @@ MOVES: dict[str, tuple[tuple[str, ...], Builder]] = {
         ("Uniqueid",),
         lambda pbx, h, at: t.VoicemailReached(at=at, pbx=pbx, uniqueid=text(h, "Uniqueid")),
     ),
+    "UserEvent OknoSurvey": (
+        ("Uniqueid",),
+        lambda pbx, h, at: t.SurveyBegan(at=at, pbx=pbx, uniqueid=text(h, "Uniqueid")),
+    ),
+    "UserEvent OknoSelfService": (
+        ("Uniqueid",),
+        lambda pbx, h, at: t.SelfServed(at=at, pbx=pbx, uniqueid=text(h, "Uniqueid")),
+    ),
 }

@@ -20,6 +20,7 @@ from engine.directory.diffing import Difference, diff
 from engine.directory.document import Document, document_of, must_import, read, text_of
 from engine.directory.harm import Remark, harm, oddities
 from engine.events import Event, PbxConfigured
+from engine.ivr.checking import check_all
 from engine.store.directory import Directories, Head, Source, Stale, Unreadable, Version, Wish
 from engine.turns.configuration import configuration
 from engine.world import View
@@ -272,7 +273,9 @@ def _checked(settings: Settings, document: Document) -> tuple[Settings | None, l
             readable(wanted, pbx, DEBIAN)
     except CannotRender as error:
         return None, [("", str(error))]
-    return wanted, []
+    broken = [(f"flows.{flow}.{one.key}", one.message) for flow, one in check_all(wanted.directory, wanted.engine.http)
+              if one.refuses]  # fmt: skip
+    return (None, broken) if broken else (wanted, [])
 
 
 def _rows(differences: list[Difference]) -> list[dict[str, Any]]:

@@ -77,6 +77,28 @@ class _Open(_Strict):
     note: Note = ""
 
 
+class _Callback(_Strict):
+    """A promise for a number, or for the person of a request; nobody named as the queue: the operator's first."""
+
+    phone: Annotated[str, StringConstraints(max_length=64)] = ""
+    request: UUID | None = None
+    queue: Word = ""
+    when: AwareDatetime | None = None
+    note: Note = ""
+    source: Literal["operator", "rest", "form", "messenger"] = "operator"
+    version: int | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if not self.phone and self.request is None:
+            raise ValueError("either a number or a request")
+        return self
+
+
+class _Tried(_OfRequest):
+    outcome: Literal["machine", "wrong_number", "reached", "no_answer", "busy"]
+
+
 class _Presence(_Strict):
     presence: Literal["offline", "available", "break", "not_responding"]
     reason: Word = ""
@@ -113,6 +135,29 @@ class _Link(_OfRequest):
 
 class _Name(_OfRequest):
     name: Annotated[str, StringConstraints(max_length=400)]
+
+
+class _Split(_OfRequest):
+    call: UUID
+
+
+class _Block(_Strict):
+    """Whose number: that of a request, or one as it is typed."""
+
+    request: UUID | None = None
+    phone: Annotated[str, StringConstraints(max_length=64)] = ""
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)] = ""
+    until: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.request is None) == (not self.phone):
+            raise ValueError("exactly one of request and phone")
+        return self
+
+
+class _Unblock(_Strict):
+    block: UUID
 
 
 class _Identify(_OfRequest):
@@ -180,6 +225,8 @@ _ARGUMENTS: dict[str, tuple[type[_Strict], Callable[..., ev.Asked]]] = {
     "transfer": (_Transfer, ev.TransferAsked),
     "note": (_Note, ev.NoteAsked),
     "open": (_Open, ev.OpenAsked),
+    "callback": (_Callback, ev.CallbackAsked),
+    "tried": (_Tried, ev.TriedAsked),
     "presence": (_Presence, ev.PresenceAsked),
     "steer_presence": (_Presence, ev.PresenceAsked),
     "steer_queues": (_Queues, ev.QueuesAsked),
@@ -189,7 +236,11 @@ _ARGUMENTS: dict[str, tuple[type[_Strict], Callable[..., ev.Asked]]] = {
     "prolong": (_Prolong, ev.ProlongAsked),
     "prioritise": (_Prioritise, ev.PrioritiseAsked),
     "link": (_Link, ev.LinkAsked),
+    "unlink": (_Disown, ev.UnlinkAsked),
     "name": (_Name, ev.NameAsked),
+    "split": (_Split, ev.SplitAsked),
+    "block": (_Block, ev.BlockAsked),
+    "unblock": (_Unblock, ev.UnblockAsked),
     "identify": (_Identify, ev.IdentifyAsked),
     "disown": (_Disown, ev.DisownAsked),
     "message": (_Message, ev.MessageAsked),
@@ -226,7 +277,10 @@ def understood(body: Any, at: datetime, clinic: Clinic) -> ev.Asked:
     if order.name == "open":
         args["phone"] = _number(args["phone"], clinic)
         args["id"] = str(uuid7_of(at, "request", order.command))
-    if order.name == "link" and args["phone"]:
+    if order.name == "callback":
+        args["phone"] = _number(args["phone"], clinic) if args["phone"] else ""
+        args["id"] = str(uuid7_of(at, "request", order.command))
+    if order.name in ("link", "block") and args["phone"]:
         args["phone"] = _number(args["phone"], clinic)
     if order.name in ("dial", "pass") and args["to"] and not phones.is_internal(args["to"]):
         args["to"] = _number(args["to"], clinic, "to")

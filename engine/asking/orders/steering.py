@@ -1,4 +1,4 @@
-"""What supervisors do to operators, and whose talk they hear, is written down before it is done."""
+"""What supervisors do to operators, whose talk they hear, who is blocked: written down before it is done."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from okno.database import DatabaseDown
 
 
 async def noted(audit: Asked, asked: ev.Asked) -> bool:
-    """Audit a command by which a supervisor steers or hears an operator; any other passes. False: it cannot be written.
+    """Audit a command that steers or hears an operator, or blocks a number; others pass. False: it cannot be written.
 
     Args:
         audit: the engine's.
@@ -26,6 +26,11 @@ async def noted(audit: Asked, asked: ev.Asked) -> bool:
             details = {"skills": None if asked.skills is None else dict(asked.skills)}
         case ev.SpyAsked(target=whom):
             action, details = "call.spy", {"how": asked.how}
+        case ev.BlockAsked():
+            until = asked.until.isoformat() if asked.until else None
+            action, whom, details = "number.block", asked.request or asked.command, {"until": until}
+        case ev.UnblockAsked(block=whom):
+            action, details = "number.unblock", {}
         case _:
             return True
     try:

@@ -1,4 +1,4 @@
-"""The routes about people: search, what was before, what to say."""
+"""The routes about people: search, what was before, what to say, who is not called back."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def add_to(app: web.Application, leading: Leading) -> None:
     app.router.add_post("/v1/timeline", leading(_timeline))
     app.router.add_get("/v1/hints", leading(_hints))
     app.router.add_post("/v1/hints", leading(_hint_save))
+    app.router.add_get("/v1/blocked", leading(_blocked))
     app.router.add_post("/v1/hints/remove", leading(_hint_remove))
 
 
@@ -38,6 +39,10 @@ async def _search(lead: Lead, request: web.Request) -> web.StreamResponse:
 
 async def _timeline(lead: Lead, request: web.Request) -> web.StreamResponse:
     return private(await lead.people.timeline.page(await body_of(request)))
+
+
+async def _blocked(lead: Lead, request: web.Request) -> web.StreamResponse:
+    return private(await lead.people.blocked.all(Who.of(request.headers)))
 
 
 async def _hints(lead: Lead, request: web.Request) -> web.StreamResponse:

@@ -19,6 +19,7 @@ from engine.store.codec import Codec
 from engine.store.history import BadQuery, CallFilter, History, RequestFilter
 from engine.store.people.contacts import Contacts, Known
 from engine.world import Call, Contact, Request, World
+from engine.world.reading import number_of
 from okno import names, phones
 from okno.settings.model import Clinic
 
@@ -122,11 +123,13 @@ class Search:
 
     def _open(self, wanted: Wanted) -> Iterator[Request]:
         """Requests of the open world, the oldest first."""
-        people = {contact.phone for contact in self._named_here(wanted)}
+        named = list(self._named_here(wanted))
+        people, theirs = {one.phone for one in named}, {one.key for one in named}
         for one in sorted(self._world.all(Request), key=lambda request: (request.created_at, request.key)):
             numbered = one.number == wanted.number and wanted.year in (None, one.year)
-            ends = bool(wanted.last4) and one.phone.endswith(wanted.last4)
-            if numbered or ends or (one.phone and (one.phone == wanted.phone or one.phone in people)):
+            ends = bool(wanted.last4) and number_of(one.phone).endswith(wanted.last4)
+            his = one.contact in theirs or (one.phone and (one.phone == wanted.phone or one.phone in people))
+            if numbered or ends or his:
                 yield one
 
     def _named_here(self, wanted: Wanted) -> Iterable[Contact]:
@@ -149,12 +152,15 @@ class Search:
 
     async def _contact(self, known: Known) -> Item:
         """A contact as a list shows him; `request` or `call` is what opens his card."""
-        requests = self._world.by(Request, "phone", known.phone)
+        requests = self._world.by(Request, "phone", known.phone) or self._world.by(Request, "contact", known.id)
         if not requests:
             requests = (await self._history.requests(RequestFilter(contact=known.id), limit=1)).items
-        calls = [] if requests else (await self._history.calls(CallFilter(phone=known.phone), limit=1)).items
+        if not known.number:
+            known = await self._contacts.get(known.id) or known
+        alone = not requests and known.number
+        calls = (await self._history.calls(CallFilter(phone=known.number), limit=1)).items if alone else []
         return {
-            "id": known.id, "name": names.short(known.name), "phone": known.phone, "earlier_calls": known.earlier,
+            "id": known.id, "name": names.short(known.name), "phone": known.number, "earlier_calls": known.earlier,
             "request": requests[-1].key if requests else None, "call": calls[0].key if calls else None,
         }  # fmt: skip
 

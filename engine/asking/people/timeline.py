@@ -1,7 +1,8 @@
 """What was before with a contact, over all channels: the newest first, older on demand, audited as his card is.
 
-One kind of entry is one function over `_Read`; a later channel (chats) adds its own to `KINDS`. A kind whose source
-does not answer is named in `missing`, and the others are shown all the same.
+One kind of entry is one function over `_Read`, listed in `KINDS`. A kind whose source does not answer is named in
+`missing`, and the others are shown all the same. What was written stays with `chat`: here is by which channel, and what
+came of it.
 """
 
 from __future__ import annotations
@@ -90,14 +91,15 @@ async def _calls(read: _Read, whose: Whose, before: Place | None, limit: int) ->
 
 
 async def _requests(read: _Read, whose: Whose, before: Place | None, limit: int) -> list[Entry]:
-    """His callbacks, forms and the like: requests that no call made."""
+    """His callbacks, conversations, letters and the like: requests that no call made."""
     ids = await read.moments.requests(whose, before, limit)
     requests = [read.world.get(Request, one.key) or one for one in await read.history.requests_of(ids)]
     notes = await read.notes(ids)
+    talks = await read.history.talks([one.conversation for one in requests if one.conversation])
     return [
         Entry(one.created_at, one.key, {
             "kind": "request", "id": one.key, "at": wire(one.created_at), "call": None,
-            "request": request_row(read.world, one), "made": True,
+            "request": request_row(read.world, one, talks.get(one.conversation or "")), "made": True,
             "notes": history_rows(one, notes.get(one.key, ())),
         })
         for one in requests
@@ -148,7 +150,7 @@ class Timeline:
         return await self._page(Whose(
             phone, contact.id if contact else None,
             tuple(request.calls if request else ()) + ((call.key,) if call else ()),
-            (request.key,) if request else (),
+            (request.key,) if request else (), contact.phones if contact else (),
         ), before, asked.limit)  # fmt: skip
 
     async def _page(self, whose: Whose, before: Place | None, limit: int) -> dict[str, Any]:

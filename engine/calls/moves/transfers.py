@@ -12,6 +12,9 @@ from engine.events import (
     CallParked,
     PhoneForwarded,
     PickedUp,
+    SelfServed,
+    SurveyBegan,
+    TalkOver,
     VoicemailReached,
 )
 from engine.room import Said
@@ -98,3 +101,18 @@ def on_voicemail(world: View, event: VoicemailReached) -> Said:
     call = call_of(world, caller)
     if call is not None and not call.voicemail:
         yield Put(replace(call, voicemail=True))
+
+
+def on_self_served(world: View, event: SelfServed) -> Said:
+    """The dialplan says that he got what he wanted without anybody."""
+    caller = channel(world, event.pbx, event.uniqueid)
+    call = call_of(world, caller)
+    if call is not None and not call.self_served:
+        yield Put(replace(call, self_served=True))
+
+
+def on_survey(world: View, event: SurveyBegan) -> Said:
+    """The dialplan asks him how it was: the talk is over, for whoever talked."""
+    call = call_of(world, channel(world, event.pbx, event.uniqueid))
+    if call is not None and any(leg.answered_at for leg in call.legs) and all(leg.left_at for leg in call.legs):
+        yield TalkOver(at=event.at, call=call.key)

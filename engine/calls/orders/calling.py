@@ -9,7 +9,7 @@ from engine.effects import OrderCall
 from engine.events import DialAsked, PhoneAsked, SpyAsked
 from engine.room import Said
 from engine.world import LIVE_OFFERS, Call, Offer, Operator, Pbx, PhoneOrder, Request, View
-from engine.world.reading import is_live
+from engine.world.reading import dialled_now, is_live, number_to_call, numbers_of
 from okno import phones
 
 OUTSIDE, COLLEAGUE, SPYING = "okno-call", "okno-originate", "okno-spy"
@@ -25,14 +25,16 @@ def on_dial(world: View, event: DialAsked) -> Said:
     operator = world.get(Operator, event.operator)
     request = world.get(Request, event.request)
     if not event.to and request is not None:
-        event = replace(event, to=request.phone)
+        event = replace(event, to=number_to_call(world, request))
     why = _why_not_call(world, operator) or _why_not_for(world, event) or _why_not_there(world, event, operator)
+    why = why or _why_not_now(world, event)
     if operator is None or why:
         yield refuse(event, why)
         return
     inside = phones.is_internal(event.to)
     digits = event.to if inside else event.to.removeprefix("+")
     order, first = _order(event, "dial", operator, request=event.request)
+    order = replace(order, number="" if inside else event.to)
     yield from give(event, order, OrderCall(
         command=event.command, pbx=operator.pbx, action="originate", channel=operator.interface, channel_id=first,
         context=COLLEAGUE if inside else OUTSIDE, exten=digits, timeout_s=RING_S,
@@ -98,6 +100,21 @@ def _why_not_for(world: View, event: DialAsked) -> str:
         if not any(one.confirmed and one.state in LIVE_OFFERS[1:] for one in offers):
             return "not_confirmed"
     return ""
+
+
+def _why_not_now(world: View, event: DialAsked) -> str:
+    """Why this person may not be dialled just now: once at a time, and not while he is on the line for a callback."""
+    if phones.is_internal(event.to):
+        return ""
+    request = world.get(Request, event.request)
+    numbers = numbers_of(world, event.to, request.contact if request is not None else None)
+    live = [call for number in numbers for call in world.by(Call, "phone", number)]
+    if any(call.direction == "outbound" and call.answered_at is None for call in live):
+        return "number_live"
+    if request is not None and request.kind in QUIET and live:
+        return "number_live"
+    ordered = any(order.number in numbers and order.call is None for order in world.all(PhoneOrder))
+    return "number_live" if ordered or dialled_now(world, numbers) else ""
 
 
 def _why_not_there(world: View, event: DialAsked, operator: Operator | None) -> str:

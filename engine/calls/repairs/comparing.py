@@ -10,11 +10,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
+from engine.calls.ending import AT_ONCE
 from engine.world import Call, Leg, Visit
+from engine.world.work import LeftBy
 
 SLACK = timedelta(seconds=1)
 LOST = "lost_by_pbx"
-PLAIN = ("direction", "result", "queue", "voicemail", "out_of_hours")
+PLAIN = ("direction", "result", "queue", "voicemail", "out_of_hours", "self_served")
 TIMES = ("started_at", "queued_at", "answered_at")
 
 # A call first seen in a snapshot has long passed what the dialplan said of it.
@@ -41,13 +43,27 @@ def differences(told: Call, ours: Call) -> tuple[str, ...]:
     found += [name for name in TIMES if not same_time(getattr(told, name), getattr(ours, name))]
     if not lost and not same_time(told.ended_at, ours.ended_at):
         found.append("ended_at")
-    if not lost and told.ended_by and ours.ended_by and told.ended_by != ours.ended_by:
+    ended_by = said_by(told)
+    if not lost and ended_by and ours.ended_by and ended_by != ours.ended_by:
         found.append("ended_by")
     if not all(_same_leg(pair, lost) for pair in paired(told.legs, ours.legs)):
         found.append("legs")
     if not all(_same_visit(one, other, lost) for one, other in zip_longest(told.visits, ours.visits)):
         found.append("visits")
     return tuple(found)
+
+
+def said_by(told: Call) -> LeftBy | None:
+    """Who ended a call by the journal's word; None when it cannot know.
+
+    A channel keeps the first name it was given for its end (CEL's `hangupsource`): of a caller whose operator hung up,
+    and who stayed for a survey, the journal does not tell whether he hung up then or the dialplan did.
+    """
+    talks = [leg for leg in told.legs if leg.answered_at and leg.left_at]
+    last = max(talks, key=lambda leg: leg.left_at or leg.rang_at, default=None)
+    if last is None or last.left_at is None or told.ended_at is None or last.left_by != "operator":
+        return told.ended_by
+    return None if told.ended_at - last.left_at > AT_ONCE - SLACK else told.ended_by
 
 
 def _cut_off(told: Call, ours: Call) -> bool:

@@ -8,7 +8,7 @@ looked up first. Facts of a mended call that come later still find its channels 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine.calls.repairs.comparing import differences, paired
+from engine.calls.repairs.comparing import differences, paired, said_by
 from engine.effects import Alarm, LookUpCalls, RecordRepair
 from engine.events import CallRepaired, CallsLookedUp, JournalTold
 from engine.events.journal import RepairKind
@@ -67,7 +67,7 @@ def mended(told: Call, ours: Call) -> Call:
         phone=told.phone or ours.phone, anonymous=ours.anonymous and not told.phone,
         caller_name=ours.caller_name or told.caller_name, dialled=ours.dialled or told.dialled,
         source=ours.source or told.source, exit_status=told.exit_status or ours.exit_status,
-        ended_by=told.ended_by or ours.ended_by, legs=tuple(_leg(leg, fellows.get(id(leg))) for leg in told.legs),
+        ended_by=said_by(told) or ours.ended_by, legs=tuple(_leg(leg, fellows.get(id(leg))) for leg in told.legs),
     )  # fmt: skip
 
 

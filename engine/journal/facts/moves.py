@@ -130,6 +130,11 @@ def voicemail(told: Translator, row: Row) -> Facts:
     yield t.VoicemailReached(at=told.at(row.at), pbx=told.pbx, uniqueid=row.uniqueid)
 
 
+def self_served(told: Translator, row: Row) -> Facts:
+    """OKNO_SELF_SERVICE."""
+    yield t.SelfServed(at=told.at(row.at), pbx=told.pbx, uniqueid=row.uniqueid)
+
+
 def _told(row: Row, key: str) -> str:
     value = row.extra.get(key, "")
     return "" if value == "N/A" else value
@@ -139,4 +144,5 @@ MOVES = {
     "BLINDTRANSFER": blind, "ATTENDEDTRANSFER": attended, "PICKUP": picked_up, "PARK_START": parked,
     "PARK_END": unparked, "FORWARD": forwarded, "OKNO_CALL": tagged, "OKNO_CLOSED": closed,
     "OKNO_QUEUE_EXIT": queue_exited, "OKNO_VOICEMAIL": voicemail,
+    "OKNO_SELF_SERVICE": self_served,
 }  # fmt: skip

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from engine.events import LegRang, OperatorLeft, PageLost, PresenceAsked, QueuesAsked
+from engine.events import CallEnded, LegRang, OperatorLeft, PageLost, PresenceAsked, QueuesAsked
 from engine.requests.offers.capacity import on_the_phone
-from engine.requests.offers.ledger import live_offer, pending
+from engine.requests.offers.ledger import PHONE_WORK, live_offer, pending
+from engine.requests.persons.same import requests_of
 from engine.requests.transitions import TAKEN_BACK, requeue
 from engine.room import Said
 from engine.world import Call, Offer, Operator, Queue, Request, View
+from engine.world.reading import on_the_line
 
 
 def on_duty(operator: Operator | None) -> bool:
@@ -34,6 +36,15 @@ def on_rang(world: View, event: LegRang) -> Said:
     yield from take_back(world, pending(world, event.operator), event.at)
 
 
+def on_talked(world: View, event: CallEnded) -> Said:
+    """He finishes what he talked about: what was asked of him when only his phone was down is asked of others."""
+    call = world.get(Call, event.call)
+    for key in sorted({leg.operator for leg in call.legs if leg.answered_at is not None}) if call is not None else ():
+        operator = world.get(Operator, key)
+        if operator is not None and operator.wrap_up is not None:
+            yield from take_back(world, pending(world, key), event.at)
+
+
 def on_presence(world: View, event: PresenceAsked) -> Said:
     """He goes on a break: what he has not answered is asked of others at once."""
     key = event.target or event.operator
@@ -49,11 +60,19 @@ def on_steered(world: View, event: QueuesAsked) -> Said:
         yield from take_back(world, others, event.at)
 
 
-def on_number_live(world: View, phone: str, at: datetime) -> Said:
-    """The patient calls in himself: nobody is asked about him meanwhile (R15)."""
-    for request in world.by(Request, "phone", phone) if phone else ():
+def on_number_live(world: View, call: Call, at: datetime) -> Said:
+    """The patient calls in himself, from whichever of his numbers: nobody is asked about him meanwhile (R15).
+
+    Who was offered it and was about to dial lets go of it too: his phone is kept quiet for nothing, and may be the one
+    that is free for this call. What somebody took himself stays his.
+    """
+    for request in requests_of(world, call.phone, call.contact):
         offer = live_offer(world, request)
-        if offer is not None and offer.state == "pending":
+        if offer is None:
+            continue
+        talks = any(world.get(Call, key) is not None for key in request.calls)
+        to_dial = call.direction == "inbound" and offer.state == "accepted" and not offer.by_hand
+        if offer.state == "pending" or (to_dial and request.kind in PHONE_WORK and not talks):
             yield from requeue(world, request, at, TAKEN_BACK, TAKEN_BACK)
 
 
@@ -80,8 +99,7 @@ def _gone(world: View, offer: Offer) -> bool:
     if operator is None or not on_duty(operator) or on_the_phone(operator):
         return True
     request = world.get(Request, offer.request)
-    on_the_line = request is not None and request.phone and world.by(Call, "phone", request.phone)
-    return bool(on_the_line) or not _serves(world, operator, offer)
+    return (request is not None and on_the_line(world, request)) or not _serves(world, operator, offer)
 
 
 def _serves(world: View, operator: Operator, offer: Offer) -> bool:

@@ -64,8 +64,10 @@ def end(world: View, offer: Offer, at: datetime, state: OfferState) -> Said:
     yield from drop_timer(world, offer_timer(offer.key))
     yield Put(replace(offer, state=state, ended_at=at))
     yield Drop(Offer, offer.key)
-    request = world.get(Request, offer.request)
-    if offer.accepted_at is not None and (request is None or request.kind in PHONE_WORK or not offer.confirmed):
+    request, operator = world.get(Request, offer.request), world.get(Operator, offer.operator)
+    kept_quiet = operator is not None and any(owner.endswith(offer.key) for owner in operator.pauses)
+    by_phone = request is None or request.kind in PHONE_WORK or not offer.confirmed
+    if kept_quiet or (offer.accepted_at is not None and by_phone):
         yield QuietEnded(at=at, offer=offer.key, operator=offer.operator)
 
 

@@ -14,6 +14,7 @@ from engine.requests.opening import changed, line
 from engine.requests.transitions import TAKEN_BACK, requeue
 from engine.room import Said
 from engine.world import Call, Operator, PatientRoute, Put, Queue, Request, Rules, View
+from engine.world.reading import number_known
 
 
 def on_arrived(world: View, event: CallArrived) -> Said:
@@ -38,7 +39,7 @@ def on_known(world: View, event: PatientsKnown) -> Said:
     request, rule = world.get(Request, event.request), _rule(world, event)
     if request is None or rule is None or not event.opening:
         return
-    if request.phone != event.phone or request.owner is not None:
+    if number_known(world, request) != event.phone or request.owner is not None:
         return
     operator = world.get(Operator, rule.operator)
     preferred = operator.key if operator is not None and operator.active else request.preferred

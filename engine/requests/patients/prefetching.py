@@ -5,12 +5,14 @@ from datetime import datetime
 from engine.effects import ForgetPatients, KnowPatients, ReportContact
 from engine.room import Said
 from engine.world import Request, Rules, View
+from engine.world.reading import number_known
 
 
 def know(world: View, request: Request, *, opening: bool = False) -> Said:
     """It was opened, or somebody is asked for it or has it: who may it be?"""
     if _looks(world, request):
-        yield KnowPatients(phone=request.phone, waits=request.key, request=request.key, opening=opening)
+        phone = number_known(world, request)
+        yield KnowPatients(phone=phone, waits=request.key, request=request.key, opening=opening)
 
 
 def forget(world: View, request: Request) -> Said:
@@ -30,4 +32,6 @@ def report(request: Request, at: datetime) -> Said:
 
 def _looks(world: View, request: Request) -> bool:
     """Whether it has a number of its own to ask by; a call's is looked up for the call."""
-    return request.kind != "call" and bool(request.phone) and (world.get(Rules, "rules") or Rules()).patients
+    if request.kind == "call" or not (world.get(Rules, "rules") or Rules()).patients:
+        return False
+    return bool(number_known(world, request))

@@ -6,13 +6,13 @@ from datetime import datetime
 from engine.requests.offers.capacity import fits, interrupts, load
 from engine.requests.offers.leaving import on_duty
 from engine.requests.offers.ledger import PHONE_WORK, weight_of
-from engine.world import Call, Member, Operator, Queue, Request, View
-from engine.world.reading import is_live
+from engine.world import Member, Operator, Queue, Request, View
+from engine.world.reading import is_live, on_the_line
 
 
 def held(world: View, request: Request) -> bool:
     """Whether the person himself is on the line: then nobody is asked to call him, or to write to him (R15)."""
-    return bool(request.phone) and bool(world.by(Call, "phone", request.phone))
+    return on_the_line(world, request)
 
 
 def may(world: View, request: Request, operator: Operator, at: datetime) -> bool:

@@ -12,14 +12,17 @@ from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 
 from engine.effects import Effect
-from engine.events import Event, RoutingDue, Swept
+from engine.events import Event, QuietWanted, RoutingDue, Swept
 from engine.requests.offers.capacity import load, on_the_phone
 from engine.requests.offers.leaving import on_duty
+from engine.requests.offers.ledger import PHONE_WORK, live_offer
 from engine.requests.routing.eligible import can, held, may, not_left_out, preference, relaxed
 from engine.requests.routing.sweeping import mend
+from engine.requests.routing.turns import Turns
 from engine.requests.transitions import ask
 from engine.room import Said
-from engine.world import Change, Operator, Put, Queue, Request, Rules, Timer, View
+from engine.world import Change, Member, Offer, Operator, Put, Queue, Request, Rules, Timer, View
+from engine.world.reading import is_live
 
 # So many offers at most are made in one run.
 AT_ONCE = 25
@@ -49,21 +52,62 @@ def route(world: View, at: datetime) -> Generator[Change | Effect | Event, None,
     waiting = world.by(Request, "routed", "yes")
     if not waiting:
         return 0
-    hands, made = _Hands(world, at), 0
+    hands, turns, made = _Hands(world, at), Turns(world, at), 0
     for request in sorted(waiting, key=urgency) if hands.free else ():
         if not hands.free:
             break
         best = hands.best(request)
-        if best is None or held(world, request):
+        if best is None or not turns.come(request) or held(world, request) or _rather_rings(request, best, turns, at):
             continue
-        seconds, sticky = _step(world, request, best)
-        yield from ask(world, request, best, at, seconds, sticky=sticky)
+        yield from _offer(world, request, best, at, turns)
         hands.asked(best)
         made += 1
         if made == AT_ONCE:
             yield RoutingDue(at=at)
             break
     return made
+
+
+def keep(world: View, operator: Operator, at: datetime, closing: str) -> Said:
+    """Ask who finishes something (`closing`) just now for a promise whose turn has come, before a queue rings him.
+
+    While callers wait, one who came later would be his a moment after his pause ends.
+    """
+    turns = Turns(world, at, freeing=operator.key, closing=closing)
+    if not on_duty(operator) or not turns.contested(operator):
+        return
+    if any(offer.request != closing for offer in world.by(Offer, "operator", operator.key)):
+        return
+    for request in sorted(world.by(Request, "routed", "yes"), key=urgency):
+        meant = request.kind in PHONE_WORK and may(world, request, operator, at) and _may_be_paused(world, operator)
+        if not meant or _rather_rings(request, operator, turns, at):
+            continue
+        if turns.come(request) and not held(world, request):
+            yield from _offer(world, request, operator, at, turns)
+            return
+
+
+def _rather_rings(request: Request, operator: Operator, turns: Turns, at: datetime) -> bool:
+    """Whether he, who has just refused it or let it pass, is rather rung by those who wait than asked again."""
+    left_out = request.excluded == operator.key and request.excluded_until is not None and at < request.excluded_until
+    return left_out and request.kind in PHONE_WORK and turns.contested(operator)
+
+
+def _may_be_paused(world: View, operator: Operator) -> bool:
+    free = operator.voice in ("idle", "wrap_up") and is_live(world, operator.pbx)
+    return free and any(one.pbx == operator.pbx for one in world.by(Member, "interface", operator.interface))
+
+
+def _offer(world: View, request: Request, operator: Operator, at: datetime, turns: Turns) -> Said:
+    """Ask him; where callers wait who came later, his phone is to be quiet while he is asked."""
+    seconds, sticky = _step(world, request, operator)
+    yield from ask(world, request, operator, at, seconds, sticky=sticky)
+    if request.kind not in PHONE_WORK:
+        return
+    turns.asked(operator)
+    offer = live_offer(world, request)
+    if offer is not None and turns.contested(operator):
+        yield QuietWanted(at=at, offer=offer.key, operator=operator.key)
 
 
 class _Hands:

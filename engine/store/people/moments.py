@@ -17,7 +17,7 @@ Place = tuple[datetime, UUID]
 # His number's, those of the requests said to be his, and what is in hand.
 _CALLS = """
     SELECT id, started_at AS at FROM calls WHERE id IN (
-        SELECT id FROM calls WHERE phone_blind = $1
+        SELECT id FROM calls WHERE phone_blind = ANY($1::bytea[])
         UNION SELECT unnest(calls) FROM requests WHERE contact = $2
         UNION SELECT unnest($3::uuid[])
     ) AND ($4::timestamptz IS NULL OR (started_at, id) < ($4, $5)) ORDER BY started_at DESC, id DESC LIMIT $6
@@ -25,7 +25,7 @@ _CALLS = """
 # A request that a call made is told by its call.
 _REQUESTS = """
     SELECT id, created_at AS at FROM requests WHERE id IN (
-        SELECT id FROM requests WHERE phone_blind = $1
+        SELECT id FROM requests WHERE phone_blind = ANY($1::bytea[])
         UNION SELECT id FROM requests WHERE contact = $2
         UNION SELECT unnest($3::uuid[])
     ) AND NOT (kind IN ('call', 'missed_call') AND cardinality(calls) > 0)
@@ -39,12 +39,13 @@ _NOTES = """
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Whose moments: by the number (E.164), by the contact, and those calls and requests that are his whatever else."""
+    """Whose moments: by his numbers (E.164), by the contact, and the calls and requests that are his whatever else."""
 
     phone: str
     contact: str | None
     calls: tuple[str, ...] = ()
     requests: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
 
 
 class Moments:
@@ -83,7 +84,7 @@ class Moments:
         self, sql: str, whose: Whose, own: Sequence[str], before: Place | None, limit: int
     ) -> list[str]:
         rows = await self._database.fetch(
-            sql, self._codec.blind(whose.phone) if whose.phone else None, whose.contact and UUID(whose.contact),
-            [UUID(id) for id in own], *(before or (None, None)), limit,
+            sql, [self._codec.blind(one) for one in (whose.phone, *whose.phones) if one],
+            whose.contact and UUID(whose.contact), [UUID(id) for id in own], *(before or (None, None)), limit,
         )  # fmt: skip
         return [str(row["id"]) for row in rows]

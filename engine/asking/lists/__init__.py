@@ -1,0 +1,1 @@
+"""Outbound lists as supervisors make, watch and steer them."""

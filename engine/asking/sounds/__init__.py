@@ -1,0 +1,1 @@
+"""What the engine is asked about sounds: prompts (`prompts`), messages callers left (`messages`); `routes` of both."""

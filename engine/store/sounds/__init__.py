@@ -1,0 +1,1 @@
+"""Sounds in the database: prompts people uploaded, messages callers left."""
