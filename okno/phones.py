@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberType
+from phonenumbers import NumberParseException, PhoneNumberType, timezone
 
 # What trunks and switches send instead of a number; an empty one counts too (mis.md §6 item 5).
 _ANONYMOUS = frozenset(
@@ -120,6 +120,18 @@ def pretty(e164: str) -> str:
             return e164
     code, head, tail = groups
     return f"{code} {head} {tail[:3]}-{tail[3:5]}-{tail[5:]}"
+
+
+def zones(e164: str) -> tuple[str, ...]:
+    """Return the IANA zones where whoever has this number may be; a mobile may be anywhere in its country.
+
+    Empty when nobody knows.
+    """
+    try:
+        found = timezone.time_zones_for_number(phonenumbers.parse(e164))
+    except NumberParseException:
+        return ()
+    return tuple(name for name in found if name != timezone.UNKNOWN_TIMEZONE)
 
 
 def _groups(e164: str) -> tuple[str, str, str] | None:

@@ -12,6 +12,8 @@ const root = resolve(here, "../..");
 const packages = join(here, "node_modules");
 const shipped = join(root, "web/static/vendor");
 const testing = join(root, "tests/screens/vendor");
+// The widget's frame is served by another service, which takes nothing from `web`.
+const widget = join(root, "chat/widget/static/vendor");
 
 // Never htm/preact: its static cache keeps every removed row alive (see web/static/app/html.js).
 const MODULES = [
@@ -77,11 +79,14 @@ function sprite() {
     + 'stroke-linecap="round" stroke-linejoin="round">\n' + symbols.join("\n") + "\n</svg>\n";
 }
 
-for (const folder of [shipped, testing]) if (existsSync(folder)) rmSync(folder, { recursive: true });
-for (const entry of MODULES) {
+for (const folder of [shipped, testing, widget]) if (existsSync(folder)) rmSync(folder, { recursive: true });
+/** A module as it is, without the address of its map. */
+function module(entry) {
   const text = readFileSync(join(packages, entry.package, entry.from), "utf8");
-  keep(shipped, entry, Buffer.from(text.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n")));
+  return Buffer.from(text.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n"));
 }
+
+for (const entry of MODULES) keep(shipped, entry, module(entry));
 for (const entry of BUNDLES) keep(shipped, entry, bundled(entry));
 for (const entry of FONTS) keep(shipped, entry, readFileSync(join(packages, entry.package, entry.from)));
 keep(shipped, { package: "lucide-static", file: "icons.svg" }, Buffer.from(sprite()));
@@ -89,3 +94,7 @@ writeFileSync(join(shipped, "vendor.lock"), JSON.stringify({ files: locked }, nu
 locked.length = 0;
 keep(testing, { package: "axe-core", file: "axe.min.js" }, readFileSync(join(packages, "axe-core/axe.min.js")));
 writeFileSync(join(testing, "vendor.lock"), JSON.stringify({ files: locked }, null, 2) + "\n");
+locked.length = 0;
+const socket = MODULES.find((entry) => entry.package === "socket.io-client");
+keep(widget, { ...socket, specifier: undefined }, module(socket));
+writeFileSync(join(widget, "vendor.lock"), JSON.stringify({ files: locked }, null, 2) + "\n");

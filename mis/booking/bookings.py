@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from mis.booking.hands import Hands
 from mis.booking.offers import Offers
@@ -66,6 +66,9 @@ class Bookings:
             "okno_mis_deals", "Bookings, moves, cancellations and confirmations by what they came to.",
             ["action", "status"], registry=registry,
         )  # fmt: skip
+
+        failed = Gauge("okno_mis_steps_failed", "Steps of a deal stopped by a mistake of ours.", registry=registry)
+        failed.set_function(lambda: self._runner.failed)
 
         async def count(connection: Connection, before: Deal, deal: Deal) -> None:
             if before.status != deal.status:

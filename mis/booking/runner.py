@@ -46,6 +46,8 @@ class Runner:
         # Deals whose last step this process has seen to its written end. Of all others a write may be half done.
         self._whole: set[UUID] = set()
         self._turned: WeakValueDictionary[UUID, asyncio.Event] = WeakValueDictionary()
+        # How many steps a mistake of ours has stopped; each is tried again (`okno_mis_steps_failed`).
+        self.failed = 0
 
     async def run(self) -> None:
         """Carry on what is due, for ever: also what a dead process has left."""
@@ -129,7 +131,8 @@ class Runner:
                 await asyncio.sleep(pause)
         except DatabaseDown:
             await self._store.database.wait_available()
-        except Exception:
+        except Exception:  # whatever it is, it is this deal's: the others go on
+            self.failed += 1
             log.exception("booking_step_failed")
             await asyncio.sleep(_AFTER_MISTAKE_S)
 

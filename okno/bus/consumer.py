@@ -1,9 +1,14 @@
-"""Takes events of one stream for one group: each once, in order, never lost."""
+"""Takes events of one stream for one group: each once, in order, never lost.
+
+Events that have nothing to do with one another may be handled side by side, of those that are read together: a handler
+that waits for a commit of its own, or one that fails and is tried again, then delays no other's of them.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,17 +20,20 @@ from redis.exceptions import ResponseError
 from okno import clock, logs
 from okno.bus.figures import figures
 from okno.bus.outbox import BusEvent
-from okno.bus.streams import TROUBLES, Redis, confirmations_of
+from okno.bus.streams import TROUBLES, Redis, confirmations_of, heed
 from okno.database import Connection, Database, DatabaseDown
 from okno.logs.faults import words
 
 Handler = Callable[[BusEvent, Connection], Awaitable[None]]
+Apart = Callable[[BusEvent], str]
+_Entry = tuple[str, dict[str, str] | None]
 
 log = logs.get(__name__)
 
 _TRIES = 5
 _PAUSES_S = (0.1, 0.3, 1.0, 3.0)  # between tries; the stream waits, for order matters more than one event's delay
 _BATCH = 50
+_ABREAST = 4  # each holds a connection, and its handler may want another
 _BLOCK_MS = 2000
 _ORPHANED_MS = 60_000  # an entry another consumer of the group has held this long is taken over
 _CHORES_S = 30.0
@@ -55,6 +63,8 @@ class Consumer:
             writes there is committed with the note or not at all. It raises when it could not.
         dedupe_db: the consumer's own database.
         registry: where its metrics go.
+        apart: what an event is about, in a word. Events of one word are handled in order, those of different words
+            side by side, a few at a time; None: all in order.
     """
 
     def __init__(  # noqa: PLR0917  who it is takes four words
@@ -66,10 +76,12 @@ class Consumer:
         handler: Handler,
         dedupe_db: Database,
         registry: CollectorRegistry | None = None,
+        *,
+        apart: Apart | None = None,
     ) -> None:
         self._redis = redis
         self.stream, self.group, self.name = stream, group, name
-        self._handler = handler
+        self._handler, self._apart = handler, apart
         self._database = dedupe_db
         self._figures = figures(registry)
         self._labels = (stream, group)
@@ -84,6 +96,7 @@ class Consumer:
                 failures = 0
                 await self._take()
             except (*TROUBLES, DatabaseDown) as error:
+                heed()
                 lost_group = isinstance(error, ResponseError) and "NOGROUP" in str(error)  # Redis came back empty
                 if failures == 0 and not lost_group:
                     log.warning("consumer_waits", extra={"stream": self.stream, "reason": type(error).__name__})
@@ -130,12 +143,11 @@ class Consumer:
     async def _take(self) -> None:
         chores_at = clock.monotonic()
         while True:
-            _heed()
+            heed()
             answer = await self._redis.xreadgroup(
                 self.group, self.name, {self.stream: ">"}, count=_BATCH, block=_BLOCK_MS
             )
-            for name, fields in _entries(answer):
-                await self._settle(name, fields)
+            await self._settle_all(_entries(answer))
             if clock.monotonic() >= chores_at:
                 chores_at = clock.monotonic() + _CHORES_S
                 await self._chores()
@@ -145,12 +157,37 @@ class Consumer:
         _, entries, *_ = await self._redis.xautoclaim(
             self.stream, self.group, self.name, _ORPHANED_MS, "0-0", count=_BATCH
         )
-        for name, fields in entries:
-            await self._settle(name, fields)
+        await self._settle_all(entries)
         await self._database.execute(
             "DELETE FROM inbox WHERE taken_at < now() - make_interval(days => $1)", _INBOX_DAYS
         )
         await self._count_dead()
+
+    async def _settle_all(self, entries: Sequence[_Entry]) -> None:
+        """Handle entries: those of one word in order, the lines of different words side by side."""
+        lines: dict[str, list[_Entry]] = defaultdict(list)
+        for name, fields in entries:
+            lines[self._word(fields)].append((name, fields))
+        turn = asyncio.Semaphore(_ABREAST)
+
+        async def follow(line: list[_Entry]) -> None:
+            for name, fields in line:
+                async with turn:
+                    await self._settle(name, fields)
+
+        ends = await asyncio.gather(*(follow(line) for line in lines.values()), return_exceptions=True)
+        for error in ends:
+            if error is not None:
+                raise error
+
+    def _word(self, fields: dict[str, str] | None) -> str:
+        """What an entry is about; empty when nobody can say."""
+        if self._apart is None or not fields:
+            return ""
+        try:
+            return self._apart(BusEvent.from_fields(self.stream, fields))
+        except ValueError:
+            return ""
 
     async def _settle(self, name: str, fields: dict[str, str] | None) -> None:
         """Handle one entry, or give it up; then confirm it."""
@@ -171,6 +208,7 @@ class Consumer:
                 await self._handle_once(event)
                 break
             except DatabaseDown:
+                heed()
                 await self._database.wait_available()
                 await asyncio.sleep(_BACKOFF_S[0])
             except Exception as error:
@@ -225,13 +263,6 @@ class Consumer:
             "SELECT count(*) FROM dead_letters WHERE stream = $1 AND consumer_group = $2", self.stream, self.group
         )
         self._figures.dead.labels(*self._labels).set(number)
-
-
-def _heed() -> None:
-    """End when we were told to, though a handler or a library took the cancellation for its own."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def _entries(answer: Any) -> list[tuple[str, dict[str, str]]]:

@@ -16,7 +16,7 @@ from redis.exceptions import ResponseError
 from okno import clock, logs
 from okno.bus.figures import figures
 from okno.bus.outbox import CHANNEL, BusEvent
-from okno.bus.streams import TROUBLES, Redis, confirmations_of
+from okno.bus.streams import TROUBLES, Redis, confirmations_of, heed
 from okno.database import Connection, Database, DatabaseDown
 
 log = logs.get(__name__)
@@ -69,6 +69,7 @@ class Relay:
                 await asyncio.sleep(_BACKOFF_S[-1])  # another process relays; take over when it is gone
                 failures = 0
             except (*TROUBLES, DatabaseDown) as error:
+                heed()  # we were told to end, and letting go of what went away with it failed
                 self._figures.redis_up.set(0)
                 if failures == 0:
                     log.warning("relay_waits", extra={"database": self._database.name, "reason": type(error).__name__})
@@ -85,7 +86,7 @@ class Relay:
             await connection.add_listener(CHANNEL, wake)
             while True:
                 await self.turn(connection)
-                _end_if_cancelled()
+                heed()
                 self._wake.clear()
                 if await self._more(connection):
                     continue
@@ -214,10 +215,3 @@ class Relay:
 def _typed(entries: Any) -> list[tuple[str, dict[str, str]]]:
     """Say what XRANGE gives a client that decodes: redis-py's own type allows every other form too."""
     return [(name, fields or {}) for name, fields in entries]
-
-
-def _end_if_cancelled() -> None:
-    """Raise the cancellation that a library swallowed, as a Redis client that is just connecting can."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

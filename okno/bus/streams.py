@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TypeAlias
 
 from redis.asyncio import Redis as _Redis
@@ -44,6 +45,17 @@ def connect(url: str) -> Redis:
         socket_connect_timeout=_CONNECT_S,
         health_check_interval=15,
     )
+
+
+def heed() -> None:
+    """End when we were told to, though somebody took the cancellation for his own.
+
+    A handler can, a Redis client that is just connecting does, and so does letting go of a lock of a dead database.
+    Raises asyncio.CancelledError.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def confirmations_of(stream: str) -> str:

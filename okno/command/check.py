@@ -7,6 +7,7 @@ import asyncio
 import importlib.util
 import json
 import os
+import socket
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
@@ -18,13 +19,13 @@ from redis.exceptions import AuthenticationError, RedisError
 
 from okno import audit, clock
 from okno.bus import connect, redis_url_for
-from okno.command import state
+from okno.command import state, status
 from okno.command.serve import runtime_of
 from okno.database import Database, DatabaseDown, url_for
 from okno.errors import OknoError
 from okno.seal import Keyring
 from okno.settings import PbxSettings, Runtime
-from okno.settings.seen import misfit
+from okno.settings.seen import lately, misfit
 
 OWNERS = ("engine", "chat", "mis", "web")
 SKEW_S = 1.0  # more than this between two clocks and the seconds of a call are wrong
@@ -70,12 +71,13 @@ def verify_audit(args: argparse.Namespace) -> int:
 
 
 async def look(runtime: Runtime) -> list[Finding]:
-    """Return what was looked at: settings, state, keys, directory, secrets, databases, Redis, MIS, PBXs and clocks."""
+    """Return what was looked at: settings, state, keys, directory, secrets, servers, MIS, accounts, PBXs, clocks."""
     findings = [Finding("settings"), await _try("state", _state_of(runtime)), await _try("keys", _keys(runtime))]
-    findings += [Finding("directory", misfit(runtime)), await _try("service secret", _secret(runtime))]
+    findings += [Finding("directory", misfit(runtime)), *_flows(runtime)]
+    findings += [await _try("flows served", _served(runtime)), await _try("service secret", _secret(runtime))]
     findings += [await _try(f"database of {name}", _database(runtime, name)) for name in OWNERS]
-    findings += [await _try("redis", _redis(runtime)), await _try("mis", _mis(runtime)), *await _pbxes(runtime)]
-    return findings
+    findings += [await _try("redis", _redis(runtime)), await _try("mis", _mis(runtime)), *await _accounts(runtime)]
+    return findings + await _pbxes(runtime)
 
 
 Look = Callable[[], Awaitable[str]]
@@ -159,10 +161,60 @@ def _mis(runtime: Runtime) -> Look:
     return look_at
 
 
+async def _accounts(runtime: Runtime) -> list[Finding]:
+    """Ask `chat` what it thinks of each account of a written channel: settings, secrets, whether it answers."""
+    try:
+        found = await import_module("chat.checking").look(runtime)
+    except OknoError as error:
+        return [Finding("accounts", str(error))]
+    return [
+        Finding(f"advice: account {one.account}: {one.reason}") if one.advice
+        else Finding(f"account {one.account}", one.reason)
+        for one in found
+    ]  # fmt: skip
+
+
 def _skew(before: datetime, theirs: datetime) -> str:
     after = clock.now()
     apart = max((before - theirs).total_seconds(), (theirs - after).total_seconds(), 0.0)
     return f"its clock and ours are {apart:.1f} s apart" if apart > SKEW_S else ""
+
+
+def _flows(runtime: Runtime) -> list[Finding]:
+    """What is wrong with the flows of callers: what would lose one fails, what is only odd is advice."""
+    settings, check_all = lately(runtime)[0].settings, import_module("engine.ivr.checking").check_all
+    flaws = check_all(settings.directory, settings.engine.http)
+    found = [(flaw, f"flows.{name}.{flaw.key}: {flaw.message}") for name, flaw in flaws]
+    refused = [words for flaw, words in found if flaw.refuses]
+    advice = [Finding(f"advice: {words}") for flaw, words in found if not flaw.refuses]
+    return [Finding("flows", "; ".join(refused)), *advice]
+
+
+def _served(runtime: Runtime) -> Look:
+    """Whether callers are led through flows, or could be: the leader's word, else whether its port is free."""
+
+    async def look_at() -> str:
+        settings = lately(runtime)[0].settings
+        place = f"{settings.engine.agi_host}:{settings.engine.agi_port}"
+        if not settings.flows and not any(queue.callbacks.offer for queue in settings.queues):
+            return ""
+        told = [one for one in (await status.ask_engines(runtime)).values() if one]
+        if told:
+            refused = any(one["leader"] and one.get("flows") == status.REFUSED for one in told)
+        else:
+            refused = not await asyncio.to_thread(_free, settings.engine.agi_host, settings.engine.agi_port)
+        return f"the engine cannot listen at {place}: callers go to the queue without their menu" if refused else ""
+
+    return look_at
+
+
+def _free(host: str, port: int) -> bool:
+    """Whether nobody listens there, and it is an address of this machine."""
+    try:
+        with socket.create_server((host, port)):
+            return True
+    except OSError:
+        return False
 
 
 async def _pbxes(runtime: Runtime) -> list[Finding]:

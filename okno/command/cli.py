@@ -87,6 +87,22 @@ def _journal(parser: argparse.ArgumentParser) -> None:
     _json(parser)
 
 
+def _ivr_try(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("flow", help="which flow of the settings")
+    parser.add_argument("--keys", metavar="K,K", help="what is pressed each time, nothing = silence (default: typed)")
+    parser.add_argument("--phone", metavar="NUMBER", default="", help="who calls (default: a hidden number)")
+    parser.add_argument("--line", metavar="NUMBER", help="the number dialled (default: the first one with this flow)")
+    parser.add_argument("--at", metavar="TIME", help="when (default: now); the clinic's time unless it says")
+    parser.add_argument("--patient", action="store_true", help="the number is a patient's")
+    parser.add_argument("--visit", action="store_true", help="he has a visit ahead")
+    parser.add_argument("--blocked", action="store_true", help="the number is in the blacklist")
+    parser.add_argument("--promised", action="store_true", help="somebody promised to call the number")
+    parser.add_argument("--waiting", type=int, metavar="N", default=2, help="so many wait in the queue (default: 2)")
+    parser.add_argument("--wait", type=float, metavar="S", default=120.0, help="a caller waits so long (default: 120)")
+    parser.add_argument("--nobody", action="store_true", help="nobody works in the queue")
+    parser.add_argument("--no-http", action="store_true", help="the addresses of engine.http do not answer")
+
+
 TABLE = (
     Command("up", "start everything on this machine and keep it running; Ctrl-C ends it", "okno.command.up:run", _up),
     Command("serve", "run one service in the foreground", "okno.command.serve:run", _serve),
@@ -101,6 +117,8 @@ TABLE = (
     Command("ami replay", "print the calls of a recorded AMI stream", "engine.recording.commands:replay", _recording),
     Command("journal check", "hold a PBX's journal against Okno's calls", "engine.shipping.checking:check", _journal),
     Command("mis check", "try the connection to the MIS: what it can and cannot do", "mis.checking:run", _json),
+    Command("ivr check", "look through the flows callers go through", "engine.asking.ivr.commands:check", _json),
+    Command("ivr try", "walk a flow at the terminal, without a phone", "engine.asking.ivr.commands:walk", _ivr_try),
     Command("keys init", "make the state directory, the keyring and the secrets", "okno.command.check:init_keys"),
     Command("audit verify", "check that no audit row was changed or removed", "okno.command.check:verify_audit"),
 )
@@ -112,6 +130,7 @@ GROUPS = {
     "ami": "what Asterisk said",
     "journal": "what Asterisk wrote down",
     "mis": "the clinic's medical information system",
+    "ivr": "the flows callers go through",
     "keys": "keys and secrets",
     "audit": "the audit trail",
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 from okno.command import state
 from okno.command.processes import embedded
@@ -17,6 +18,8 @@ from okno.command.status import healthy
 from okno.settings import EngineSettings, PbxSettings, Runtime, ServiceSettings
 
 Say = Callable[[str, str], None]
+# Callers inside flows are given 20 s to come to their end.
+_ENGINE_STOP_S = 35.0
 LEADING_IN = ("setpriv:", "unshare:", "mount:", "chroot:", "sh:")
 
 
@@ -68,6 +71,8 @@ def listens(runtime: Runtime, *, demo: bool = False) -> list[Listen]:
         found.append(Listen("mis.push_port", settings.mis.push_host, settings.mis.push_port))
     if demo and settings.demo.mis_port is not None:
         found.append(Listen("demo.mis_port", "127.0.0.1", settings.demo.mis_port))
+    for account in import_module("demo.writers").accounts(runtime) if demo else ():
+        found.append(Listen(f"chat.accounts ({account.key})", "127.0.0.1", urlsplit(account.address).port or 0))
     where = settings.pbx_service
     found += [Listen("pbx_service.port", where.host, where.port + number) for number in range(len(_managed(runtime)))]
     return found
@@ -80,7 +85,7 @@ def plan(runtime: Runtime, *, demo: bool, say: Say) -> Plan:
     """
     settings, managed = runtime.settings, _managed(runtime)
     stages = [
-        [*(_asterisk(runtime, pbx, say) for pbx in managed), *(_demo_mis(runtime, say) if demo else [])],
+        [*(_asterisk(runtime, pbx, say) for pbx in managed), *(_demo_outside(runtime, say) if demo else [])],
         [_service("mis", settings.mis), _service("chat", settings.chat), *_pbx_services(runtime, managed)],
         _engines(settings.engine),
         _web(runtime),
@@ -130,7 +135,7 @@ def _engines(where: EngineSettings) -> list[Program]:
     engines = [_service("engine", where)]
     if where.standby is not None:
         engines.append(_service("engine", where.standby, "--standby", label="engine:standby"))
-    return engines
+    return [replace(engine, stop_s=_ENGINE_STOP_S) for engine in engines]
 
 
 def _pbx_services(runtime: Runtime, managed: list[PbxSettings]) -> list[Program]:
@@ -168,6 +173,12 @@ def _asterisk(runtime: Runtime, pbx: PbxSettings, say: Say) -> Program:
 def _of_asterisk(line: str) -> bool:
     """What of its output a person must see: faults, and why the programs that lead into the private root gave up."""
     return " ERROR[" in line or " WARNING[" in line or line.startswith(LEADING_IN)
+
+
+def _demo_outside(runtime: Runtime, say: Say) -> list[Program]:
+    """What a clinic has around it and the demo's has not: a MIS, messengers with people who write."""
+    writers: Program | None = import_module("demo.writers").program(runtime)
+    return [*_demo_mis(runtime, say), *([writers] if writers is not None else [])]
 
 
 def _demo_mis(runtime: Runtime, say: Say) -> list[Program]:

@@ -165,13 +165,15 @@ def _ami_secrets(runtime: Runtime) -> list[str]:
 
 
 def _demo_secrets(runtime: Runtime) -> list[str]:
-    """Name the secret file of the demo's own MIS: both sides are ours there too."""
+    """Name the secret files of the demo's own MIS and messengers (`file:demo-…`): both sides are ours there too."""
     kind, _, name = runtime.settings.mis.secret.partition(":")
-    return [name] if runtime.settings.demo.mis_port is not None and kind == "file" else []
+    played = [name] if runtime.settings.demo.mis_port is not None and kind == "file" else []
+    wanted = [reference for one in runtime.settings.chat.accounts for reference in one.secrets.values()]
+    return [*played, *(one.removeprefix("file:") for one in wanted if one.startswith("file:demo-"))]
 
 
 def _make_secret(path: Path) -> bool:
     if path.exists():
         return False
-    write_private(path, secrets.token_hex(32) + "\n")
+    write_private(path, secrets.token_hex(24) + "\n")  # some clouds take no more than 50 signs
     return True

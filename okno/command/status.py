@@ -16,6 +16,8 @@ from okno.settings import Runtime, SecretMissing, ServiceSettings
 
 ASK_S = 2.0
 _LIVE = "live"
+# How the engine says that nobody is to be led through flows, and that their port could not be had.
+CLOSED, REFUSED = "closed", "refused"
 
 
 async def ask(url: str, path: str) -> tuple[int, dict[str, Any]] | None:
@@ -48,7 +50,7 @@ async def gather(runtime: Runtime) -> dict[str, Any]:
     for name, where in _configured(runtime).items():
         if not any(known_name in (name, f"{name}:1") for known_name in known):
             known[name] = {"name": name, "pid": None, "port": where.port, "state": "unknown", "url": where.url}
-    told = await _engines(runtime)
+    told = await ask_engines(runtime)
     services = await asyncio.gather(*(_one(entry, told.get(str(entry.get("url")))) for entry in known.values()))
     engine = next((one for one in told.values() if one and one["leader"]), next(filter(None, told.values()), None))
     up = None if record is None else {key: record[key] for key in ("pid", "address", "demo")}
@@ -79,7 +81,7 @@ async def _one(entry: dict[str, Any], engine: dict[str, Any] | None) -> dict[str
     return shown | {"alive": True, "ready": answer[0] == 200, "reasons": answer[1].get("reasons", [])}
 
 
-async def _engines(runtime: Runtime) -> dict[str, dict[str, Any] | None]:
+async def ask_engines(runtime: Runtime) -> dict[str, dict[str, Any] | None]:
     """Ask every place where an engine may be; by address, None where none answers."""
     urls = runtime.settings.engine.urls
     try:
@@ -122,10 +124,12 @@ def _place(url: str, engine: dict[str, Any] | None) -> dict[str, Any]:
 def _lamps(
     services: list[dict[str, Any]], engine: dict[str, Any] | None, mis: dict[str, Any] | None
 ) -> list[dict[str, Any]]:
-    """Return one lamp a service, one a PBX link, one for a connected MIS: what a person looks at first."""
+    """Return what a person looks at first: one lamp a service, a PBX link, for flows, for a connected MIS."""
     lamps = [{"name": entry["name"], "ok": bool(entry["ready"])} for entry in services]
     links = (engine or {}).get("pbxes") or []
     lamps += [{"name": f"link:{link['id']}", "ok": link["link"] == _LIVE} for link in links]
+    if (engine or {}).get("flows", CLOSED) != CLOSED:  # callers are to be led through flows
+        lamps.append({"name": "flows", "ok": (engine or {})["flows"] != REFUSED})
     if mis is not None and mis["state"] != "not_configured":
         lamps.append({"name": "link:mis", "ok": mis["state"] == "ready"})
     return lamps

@@ -2,9 +2,10 @@
 
 from okno.database.addresses import await_databases, ensure_databases, server_for, url_for
 from okno.database.migrations import MigrationFailed, migrate
-from okno.database.pool import Connection, Database, DatabaseDown
+from okno.database.pool import HELD_UP, Connection, Database, DatabaseDown
 
 __all__ = [
+    "HELD_UP",
     "Connection",
     "Database",
     "DatabaseDown",

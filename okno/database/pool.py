@@ -56,6 +56,13 @@ class DatabaseDown(TheirFault):
         return cls(f"the database is away: {reason}")
 
 
+# Somebody else holds what we need, or the server has no room just now: our statement was right, and later it will do.
+HELD_UP = (
+    asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError, asyncpg.InsufficientResourcesError,
+)  # fmt: skip
+
+
 def is_absence(error: BaseException) -> bool:
     """Say whether an error means that the database is away, not that our statement was wrong."""
     return (

@@ -61,12 +61,15 @@ class Sealer:
         Raises:
             ValueError: table or column holds a dot, which would make two places look alike.
         """
+        return self.seal_bytes(text.encode("utf-8", "surrogatepass"), table=table, column=column, row=row)
+
+    def seal_bytes(self, content: bytes, *, table: str, column: str, row: str) -> bytes:
+        """Return bytes sealed for this table, column and row, as `seal` does."""
         key = self._keys.active
         header = bytes([_FORMAT]) + key.to_bytes(4, "big")
         nonce = os.urandom(_NONCE_BYTES)
         cipher = _cipher(self._keys.roots[key], self.service)
-        place = _place(header, table, column, row)
-        return header + nonce + cipher.encrypt(nonce, text.encode("utf-8", "surrogatepass"), place)
+        return header + nonce + cipher.encrypt(nonce, content, _place(header, table, column, row))
 
     def open(self, blob: bytes, *, table: str, column: str, row: str) -> str:
         """Return the text sealed in `blob`.
@@ -74,6 +77,10 @@ class Sealer:
         Raises:
             SealBroken: changed, moved from its place, or its key is retired or lost.
         """
+        return self.open_bytes(blob, table=table, column=column, row=row).decode("utf-8", "surrogatepass")
+
+    def open_bytes(self, blob: bytes, *, table: str, column: str, row: str) -> bytes:
+        """Return the bytes sealed in `blob`. Raises SealBroken."""
         if len(blob) < _HEADER_BYTES + _NONCE_BYTES + _TAG_BYTES or blob[0] != _FORMAT:
             raise SealBroken(f"{table}.{column}: not a sealed field")
         root = self._root(self.key_of(blob))
@@ -87,10 +94,9 @@ class Sealer:
             blob[_HEADER_BYTES + _NONCE_BYTES :],
         )
         try:
-            plain = _cipher(root, self.service).decrypt(nonce, body, _place(header, table, column, row))
+            return _cipher(root, self.service).decrypt(nonce, body, _place(header, table, column, row))
         except InvalidTag:
             raise SealBroken(f"{table}.{column}: the sealed field was changed or moved") from None
-        return plain.decode("utf-8", "surrogatepass")
 
     def blind(self, text: str, *, purpose: str) -> bytes:
         """Return the 16-byte blind index of `text`, to be stored beside the sealed value and searched by.

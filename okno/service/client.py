@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,6 +13,8 @@ import aiohttp
 
 from okno.errors import Refused, TheirFault
 from okno.service.doors import CREDENTIAL_HEADER
+
+_IN_PIECES = 512 * 1024
 
 
 class ServiceDown(TheirFault):
@@ -95,17 +98,35 @@ class ServiceClient:
         """Send one request and return its JSON, None for an empty answer. Raises as `get` and `post` say."""
         data = None if body is None else json.dumps(body, ensure_ascii=False, default=str).encode()
         sent = {"Content-Type": "application/json"} if data is not None else {}
+        return _judged(*await self._exchange(method, path, data, sent | dict(headers or {}), params))
+
+    async def send(self, path: str, content: bytes, *, headers: Mapping[str, str]) -> Any:
+        """Post bytes as they are and return the JSON answered. Raises as `post` says."""
+        return _judged(*await self._exchange("POST", path, content, headers))
+
+    async def fetch(self, path: str, *, headers: Mapping[str, str] | None = None) -> bytes:
+        """Return the bytes at `path`. Raises as `get` says."""
+        status, content = await self._exchange("GET", path, None, headers or {})
+        if status >= 300:
+            _judged(status, content)
+        return content
+
+    async def _exchange(
+        self, method: str, path: str, data: bytes | None, headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+    ) -> tuple[int, bytes]:
+        """Send one request and return the status and the body answered. Raises ServiceDown."""
         try:
             async with self.session.request(
                 method,
                 self.base_url + path,
                 params=params,
-                data=data,
-                headers=sent | dict(headers or {}),
+                # A megabyte goes in pieces: other requests of the process are not held up by it.
+                data=io.BytesIO(data) if data is not None and len(data) > _IN_PIECES else data,
+                headers=headers,
                 allow_redirects=False,
             ) as response:
-                content = await response.read()
-                return _judged(response.status, content)
+                return response.status, await response.read()
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
             raise ServiceDown(f"{self.base_url} does not answer: {type(error).__name__}") from None
 

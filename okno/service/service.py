@@ -28,7 +28,8 @@ _STOP_STEP_S = 5.0  # one slow farewell must not keep the others from theirs
 # A library may swallow a cancellation (redis-py does while it connects): it is asked again, for two seconds in all.
 _ASK_AGAIN_S = 0.1
 _ASK_TIMES = 20
-_BODY_BYTES = 4 * 1024 * 1024
+# A message of ten minutes in base64 is the longest of all.
+_BODY_BYTES = 8 * 1024 * 1024
 
 log = logs.get(__name__)
 
@@ -60,6 +61,7 @@ class Service:
         self.secret = runtime.secret(SERVICE_SECRET)
         self.metrics = CollectorRegistry()
         self._starts: list[Step] = []
+        self._farewells: list[tuple[Step, float]] = []
         self._stops: list[Step] = []
         self._backgrounds: list[tuple[Callable[[], Coroutine[Any, Any, None]], str]] = []
         self._checks: list[Check] = []
@@ -83,6 +85,10 @@ class Service:
     def on_start(self, step: Step) -> None:
         """Run `step()` before listening; they run in order, and the first that fails ends the process."""
         self._starts.append(step)
+
+    def before_end(self, step: Step, within_s: float) -> None:
+        """Run `step()` when the service is asked to end, while everything still runs, for at most so many seconds."""
+        self._farewells.append((step, within_s))
 
     def on_stop(self, step: Step) -> None:
         """Run `step()` at the end; they run in reverse order, each for at most five seconds."""
@@ -131,6 +137,8 @@ class Service:
             self._started = True
             log.info("service_listening", extra={"address": f"{host}:{port}"})
             await self._ended.wait()
+            if self._failure is None:
+                await self._say_farewell()
         finally:
             self._started = False
             await self._end(runners, tasks)
@@ -161,6 +169,13 @@ class Service:
                 await asyncio.wait_for(_as_coroutine(step), _STOP_STEP_S)
             except Exception:
                 log.exception("stop_step_failed")
+
+    async def _say_farewell(self) -> None:
+        for step, within_s in self._farewells:
+            try:
+                await asyncio.wait_for(_as_coroutine(step), within_s)
+            except Exception:
+                log.exception("farewell_failed")
 
     def reasons(self) -> list[str]:
         """Return why the service is not ready; empty when it is."""

@@ -18,11 +18,21 @@ from okno.settings.model import (
     Trunk,
     WebSettings,
 )
-from okno.settings.services import MisRoute, MisSettings, ServiceSettings
+from okno.settings.services import (
+    AccountSettings,
+    ChatSettings,
+    MisRoute,
+    MisSettings,
+    ServiceSettings,
+    SiteSettings,
+    WidgetSettings,
+)
 from okno.settings.surroundings import Runtime, SecretMissing, default_state
 
 __all__ = [
+    "AccountSettings",
     "Ami",
+    "ChatSettings",
     "Clinic",
     "Demo",
     "EngineSettings",
@@ -40,9 +50,11 @@ __all__ = [
     "ServiceSettings",
     "Settings",
     "SettingsError",
+    "SiteSettings",
     "Standby",
     "Trunk",
     "WebSettings",
+    "WidgetSettings",
     "default_state",
     "load_settings",
     "parse_settings",

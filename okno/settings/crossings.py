@@ -19,25 +19,30 @@ def crossings(data: Mapping[str, Any]) -> Iterator[Flaw]:
     yield from _addresses(data)
     yield from _engines(data.get("engine"))
     queues = _names(data, "queues")
-    hours = set(data["hours"]) if isinstance(data.get("hours"), Mapping) else set()
+    hours = _keys(data, "hours")
     for index, line in _entries(data, "lines"):
-        yield from _meets(f"lines[{index}].queue", line.get("queue"), queues, "queue")
-        yield from _meets(f"lines[{index}].hours", line.get("hours"), hours, "hours")
+        for field, there in (("queue", queues), ("hours", hours), ("flow", _keys(data, "flows"))):
+            yield from _meets(f"lines[{index}].{field}", line.get(field), there, field)
     for index, operator in _entries(data, "operators"):
         yield from _meets(f"operators[{index}].pbx", operator.get("pbx"), _names(data, "pbxes"), "PBX")
         wanted = operator.get("queues")
         for number, queue in enumerate(wanted if isinstance(wanted, list | tuple) else ()):
             yield from _meets(f"operators[{index}].queues[{number}]", queue, queues, "queue")
-    skills = set(data["skills"]) if isinstance(data.get("skills"), Mapping) else set()
-    for section in ("queues", "operators"):
-        for index, entry in _entries(data, section):
-            wanted = entry.get("skills")
-            for skill in wanted if isinstance(wanted, Mapping) else ():
-                yield from _meets(f"{section}[{index}].skills.{skill}", skill, skills, "skill")
+    yield from _skills(data)
     for index, queue in _entries(data, "queues"):
         yield from _meets(f"queues[{index}].hours", queue.get("hours"), hours, "hours")
+        yield from _meets(f"queues[{index}].survey", queue.get("survey"), _keys(data, "flows"), "flow")
+    chat = data.get("chat")
+    sites = chat if isinstance(chat, Mapping) else {}
+    for index, site in _entries(sites, "sites"):
+        yield from _meets(f"chat.sites[{index}].queue", site.get("queue") or None, queues, "queue")
+    for index, account in _entries(sites, "accounts"):
+        yield from _meets(f"chat.accounts[{index}].queue", account.get("queue") or None, queues, "queue")
+    yield from (("chat." + key, words) for key, words in _twice(sites, "sites", "key"))
+    yield from _written(data, queues)
     yield from _alerts(data, queues)
     yield from _titles(data)
+    yield from _prompts(data.get("prompts"))
     for section, field in (
         ("alerts", "name"),
         ("holidays", "day"),
@@ -49,6 +54,32 @@ def crossings(data: Mapping[str, Any]) -> Iterator[Flaw]:
     ):
         yield from _twice(data, section, field)
     yield from _one_asterisk(data)
+
+
+def _written(data: Mapping[str, Any], queues: set[str]) -> Iterator[Flaw]:
+    """Rules and answers of conversations name queues; no account is given twice."""
+    for name in _keys(data, "chats"):
+        yield from _meets(f"chats.{name}", name, queues, "queue")
+    answers = data.get("answers")
+    for name, answer in answers.items() if isinstance(answers, Mapping) else ():
+        wanted = answer.get("queues") if isinstance(answer, Mapping) else ()
+        for number, queue in enumerate(wanted if isinstance(wanted, list | tuple) else ()):
+            yield from _meets(f"answers.{name}.queues[{number}]", queue, queues, "queue")
+    chat, seen = data.get("chat"), set[str]()
+    for index, account in _entries(chat if isinstance(chat, Mapping) else {}, "accounts"):
+        key = f"{account.get('channel')}:{account.get('name', 'main')}"
+        if key in seen:
+            yield f"chat.accounts[{index}].name", f"{key} is given twice"
+        seen.add(key)
+
+
+def _skills(data: Mapping[str, Any]) -> Iterator[Flaw]:
+    skills = _keys(data, "skills")
+    for section in ("queues", "operators"):
+        for index, entry in _entries(data, section):
+            wanted = entry.get("skills")
+            for skill in wanted if isinstance(wanted, Mapping) else ():
+                yield from _meets(f"{section}[{index}].skills.{skill}", skill, skills, "skill")
 
 
 def _alerts(data: Mapping[str, Any], queues: set[Any]) -> Iterator[Flaw]:
@@ -109,8 +140,24 @@ def _titles(data: Mapping[str, Any]) -> Iterator[Flaw]:
         words = data.get(section)
         places += [(f"{section}.{name}", title) for name, title in words.items()] if isinstance(words, Mapping) else []
     for key, title in places:
-        if isinstance(title, Mapping) and not any(isinstance(text, str) and text.strip() for text in title.values()):
+        if isinstance(title, Mapping) and not any(_said(title)):
             yield key, "must have a name in ru or en"
+
+
+def _prompts(prompts: object) -> Iterator[Flaw]:
+    """A prompt has a name people find it by, and something to be heard."""
+    for name, prompt in prompts.items() if isinstance(prompts, Mapping) else ():
+        if not isinstance(prompt, Mapping):
+            continue
+        label, text = prompt.get("label"), prompt.get("text")
+        if isinstance(label, Mapping) and not any(_said(label)):
+            yield f"prompts.{name}.label", "must have a name in ru or en"
+        if prompt.get("file") is None and not (isinstance(text, Mapping) and any(_said(text))):
+            yield f"prompts.{name}.text", "give the words in ru or en, or upload a recording"
+
+
+def _said(texts: Mapping[str, object]) -> Iterator[bool]:
+    return (isinstance(text, str) and bool(text.strip()) for text in texts.values())
 
 
 def _meets(key: str, name: object, names: set[Any], what: str) -> Iterator[Flaw]:
@@ -120,6 +167,10 @@ def _meets(key: str, name: object, names: set[Any], what: str) -> Iterator[Flaw]
 
 def _names(data: Mapping[str, Any], section: str) -> set[Any]:
     return {entry["name"] for _, entry in _entries(data, section) if isinstance(entry.get("name"), str)}
+
+
+def _keys(data: Mapping[str, Any], section: str) -> set[Any]:
+    return set(data[section]) if isinstance(data.get(section), Mapping) else set()
 
 
 def _twice(data: Mapping[str, Any], section: str, field: str) -> Iterator[Flaw]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -33,6 +35,17 @@ class NotYaml(Exception):
         self.problem = problem
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads keys as they are written: `on:` is a key of ours, where YAML 1.1 would read «true:»."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Return a mapping whose keys of yes and no are words."""
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode) and key.tag == "tag:yaml.org,2002:bool":
+                key.tag = "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, deep)
+
+
 def read(text: str) -> Marked:
     """Return the document in `text`.
 
@@ -41,7 +54,7 @@ def read(text: str) -> Marked:
     """
     loader = None
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
         marked = Marked(None if node is None else loader.construct_document(node))
     except yaml.MarkedYAMLError as error:

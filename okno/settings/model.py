@@ -25,12 +25,13 @@ from okno.settings.directory import (
     Title,
     Work,
 )
-from okno.settings.services import MisSettings, Port, ServiceSettings
+from okno.settings.services import ChatSettings, HttpAddress, MisSettings, Port, ServiceSettings, SiteSettings
 
 __all__ = [
     "AlertRule",
     "Alerting",
     "Ami",
+    "ChatSettings",
     "Clinic",
     "Day",
     "Demo",
@@ -54,6 +55,7 @@ __all__ = [
     "Recording",
     "ServiceSettings",
     "Settings",
+    "SiteSettings",
     "Standby",
     "Title",
     "Trunk",
@@ -62,7 +64,7 @@ __all__ = [
     "Work",
 ]
 
-Sound = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]{0,79}$")]
+Sound = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9/_-]|\{language\}){0,79}$")]
 
 
 class Clinic(Strict):
@@ -82,9 +84,16 @@ class Standby(ServiceSettings):
 
 
 class EngineSettings(ServiceSettings):
-    """Where an engine may be: here and, when there are two, at `standby`; whichever holds the lease leads."""
+    """Where an engine may be: here and, when there are two, at `standby`; whichever holds the lease leads.
+
+    `agi_host` and `agi_port` are where the leader runs the flows of callers (FastAGI): a private net, it has no login.
+    `http` are the addresses that steps of flows may ask, by name.
+    """
 
     port: Port = 8081
+    agi_host: str = "127.0.0.1"
+    agi_port: Port = 4573
+    http: dict[Name, HttpAddress] = Field(default_factory=dict)
     standby: Standby | None = None
 
     @property
@@ -136,11 +145,17 @@ class Trunk(Strict):
 
 
 class Prompts(Strict):
-    """What a caller hears, as Asterisk's Playback() names it (`okno/consent` = your own file); null = nothing."""
+    """What a caller hears, as Asterisk's Playback() names it; null = nothing.
 
-    consent: Sound | None = "hello"
-    closed: Sound | None = "vm-nobodyavail"
-    nobody: Sound | None = "tt-allbusy"
+    `{language}` is the clinic's: `okno/ru/consent` comes with Okno, and its text can be changed (docs/prompts.md).
+    """
+
+    consent: Sound | None = "okno/{language}/consent"
+    closed: Sound | None = "okno/{language}/closed"
+    nobody: Sound | None = "okno/{language}/nobody"
+    callback_offer: Sound | None = "okno/{language}/callback_offer"
+    callback_promised: Sound | None = "okno/{language}/callback_promised"
+    callback_failed: Sound | None = "okno/{language}/callback_failed"
 
 
 class Journal(Strict):
@@ -190,13 +205,16 @@ class Demo(Strict):
     """The demo clinic's synthetic patients; used by `okno up --demo` only.
 
     `mis_port` is where the demo's own MIS listens on loopback, when `mis.address` means that one; None: there is none.
+    `site` is the site of `chat.sites` whose widget stands on the demo's own page (/demo/site of the public listener).
     """
 
     calls_per_minute: Annotated[float, Field(ge=0, le=600)] = 12
+    chats_per_minute: Annotated[float, Field(ge=0, le=60)] = 1.5
     talk_s: tuple[int, int] = (15, 60)
     patients_port: Port = 5070
     phones_port: Port = 6001
     mis_port: Port | None = None
+    site: str = ""
 
 
 class Mail(Strict):
@@ -248,7 +266,7 @@ class Settings(Directory):
     database_url: str | None = None
     redis_url: str | None = None
     engine: EngineSettings = EngineSettings()
-    chat: ServiceSettings = ServiceSettings(port=8082)
+    chat: ChatSettings = ChatSettings()
     chat_public: ServiceSettings = ServiceSettings(port=8085)
     mis: MisSettings = MisSettings()
     web: WebSettings = WebSettings()
