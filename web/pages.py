@@ -28,7 +28,7 @@ log = okno.logs.get(__name__)
 
 HOMES = {"operator": "/desk", "supervisor": "/supervisor", "administrator": "/supervisor", "auditor": "/history"}
 # Only these may a form or a log-in lead back to: an address from elsewhere is never followed.
-_BACK = frozenset(("/", "/desk", "/supervisor", "/history", "/admin", "/login"))
+_BACK = frozenset(("/", "/desk", "/supervisor", "/history", "/admin", "/ivr", "/lists", "/login"))
 _CLEAR = '"cache", "cookies", "storage"'
 _TROUBLES = {401: "problem.signed_out", 403: "problem.forbidden", 404: "problem.not_found", 503: "problem.away"}
 
@@ -60,7 +60,9 @@ class Pages:
         app.router.add_routes([
             web.get("/login", self.login_page), web.post("/login", self.log_in), web.post("/logout", self.log_out),
             web.get("/", self.home), web.get("/desk", self.desk), web.get("/supervisor", self.supervisor),
-            web.get("/history", self.history), web.get("/admin", self.admin), web.post("/preferences", self.prefer),
+            web.get("/history", self.history), web.get("/admin", self.admin), web.get("/ivr", self.ivr),
+            web.get("/lists", self.lists),
+            web.post("/preferences", self.prefer),
         ])
 
     @public("nobody is signed in yet")
@@ -131,6 +133,16 @@ class Pages:
     async def admin(self, request: web.Request) -> web.StreamResponse:
         """Show the administration: the directory, its versions, accounts."""
         return self._screen(request, "admin.html")
+
+    @permission("page.ivr")
+    async def ivr(self, request: web.Request) -> web.StreamResponse:
+        """Show what callers hear before they wait: flows and prompts."""
+        return self._screen(request, "ivr.html")
+
+    @permission("page.lists")
+    async def lists(self, request: web.Request) -> web.StreamResponse:
+        """Show the outbound lists: whom the clinic means to call."""
+        return self._screen(request, "lists.html")
 
     @public("language and theme are chosen before the log-in too")
     async def prefer(self, request: web.Request) -> web.StreamResponse:

@@ -13,6 +13,7 @@ from aiohttp import web as http
 from prometheus_client import Gauge
 
 import okno.logs
+from chat.client import ChatClient
 from engine.client import EngineClient
 from mis.client import MisClient
 from okno import __version__
@@ -32,7 +33,14 @@ from web.accounts.roles import VIEWERS, Role
 from web.accounts.sessions import Sessions
 from web.accounts.tokens import Tokens
 from web.api import Api
+from web.chats.answers import Answers
+from web.chats.desk import ChatsDesk
+from web.chats.files import Files
+from web.chats.live import ChatsLive
+from web.chats.rest import Conversations
+from web.chats.whose import Whose
 from web.feed import WebStatus
+from web.live.callbacks import Promises
 from web.live.desk import Desk, Handler
 from web.live.engine import Engine
 from web.live.fanout import Fanout
@@ -48,7 +56,11 @@ from web.phone.secrets import Secrets
 from web.replica import Replica
 from web.rest.admin.accounts import AccountDesk
 from web.rest.admin.directory import Directory
+from web.rest.admin.ivr import Ivr
+from web.rest.admin.prompts import Prompts
+from web.rest.lists.desk import Lists
 from web.rest.mis import Mis
+from web.rest.persons import Persons
 from web.rest.reads import Reads
 from web.rest.routes import Rest
 from web.rest.statistics import Statistics
@@ -60,6 +72,7 @@ from web.site.guard import Guard, check_declarations
 from web.site.headers import Headers
 from web.site.templates import Templates
 from web.sockets import Sockets
+from web.sounds.playing import Playing
 from web.view import Pseudonym, View
 from web.wallboard.asks import Boards
 from web.wallboard.boards import Wallboards
@@ -119,6 +132,8 @@ class Web:
             for name, where in (("chat", settings.chat), ("mis", settings.mis))
         }
         self._mis = MisClient(settings.mis.url, self.service.secret, keyring.sealer("bus"))
+        self._chat = ChatClient(settings.chat.url, self.service.secret)
+        self.chats = ChatsLive(self._chat, self.sockets.server, self.meters)
         self.links = Links(lambda: self.replica.linked, self._others, self._link_changed)
         self.permissions = self._attach(self.service.app)
         self._run_beside()
@@ -146,11 +161,16 @@ class Web:
         app.on_response_prepare.append(Headers(self.address.https))
         app.router.add_get("/static/{version}/{path:.+}", assets.serve)
         self.door.attach(app)
+        Playing(self._engine).attach(app)
         events = self.sockets.attach(app, desk, self.links, self.fanout, {
             **PeopleDesk(self._engine, self.views).events(), "phone": self.phones.on_phone,
-            **Shift(self._engine).events(), **self._walls(app, assets), **self._patients(),
+            **Shift(self._engine).events(), **Promises(self._engine).events(),
+            **self._walls(app, assets), **self._patients(), **self._chats(app),
         })  # fmt: skip
-        things = (Reads(self.replica), Works(rules), Statistics(), Directory(), Mis(self._mis), self._accounts())
+        things = (
+            Reads(self.replica), Works(rules), Persons(), Lists(rules), Statistics(), Directory(), Ivr(), Prompts(),
+            Mis(self._mis), Conversations(self._chat), self._accounts(),
+        )
         Rest(self._engine, self.views, tokens, self.guard, self.meters, *things).attach(app)
         Api(self.service.secret, self.status).attach(app)
         return {**check_declarations(app), **{("SOCKET", name): needed for name, needed in events.items()}}
@@ -196,11 +216,22 @@ class Web:
         audit = AuditTrail(self._database, self._sealer)
         return PatientsDesk(self._mis, self._engine, self.replica, self.views, settings=mis, audit=audit).events()
 
+    def _chats(self, app: http.Application) -> dict[str, Handler]:
+        """The routes of conversations' files; returns what sockets may ask about conversations."""
+        chat, audit = self._runtime.settings.chat, AuditTrail(self._database, self._sealer)
+        Files(self._chat, chat.most_file_mb * 1024 * 1024).attach(app)
+        answers = Answers(self._engine, self.replica)
+        whose = Whose(self.replica)
+        return ChatsDesk(
+            self._chat, whose, self.chats, answers=answers, accounts=chat.accounts, audit=audit
+        ).events()
+
     def _run_beside(self) -> None:
         service, sockets = self.service, self.sockets
         service.background(self.replica.run, "replica")
         service.background(self.fanout.run, "fanout")
         service.background(self.links.run, "links")
+        service.background(self.chats.run, "chats")
         service.background(self.open_pages.run, "open pages")
         service.background(sockets.keep, "sessions")
         service.background(lambda: revocation.listen(self._redis_url, self._end_account), "revocations")
@@ -232,6 +263,7 @@ class Web:
         self._passwords.close()
         await self.phones.close()
         await self._mis.close()
+        await self._chat.close()
         for client in self._others.values():
             await client.close()
 

@@ -40,7 +40,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "requests": (
         "id", "number", "kind", "status", "queue", "priority", "due_at", "owner", "phone", "source", "calls", "outcome",
         "created_at", "since", "queued_at", "first_response_at", "closed_at", "postponed_until", "wrap_up_until",
-        "version", "attempts",
+        "version", "attempts", "callback", "missed", "message", "joined", "conversation",
     ),
     "operators": (
         "id", "title", "extension", "queues", "presence", "presence_reason", "presence_since", "voice", "voice_since",

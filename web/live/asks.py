@@ -17,10 +17,11 @@ PEOPLE_LIMIT = 50
 COMMAND_PERMISSIONS = {
     "take": "requests.work", "complete": "requests.work", "postpone": "requests.work", "transfer": "requests.work",
     "note": "requests.work", "open": "requests.open", "presence": "presence.change",
+    "callback": "requests.open", "tried": "requests.work",
     "accept": "requests.work", "refuse": "requests.work", "prolong": "requests.work", "link": "requests.work",
-    "name": "requests.work",
-    "seen": "notices.read", "dial": "phone.use", "hang_up": "phone.use", "pass": "phone.use",
-    "consult": "phone.use", "tones": "phone.use",
+    "unlink": "requests.work", "name": "requests.work", "split": "requests.work", "block": "numbers.block",
+    "unblock": "numbers.unblock", "seen": "notices.read", "dial": "phone.use", "hang_up": "phone.use",
+    "pass": "phone.use", "consult": "phone.use", "tones": "phone.use",
     "steer_presence": "operators.steer", "steer_queues": "operators.steer", "steer_skills": "operators.steer",
     "prioritise": "requests.steer", "message": "operators.message", "spy": "calls.spy",
 }

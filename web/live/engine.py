@@ -26,6 +26,9 @@ class Engine(Protocol):
     ) -> Answer:
         """Return a card; its display is audited before it is returned."""
 
+    async def callback_bounds(self, wanted: Mapping[str, Any]) -> Answer:
+        """Return what bounds a promise to call: {callable, clocks, own, quiet, next_at, promised}."""
+
     async def calls(self, *, actor: str, role: str, purpose: str, params: Mapping[str, str]) -> Answer:
         """Return a page of calls: {items, cursor}."""
 
@@ -50,6 +53,9 @@ class Engine(Protocol):
 
     async def hint(self, what: str, hint: Mapping[str, Any], *, actor: str, role: str, purpose: str) -> Answer:
         """Change (`save`) or hide (`remove`) a hint: {ok, why, hint, version}."""
+
+    async def blocked(self, *, actor: str, role: str, purpose: str) -> Answer:
+        """Return the numbers nobody is to call back: {items}."""
 
     async def requests(self, *, actor: str, role: str, purpose: str, params: Mapping[str, str]) -> Answer:
         """Return a page of requests: {items, cursor}."""
@@ -91,6 +97,35 @@ class Engine(Protocol):
     ) -> Answer:
         """Save the document of an old version again."""
 
+    async def lists(self, what: str, body: Mapping[str, Any], *, actor: str, role: str, purpose: str) -> Answer:
+        """Ask about outbound lists, or give an order about them."""
+
+    async def prompt(self, file: str) -> bytes:
+        """Return an uploaded prompt as a WAV file."""
+
+    async def prompt_upload(self, sound: bytes, *, actor: str, role: str) -> Answer:
+        """Keep a sound as a prompt: {file, seconds}."""
+
+    async def prompt_speak(self, text: str, language: str) -> bytes:
+        """Return a text spoken, as a WAV file."""
+
+    async def message(
+        self, request: str, number: int, *, actor: str, role: str, purpose: str, operator: str | None
+    ) -> tuple[bytes, Answer]:
+        """Return a message a caller left, as a WAV file; audited before it is returned."""
+
+    async def ivr_kinds(self) -> Answer:
+        """Return the JSON schemas of all kinds of steps, and the names of `engine.http`: {kinds, addresses}."""
+
+    async def ivr_counts(self) -> Answer:
+        """Return how many callers are in which step: {since, flows}."""
+
+    async def ivr_check(self, document: Mapping[str, Any]) -> Answer:
+        """Return the flaws of a draft's flows: {flaws}."""
+
+    async def ivr_try(self, wish: Mapping[str, Any]) -> Answer:
+        """Return a draft's flow walked: {lines, wants, leave, step, broken}."""
+
 
 class Asking:
     """One person's way to the engine: every query carries who asks, as what and why."""
@@ -99,6 +134,11 @@ class Asking:
         self._engine = engine
         self.who = who
         self._purpose = purpose
+
+    @property
+    def purpose(self) -> str:
+        """Why it is asked, for the audit trail."""
+        return self._purpose
 
     async def command(self, command: str, name: str, args: Mapping[str, Any], *, operator: str | None = None) -> Answer:
         """Carry out an order for the asking person, or for `operator` when he acts for one."""
@@ -141,6 +181,10 @@ class Asking:
         """Change or hide a hint."""
         return await self._engine.hint(what, hint, actor=self.who.name, role=self.who.role, purpose=self._purpose)
 
+    async def blocked(self) -> Answer:
+        """Return the numbers nobody is to call back."""
+        return await self._engine.blocked(actor=self.who.name, role=self.who.role, purpose=self._purpose)
+
     async def requests(self, params: Mapping[str, str]) -> Answer:
         """Return a page of requests."""
         return await self._engine.requests(
@@ -154,6 +198,18 @@ class Asking:
     async def queue_statistics(self, params: Mapping[str, str]) -> Answer:
         """Return figures of queues; they are about no patient."""
         return await self._engine.queue_statistics(params)
+
+    async def prompt(self, file: str) -> bytes:
+        """Return an uploaded prompt as a WAV file."""
+        return await self._engine.prompt(file)
+
+    async def prompt_upload(self, sound: bytes) -> Answer:
+        """Keep a sound as a prompt."""
+        return await self._engine.prompt_upload(sound, actor=self.who.name, role=self.who.role)
+
+    async def prompt_speak(self, text: str, language: str) -> bytes:
+        """Return a text spoken."""
+        return await self._engine.prompt_speak(text, language)
 
     async def directory(self) -> Answer:
         """Return the directory in force."""
@@ -182,3 +238,25 @@ class Asking:
         return await self._engine.directory_undo(
             actor=self.who.name, role=self.who.role, base=base, version=version, note=note, force=force
         )
+
+    async def lists(self, what: str, body: Mapping[str, Any]) -> Answer:
+        """Ask about outbound lists, or give an order about them."""
+        return await self._engine.lists(
+            what, body, actor=self.who.name, role=self.who.role, purpose=self._purpose
+        )
+
+    async def ivr_kinds(self) -> Answer:
+        """Return the kinds of steps."""
+        return await self._engine.ivr_kinds()
+
+    async def ivr_counts(self) -> Answer:
+        """Return how many callers are in which step."""
+        return await self._engine.ivr_counts()
+
+    async def ivr_check(self, document: Mapping[str, Any]) -> Answer:
+        """Return the flaws of a draft's flows."""
+        return await self._engine.ivr_check(document)
+
+    async def ivr_try(self, wish: Mapping[str, Any]) -> Answer:
+        """Return a draft's flow walked."""
+        return await self._engine.ivr_try(wish)

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 
 from okno.clock import monotonic
 from web.accounts.roles import Role, permission
+from web.chats.whose import pass_of
 from web.live.asks import PEOPLE_LIMIT, Ask, CardAsk, Cursor, SearchAsk
 from web.live.desk import Caller, Handler
 from web.live.engine import Answer, Asking, Engine
@@ -93,7 +94,7 @@ class PeopleDesk:
         """Return the handlers by event."""
         return {
             "search": self.on_search, "timeline": self.on_timeline, "hints": self.on_hints,
-            "hint_save": self.on_hint_save, "hint_remove": self.on_hint_remove,
+            "hint_save": self.on_hint_save, "hint_remove": self.on_hint_remove, "blocked": self.on_blocked,
         }  # fmt: skip
 
     @permission("calls.search")
@@ -113,6 +114,14 @@ class PeopleDesk:
         page = await self._asking(caller, "timeline").timeline(wanted)
         items = [self._entry(caller, entry) for entry in page["items"]]
         return {"ok": True, "items": items, "cursor": page["cursor"], "missing": list(page["missing"])}
+
+    @permission("numbers.blocked")
+    async def on_blocked(self, caller: Caller, body: Any) -> Answer:
+        """Return the numbers nobody is to call back, masked (the engine audits it)."""
+        Ask.model_validate(body or {})
+        told = await self._asking(caller, "supervision").blocked()
+        view = self._views[caller.who.role]
+        return {"ok": True, "items": [{**row, "phone": view.number(row.get("phone"))} for row in told["items"]]}
 
     @permission("hints.read")
     async def on_hints(self, caller: Caller, body: Any) -> Answer:
@@ -135,10 +144,14 @@ class PeopleDesk:
     def _entry(self, caller: Caller, entry: Mapping[str, Any]) -> Row:
         view = self._views[caller.who.role]
         call, request = entry.get("call"), entry.get("request")
+        seen = view.row("requests", request) if request else None
+        talk = seen.get("conversation") if seen else None
+        if seen is not None and talk:  # what was shown here may be opened from here
+            seen["conversation"] = {**talk, "key": pass_of(caller.who, str(talk["id"]))}
         return {
             "kind": entry["kind"], "id": entry["id"], "at": entry["at"], "made": bool(entry.get("made")),
             "call": view.row("calls", call) if call else None,
-            "request": view.row("requests", request) if request else None,
+            "request": seen,
             "notes": [dict(note) for note in entry.get("notes") or ()],
         }  # fmt: skip
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from web.rest.callbacks import Callback
+
 # Every token is a service token (DESIGN 6): people have pages, and their pages are of 50.
 TOKEN_LIMIT = 500
 Titles = dict[str, str]
@@ -115,6 +117,10 @@ class Request(Answered):
     wrap_up_until: datetime | None = Field(None, description="when the after-call work ends by itself")
     version: int = 1
     attempts: int = Field(0, description="offers that came to nothing")
+    callback: Callback | None = Field(None, description="the promise to call, while the request is open")
+    missed: int = Field(0, description="calls of this person that nobody answered")
+    message: bool = Field(False, description="whether the caller left a message")
+    joined: list[str] = Field(default_factory=list, description="calls that joined it, and may be split off again")
     history: list[HistoryEntry] | None = None
 
 

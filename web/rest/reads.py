@@ -113,9 +113,9 @@ def request_of(visit: Visit, row: Mapping[str, Any], *, history: list[Any] | Non
     if seen is None:
         raise Problem(403, "not allowed", "error.http_403")
     own = visit.who.role == "operator" and visit.who.operator is not None and visit.who.operator == row.get("owner")
-    more: dict[str, Any] = {"phone": row.get("phone") or "" if own else seen["phone"]}
+    more: dict[str, Any] = {"phone": row.get("phone") or "" if own else seen["phone"], "conversation": None}
     if visit.who.role != "auditor":
-        more |= {name: row.get(name) for name in ("contact", "conversation")}
+        more |= {"contact": row.get("contact"), "conversation": (row.get("conversation") or {}).get("id")}
     if history is not None:
         # A note is a person's own words and may name anybody: an auditor does not read it.
         more["history"] = [{**entry, "note": ""} if visit.who.role == "auditor" else entry for entry in history]

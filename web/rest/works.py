@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from okno import phones
 from okno.service import ServiceDown
+from web.rest.callbacks import NewCallback
 from web.rest.endpoint import Visit, endpoint
 from web.rest.models import (
     Answer,
@@ -48,6 +49,25 @@ class Works:
         return await self._order(visit, "open", {
             "kind": wanted.kind, "queue": wanted.queue, "phone": phone.e164, "note": wanted.note
         })
+
+    @endpoint("POST", "/callbacks", "requests.open", answers=Request, body=NewCallback, status=202)
+    async def callback(self, visit: Visit) -> Request:
+        """Promise to call somebody; answers with the request by which he is called."""
+        wanted: NewCallback = visit.body
+        if bool(wanted.phone) == (wanted.request is not None):
+            fault = {"field": "phone", "message": "exactly one of phone and request"}
+            raise Problem(422, "the body is not as the contract says", "error.malformed", errors=[fault])
+        whose: dict[str, Any] = {"request": str(wanted.request)}
+        if wanted.phone:
+            phone = phones.parse(wanted.phone, **self._phone_rules)
+            if phone is None or not phone.callable_back:
+                fault = {"field": "phone", "message": "is not a phone number one can call"}
+                raise Problem(422, "the body is not as the contract says", "error.malformed", errors=[fault])
+            whose = {"phone": phone.e164}
+        when = {"when": wanted.when.isoformat()} if wanted.when is not None else {}
+        return await self._order(visit, "callback", {
+            **whose, **when, "queue": wanted.queue, "note": wanted.note, "source": "rest",
+        })  # fmt: skip
 
     @endpoint("POST", "/requests/{id}/take", "requests.work", answers=Request, body=Order)
     async def take(self, visit: Visit) -> Request:

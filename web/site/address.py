@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from okno.service.visitors import is_loopback, visitor_of
+
+__all__ = ["Address", "is_loopback", "visitor_of"]
 
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -38,26 +39,3 @@ class Address:
             ports = {parts.port or default, port}
             origins |= {f"{parts.scheme}://{name}:{number}" for name in _LOOPBACK_NAMES for number in ports}
         return cls(f"{origin}{parts.path.rstrip('/')}", https, https or is_loopback(host), frozenset(origins))
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether a host name means this machine, as browsers judge it."""
-    host = host.strip("[]").lower()
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def visitor_of(request: web.Request) -> str:
-    """Return the address a request comes from.
-
-    Only a proxy on this machine is believed, and of its X-Forwarded-For only the last entry, which it wrote itself.
-    """
-    peer = request.remote or ""
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if forwarded and is_loopback(peer):
-        return forwarded.rsplit(",", 1)[-1].strip()[:64]
-    return peer

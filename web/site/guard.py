@@ -101,10 +101,17 @@ class Guard:
             if needed != PUBLIC:
                 await self._admit(request, needed)
             if request.method not in _SAFE:
-                await self.check_form(request)
+                await self._check(request)
             return await handler(request)
 
         return stand
+
+    async def _check(self, request: web.Request) -> None:
+        """Raise HTTPForbidden unless a page of ours sent this: a form has its token inside, a script in a header."""
+        if FORM_HEADER not in request.headers:
+            await self.check_form(request)
+        elif not self.ours(request):
+            raise web.HTTPForbidden
 
     async def _admit(self, request: web.Request, needed: str) -> None:
         try:

@@ -11,8 +11,8 @@ NONCE = web.RequestKey("okno_nonce", str)
 # All that a page may do: load our own files and talk to us.
 _POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; media-src 'self'; manifest-src 'self'; base-uri 'none'; object-src 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "font-src 'self'; connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
+    "object-src 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _POLICY_OF_DATA = "default-src 'none'; frame-ancestors 'none'"
 _FEATURES = ", ".join(f"{feature}=()" for feature in (

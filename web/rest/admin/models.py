@@ -173,3 +173,117 @@ class AccountBody(Wanted):
 
 class NothingBody(Wanted):
     """An order that needs no words."""
+
+
+class Kinds(Answered):
+    """The kinds of steps a flow is made of: name -> JSON schema; and the addresses a step may ask, by name."""
+
+    kinds: dict[str, dict[str, Any]]
+    addresses: list[str]
+
+
+class StepCount(Answered):
+    """Callers in a step now, and how many have entered it since the engine began."""
+
+    now: int
+    entered: int
+
+
+class FlowCount(Answered):
+    """Of one flow: who came, who is inside, how they left, and each step."""
+
+    came: int
+    inside: int
+    exits: dict[str, int]
+    steps: dict[str, StepCount]
+
+
+class FlowCounts(Answered):
+    """Callers by flow, since the engine began."""
+
+    since: datetime
+    flows: dict[str, FlowCount]
+
+
+class Flaw(Answered):
+    """What is wrong with a flow: in which step and field; `word` names the sentence, `more` fills it."""
+
+    step: str
+    field: str
+    word: str
+    message: str
+    more: dict[str, Any] = Field(default_factory=dict)
+    level: Literal["error", "warning"] = "error"
+
+
+class FlowFlaws(Answered):
+    """The flaws of each flow."""
+
+    flaws: dict[str, list[Flaw]]
+
+
+class TryBody(Wanted):
+    """A flow of a directory, what was given so far each time the caller was waited for, and what is so for him.
+
+    `at` without a zone is the clinic's clock; none is now. `wait_s` none: nobody can say how long one waits.
+    """
+
+    document: Document
+    flow: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    given: Annotated[list[Annotated[str, StringConstraints(pattern=r"^[0-9*#]{0,40}$")]], Field(max_length=200)] = []
+    at: datetime | None = None
+    line: Annotated[str, StringConstraints(max_length=40)] = ""
+    hidden: bool = False
+    patient: bool = False
+    visit: bool = False
+    blocked: bool = False
+    promised: bool = False
+    waiting: Annotated[int, Field(ge=0, le=500)] = 2
+    wait_s: Annotated[float, Field(ge=0, le=7200)] | None = 120
+    staffed: bool = True
+    http: bool = True
+
+
+class Walked(Answered):
+    """What happened, line by line; `wants`: a key or a recording is waited for; `leave`: how it ended.
+
+    `broken`: the flow cannot be read, for so many reasons.
+    """
+
+    lines: list[dict[str, Any]]
+    wants: dict[str, Any] | None
+    leave: dict[str, str] | None
+    step: str
+    broken: int = 0
+
+
+class PromptBody(Wanted):
+    """A WAV or MP3 file in base64."""
+
+    sound: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+
+
+class PromptKept(Answered):
+    """A kept sound: `file` is what a prompt of the directory names."""
+
+    file: str
+    seconds: float
+
+
+class PromptQuery(Wanted):
+    """Which uploaded sound."""
+
+    file: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class SpeakBody(Wanted):
+    """A text to be spoken."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=1500)]
+    language: Literal["ru", "en"]
+
+
+class PromptSound(Answered):
+    """A WAV file in base64."""
+
+    sound: str

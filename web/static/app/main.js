@@ -2,9 +2,13 @@
 import { render } from "preact";
 import { effect, signal } from "@preact/signals";
 import { may } from "./boot.js";
+import { ReadingHost } from "./chat/reading.js";
 import { Desk } from "./desk/desk.js";
+import { BlockHost } from "./persons/block.js";
+import { PromiseHost, promiseCall } from "./callbacks/ask.js";
 import { html } from "./html.js";
-import { connect, counts, phase, position, socket } from "./live/link.js";
+import { register } from "./keys.js";
+import { canAct, connect, counts, phase, position, socket } from "./live/link.js";
 import { work } from "./live/selectors.js";
 import { worldNow } from "./live/store.js";
 import { draftsKept, unsavedDrafts } from "./memory.js";
@@ -21,7 +25,7 @@ import { Toasts } from "./parts/toast.js";
 import { screen } from "./view.js";
 
 const later = { "/history": () => import("./history/history.js"), "/supervisor": () => import("./supervisor/supervisor.js"),
-  "/admin": () => import("./admin/admin.js") };
+  "/admin": () => import("./admin/admin.js"), "/ivr": () => import("./ivr/ivr.js"), "/lists": () => import("./lists/lists.js") };
 const loaded = signal({ "/desk": Desk });
 
 effect(() => {
@@ -33,9 +37,10 @@ effect(() => {
 function App() {
   const Current = loaded.value[screen.value];
   return html`<div class="app"><${Header} /><${Strips} /><div class="app-main" data-screen=${screen.value.slice(1)}>${Current && html`<${Current} />`}</div>
-    <${Notices} /><${Toasts} /><${Help} /><${Settings} /><${PaletteHost} /><${Announcer} /></div>`;
+    <${Notices} /><${Toasts} /><${Help} /><${Settings} /><${PaletteHost} /><${PromiseHost} /><${BlockHost} /><${ReadingHost} /><${Announcer} /></div>`;
 }
 
+register("Shift+KeyC", { label: "keys.promise", when: () => may("requests.open") && canAct.peek(), run: () => promiseCall() });
 addEventListener("beforeunload", (event) => { if (!draftsKept && unsavedDrafts()) event.preventDefault(); });
 
 const root = document.getElementById("app");

@@ -41,8 +41,8 @@ effect(() => { document.documentElement.style.setProperty("--zoom", String(textS
 export const theme = signal(document.documentElement.dataset.theme || "system");
 effect(() => { document.documentElement.dataset.theme = theme.value; });
 
-/** Drafts of notes and outcomes, by request. */
-const EMPTY = { note: "", outcome: "" };
+/** Drafts of notes and outcomes by request; of conversations what is typed, and what was sent and is not there yet. */
+const EMPTY = { note: "", outcome: "", unsent: [] };
 const DRAFT_LIVES = 24 * 3600 * 1000;
 const SAVE_AFTER = 400;
 const drafts = new Map();
@@ -55,7 +55,7 @@ const text64 = (bytes) => btoa(String.fromCharCode(...bytes));
 const bytes64 = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
 
 async function keep(request, draft) {
-  if (!draft.note.trim() && !draft.outcome) { localStorage.removeItem(nameOf(request)); return; }
+  if (!draft.note.trim() && !draft.outcome && !draft.unsent?.length) { localStorage.removeItem(nameOf(request)); return; }
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key, new TextEncoder().encode(JSON.stringify(draft)));
   if (drafts.get(request)?.peek() === draft) localStorage.setItem(nameOf(request), JSON.stringify({ at: Date.now(), iv: text64(iv), sealed: text64(new Uint8Array(sealed)) }));
@@ -76,9 +76,9 @@ async function restore(request, draft) {
   if (!found) return;
   try {
     const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes64(found.iv) }, await key, bytes64(found.sealed));
-    const { note, outcome } = JSON.parse(new TextDecoder().decode(opened));
-    if (typeof note !== "string" || typeof outcome !== "string") throw new TypeError("a draft of another version");
-    if (draft.peek() === EMPTY) draft.value = { note, outcome, restored: true };
+    const { note, outcome, unsent = [] } = JSON.parse(new TextDecoder().decode(opened));
+    if (typeof note !== "string" || typeof outcome !== "string" || !Array.isArray(unsent)) throw new TypeError("a draft of another version");
+    if (draft.peek() === EMPTY) draft.value = { note, outcome, unsent, restored: true };
   } catch {
     localStorage.removeItem(nameOf(request)); // of another log-in or another version: nobody can read it any more
   }
@@ -105,7 +105,7 @@ export const dropDraft = (request) => { drafts.delete(request); localStorage.rem
 /** Whether drafts outlive a reload: the server gave a key to seal them with. */
 export const draftsKept = key !== null;
 /** Drafts that a reload would lose. */
-export const unsavedDrafts = () => [...drafts.values()].some((draft) => draft.value.note.trim() !== "");
+export const unsavedDrafts = () => [...drafts.values()].some((draft) => draft.value.note.trim() !== "" || draft.value.unsent?.length > 0);
 
 /** Throw away what is too old or broken, and at the end of a shift everything. */
 export function forgetDrafts(all = false) {

@@ -23,8 +23,16 @@ export const queueTitle = (id) => titled(row("queues", id)?.title) || titleIn(bo
 export const reasonTitle = (id) => titleIn(reasons(), id) || titleIn(boot.pause_reasons, id) || id || "";
 /** An outcome of the directory, or one the engine gave by itself: `not_reached`, `no_number`. */
 export const outcomeTitle = (id) => titleIn(outcomes(), id) || titleIn(boot.outcomes, id) || own("ended", id) || id || "";
+const composed = (key = "") => { // `form:clinic`: a word of ours and a name
+  const [kind, ...rest] = key.split(":");
+  const word = rest.length ? own("source", kind) : "";
+  return word && `${word} · ${rest.join(":")}`;
+};
 /** A source is {ru, en}; one the engine has no name for is a key in both: a word of ours, or the number of a line. */
-export const sourceTitle = (source) => own("source", source?.en) || titled(line(source?.en)) || titled(source);
+export const sourceTitle = (source) => own("source", source?.en) || composed(source?.en) || titled(line(source?.en)) || titled(source);
 /** The name of the line a number dialled stands for. */
 export const lineTitle = (dialled) => titled(line(dialled));
 export const operatorTitle = (id) => titled(row("operators", id)?.title) || id || "";
+
+/** Whom a request is from, as far as a list may say: a number, else which conversation, else nobody's. */
+export const whoOf = (request) => request.phone || (request.conversation ? t("row.conversation", { kind: t(`kind.${request.kind}`), number: request.number.slice(-4) }) : t("phone.hidden"));

@@ -138,5 +138,12 @@ export function merged(before, mine, theirs) {
 function over(before, mine, theirs) {
   if (!mine) return theirs;
   const fields = Object.keys({ ...theirs, ...mine });
-  return Object.fromEntries(fields.map((field) => [field, before && same(before[field], mine[field]) ? theirs[field] : mine[field]]));
+  return Object.fromEntries(fields.map((field) => [field, before && same(before[field], mine[field]) ? theirs[field]
+    : field === "steps" ? steps(before?.steps, mine.steps, theirs.steps) : mine[field]]));
+}
+
+/** Two who changed different steps of one flow keep both changes. */
+function steps(before = {}, mine = {}, theirs = {}) {
+  const names = Object.keys({ ...theirs, ...mine });
+  return Object.fromEntries(names.map((name) => [name, same(before[name], mine[name]) ? theirs[name] : mine[name]]).filter(([, step]) => step));
 }

@@ -10,6 +10,7 @@ import { toast } from "../parts/toast.js";
 import { base, check, checked, conflict, doubled, save } from "./draft.js";
 import { entryTitle, flaw, named, remark, shown } from "./words.js";
 import { sectionOf } from "./schema.js";
+import { byStep } from "../ivr/differences.js";
 
 export const reviewing = signal(false);
 const trouble = signal("");
@@ -23,17 +24,20 @@ function nameOf({ section, name, was, now, field }) {
   return entryTitle(section, whole ? { [key]: name, title: entry } : { ...entry, [key]: name }) || name;
 }
 
+const fieldTitle = ({ field, step }) => (step && has(`ivr.field.${field}`) ? t(`ivr.field.${field}`) : has(`admin.field.${field}`) ? t(`admin.field.${field}`) : field);
+
 function Values({ one }) {
   if (one.what === "moved") return html`<span class="quiet">${one.now.map((name) => named(one.section, name)).join(" \u2192 ")}</span>`;
   if (one.what !== "changed") return null;
-  return html`<span class="admin-was"><span class="visually-hidden">${t("admin.was")} </span>${shown(one.section, one.field, one.was)}</span>${" "}<span aria-hidden="true">${"\u2192"}</span>${" "}<span class="admin-now"><span class="visually-hidden">${t("admin.now")} </span>${shown(one.section, one.field, one.now)}</span>`;
+  return html`<span class="admin-was"><span class="visually-hidden">${t("admin.was")} </span>${shown(one.section, one.field, one.was, one.now)}</span>${" "}<span aria-hidden="true">${"\u2192"}</span>${" "}<span class="admin-now"><span class="visually-hidden">${t("admin.now")} </span>${shown(one.section, one.field, one.now, one.was)}</span>`;
 }
 
-/** Differences, one a line. */
-export function Differences({ diff }) {
+/** Differences, one a line; of a flow's steps, one for each step. */
+export function Differences({ diff: told }) {
+  const diff = told.flatMap(byStep);
   if (!diff.length) return html`<p class="quiet">${t("admin.same")}</p>`;
   return html`<div class="admin-diff" tabindex="0" role="region" aria-label=${t("admin.differences", { count: diff.length })}><ul>${diff.slice(0, SHOWN).map((one) => html`<li key=${one.path} class=${`admin-diff-${one.what}`}>
-      <span class="admin-diff-name">${one.what === "moved" ? t(`admin.section.${one.section}`) : `${t(`admin.one.${one.section}`)} ${nameOf(one)}`}</span>${" "}<span class="admin-diff-field">${one.what === "changed" ? t(`admin.field.${one.field}`) : t(`admin.what.${one.what}`)}</span>${" "}<${Values} one=${one} /></li>`)}</ul></div>
+      <span class="admin-diff-name">${one.what === "moved" ? t(`admin.section.${one.section}`) : `${t(`admin.one.${one.section}`)} ${nameOf(one)}`}</span>${" "}${one.step && html`<span class="admin-diff-step">${t("ivr.step", { name: one.step })}</span>${" "}`}<span class="admin-diff-field">${one.what === "changed" ? fieldTitle(one) : t(`admin.what.${one.what}`)}</span>${" "}<${Values} one=${one} /></li>`)}</ul></div>
     ${diff.length > SHOWN && html`<p class="quiet">${t("admin.moreDiff", { count: diff.length - SHOWN })}</p>`}`;
 }
 

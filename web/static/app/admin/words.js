@@ -11,9 +11,11 @@ const hours = (span) => span.replace("-", TO);
 /** What an entry of a section is called: its title, else its name. */
 export function entryTitle(section, entry) {
   const { key } = sectionOf(section);
+  if (section === "chats") return named("queues", entry[key]);
   if (section === "work") return t(`kind.${entry[key]}`);
   if (section === "holidays" || section === "lines") return entry[key];
-  return titled(entry.title) || entry.title?.ru || entry.title?.en || entry[key];
+  const title = section === "prompts" ? entry.label : entry.title;
+  return titled(title) || title?.ru || title?.en || entry[key];
 }
 
 /** What a name of a section is called: in the draft, else as it was; one nobody knows by itself. */
@@ -35,19 +37,29 @@ const week = (value) => {
   return groups.filter((one) => one.spans).map(({ from, to, spans }) => `${t(`admin.day.${from}`)}${from === to ? "" : `${TO}${t(`admin.day.${to}`)}`} ${spans}`).join("; ") || t("admin.closed");
 };
 
-/** A field's value as people read it. */
-export function shown(section, field, value) {
-  const spec = fieldOf(section, field) ?? {};
+/** A value nobody has a word for: texts of languages, lists of plain values, else as it is written. */
+function plainly(value) {
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return value.every((one) => typeof one !== "object") ? value.join(", ") || NONE : JSON.stringify(value);
+  return Object.keys(value).every((one) => one === "ru" || one === "en") ? [value.ru, value.en].filter(Boolean).join(" / ") || NONE : JSON.stringify(value);
+}
+
+/** A field's value as people read it; of one that has fields itself, those that differ from `other`. */
+export function shown(section, field, value, other, spec = fieldOf(section, field) ?? {}) {
   if (value === null || value === undefined || value === "") return NONE;
   switch (spec.kind) {
     case "bool": return t(value ? "admin.yes" : "admin.no");
-    case "title": return [value.ru, value.en].filter(Boolean).join(" / ") || NONE;
+    case "texts": case "title": return [value.ru, value.en].filter(Boolean).join(" / ") || NONE;
     case "many": return value.map((one) => named(spec.of, one)).join(", ") || NONE;
     case "levels": return Object.entries(value).map(([one, level]) => `${named(spec.of, one)} ${level}`).join(", ") || NONE;
     case "choice": return spec.of ? named(spec.of, value) : t(`admin.option.${value}`);
     case "week": return week(value);
+    case "keywords": return value.map((one) => one.words.join(", ")).filter(Boolean).join("; ") || NONE;
+    case "inner": return spec.fields.filter(({ id }) => !other || plainly(value[id]) !== plainly(other[id])).map((one) => `${t(`admin.field.${one.id}`)}: ${shown(section, "", value[one.id], null, one)}`).join("; ") || NONE;
+    case "numbers": return value.join(", ") || NONE;
+    case "file": return t("admin.file", { sum: value.slice(0, 8) });
     case "spans": return value.map(hours).join(", ") || t("admin.closed");
-    default: return String(value);
+    default: return plainly(value);
   }
 }
 

@@ -20,7 +20,7 @@ export const toCallBack = (request) => DIALLED.has(request.kind) && request.owne
 
 /** `card` tells how many calls of ours this request has had, once it has come. */
 export function Callback({ request, card }) {
-  const tried = card?.calls?.filter((call) => call.direction === "outbound" && call.request === request.id).length;
+  const tried = request.callback?.tries?.length ?? card?.calls?.filter((call) => call.direction === "outbound" && call.request === request.id).length;
   const offer = offerOf(request.id);
   const preparing = offer && !offer.confirmed;
   const busy = Boolean(myCall.value);

@@ -4,10 +4,11 @@ import { Clock, second, serverNow } from "../clock.js";
 import { dayAndTime, day, duration, time } from "../format.js";
 import { html } from "../html.js";
 import { has, t } from "../i18n.js";
-import { operatorTitle, outcomeTitle, queueTitle, sourceTitle } from "../names.js";
+import { operatorTitle, outcomeTitle, queueTitle, sourceTitle, whoOf } from "../names.js";
 import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { openView } from "../view.js";
+import { Message } from "./message.js";
 
 export { operatorTitle } from "../names.js";
 
@@ -70,7 +71,7 @@ export function Card({ request, call, fetched, retry, actions, children }) {
   const card = fetched.card;
   const state = requestState(request, call, second.value);
   const { tone, icon } = REQUEST_STATES[state];
-  const number = card?.contact?.pretty || request.phone || t("phone.hidden");
+  const number = card?.contact?.pretty || whoOf(request);
   return html`<section class="card contact" aria-label=${t("card.name")}>
       <div class="contact-head">
         <h2 class=${`contact-name ${card?.contact?.name ? "contact-named" : ""}`}>${card?.contact?.name || number}</h2>
@@ -93,6 +94,7 @@ export function Card({ request, call, fetched, retry, actions, children }) {
       ${fetched.status === "failed" && html`<${Failed} why=${fetched.why} retry=${retry} />`}
       ${actions}
     </section>
+    <${Message} request=${request} />
     ${children}
     <${Others} request=${request} card=${card} />
     <${Progress} entries=${card?.history} />`;

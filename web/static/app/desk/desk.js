@@ -13,15 +13,19 @@ import { toast } from "../parts/toast.js";
 import { CallBar } from "../phone/callbar.js";
 import { draftOf } from "../memory.js";
 import { Emergency } from "../patient/emergency.js";
+import { ChatCount } from "../chat/pane.js";
+import { StartHost } from "../chat/start.js";
 import { Papers } from "../patient/papers.js";
 import { Patient } from "../patient/patient.js";
+import { Joined } from "../persons/joined.js";
 import { pane, view } from "../view.js";
+import { Promised } from "../callbacks/promised.js";
 import { Callback, toCallBack } from "./callback.js";
 import { Card } from "./card.js";
 import { closing } from "./closing.js";
 import { Idle, NotResponding } from "./idle.js";
 import { List } from "./list.js";
-import { Side } from "./side.js";
+import { Side, tab } from "./side.js";
 import { Note } from "./note.js";
 import { OfferCard } from "./offers.js";
 import { Outcome } from "./outcome.js";
@@ -112,6 +116,7 @@ function Centre({ live, request, call, card, mine }) {
       ${request?.kind === "call" && patient}
       ${request && html`<${Card} key=${request.id} request=${request} call=${call} fetched=${card.state} retry=${card.load}
           actions=${!leaving && html`${open && toCallBack(request) && html`<${Callback} request=${request} card=${card.state?.card} />`}<${Actions} request=${request} />`}>
+        ${live && !leaving && html`<${Promised} request=${request} /><${Joined} request=${request} card=${card.state?.card} reload=${card.load} />`}
         ${request.kind !== "call" && patient}
         ${(open || draftOf(request.id).value.note.trim()) && !leaving && html`<${Note} key=${request.id} request=${request} />`}<//>`}
       ${!request && !mine && html`<${Idle} last=${lastCall} />`}
@@ -132,11 +137,11 @@ export function Desk() {
   const card = useCard(subject, live, call);
   const request = live ?? card.state?.card?.request ?? (kept.value?.id === subject?.request ? kept.value : null);
   useEffect(() => { if (!live && everLive.value) closedMeanwhile(subject); }, [Boolean(live), subject?.request]);
-  return html`<main class="desk" data-view=${pane.value}><h1 class="visually-hidden">${t("title.desk")}</h1>
+  return html`<main class="desk" data-view=${pane.value} data-side=${tab.value}><h1 class="visually-hidden">${t("title.desk")}</h1>
     <${List} />
     <nav class="desk-views" aria-label=${t("desk.views")}>${VIEWS.map((name) => html`<button key=${name} class="tab" type="button" aria-pressed=${pane.value === name ? "true" : "false"}
-      data-name=${name} onClick=${() => { pane.value = name; }}>${t(`desk.${name}`)}</button>`)}</nav>
+      data-name=${name} onClick=${() => { pane.value = name; }}>${t(name === "side" && tab.value === "chat" ? "side.chat" : `desk.${name}`)}${name === "side" && html`<${ChatCount} />`}</button>`)}</nav>
     <${Centre} live=${live} request=${request} call=${call} card=${card} mine=${mine} />
-    <${Side} fetched=${card.state} />
+    <${Side} fetched=${card.state} /><${StartHost} />
   </main>`;
 }

@@ -8,6 +8,7 @@ import { useKeys } from "../keys.js";
 import { REQUEST_ICONS } from "../live/states.js";
 import { rows } from "../live/store.js";
 import { operatorTitle, queues, queueTitle, sourceTitle } from "../names.js";
+import { channelTitle } from "../chat/channel.js";
 import { Icon } from "../parts/icon.js";
 
 export const filter = signal({ text: "", kind: "", queue: "" });
@@ -25,7 +26,7 @@ const texts = new WeakMap(); // rows are replaced, never changed: their text is 
 function textOf(request) {
   if (!texts.has(request)) {
     const phone = request.phone ?? "";
-    texts.set(request, folded([request.number, phone, phone.replace(/\D/g, ""), t(`kind.${request.kind}`), queueTitle(request.queue),
+    texts.set(request, folded([request.number, phone, phone.replace(/\D/g, ""), t(`kind.${request.kind}`), request.conversation ? channelTitle(request.conversation.channel) : "", queueTitle(request.queue),
       sourceTitle(request.source), request.owner ? operatorTitle(request.owner) : ""].join(" ")));
   }
   return texts.get(request);

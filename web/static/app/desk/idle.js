@@ -5,7 +5,7 @@ import { second, serverNow } from "../clock.js";
 import { dayAndTime, duration, time } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
-import { queueTitle, sourceTitle } from "../names.js";
+import { queueTitle, sourceTitle, whoOf } from "../names.js";
 import { dial, presence, take } from "../live/commands.js";
 import { canAct, everLive } from "../live/link.js";
 import { callOf, lists, myOperator } from "../live/selectors.js";
@@ -31,7 +31,7 @@ function Next() {
   return html`<section class="card"><h3 class="card-title">${t("idle.next")}</h3><ul class="others">${todo.map((request) => {
     const state = requestState(request, callOf(request), second.value);
     const mine = own.includes(request);
-    return html`<li class="others-line" key=${request.id}><${Icon} name=${REQUEST_ICONS[request.kind]} /><span class="grow cut">${request.phone || t("phone.hidden")}
+    return html`<li class="others-line" key=${request.id}><${Icon} name=${REQUEST_ICONS[request.kind]} /><span class="grow cut">${whoOf(request)}
       <span class="quiet"> · ${t(`kind.${request.kind}`)} · ${queueTitle(request.queue)}${request.due_at ? ` · ${t("state.dueAt", { time: time(request.due_at) })}` : ""}</span></span>
       <${Pill} tone=${REQUEST_STATES[state].tone} icon=${REQUEST_STATES[state].icon}>${t(`state.${state}`)}<//>
       <button class="btn btn-small" type="button" disabled=${!mine && !canAct.value} onClick=${() => { openView({ request: request.id }); if (!mine) take(request); }}>${t(mine ? "action.open" : "action.take")}</button></li>`;

@@ -22,7 +22,7 @@ export function Note({ request }) {
   const field = useRef();
   const draft = draftOf(request.id);
   const { note, restored } = draft.value;
-  useKeys({ KeyR: { label: "keys.note", run: () => field.current?.focus() } });
+  useKeys({ KeyR: { label: "keys.note", when: () => !request.conversation, run: () => field.current?.focus() } });
   const save = () => saveNote(request);
   const onKeyDown = (event) => {
     if (event.code === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); save(); }

@@ -5,6 +5,7 @@ import { useMemo } from "preact/hooks";
 import { me } from "../boot.js";
 import { Clock, Countdown, serverNow } from "../clock.js";
 import { html } from "../html.js";
+import { Channel, channelTitle } from "../chat/channel.js";
 import { has, t } from "../i18n.js";
 import { register } from "../keys.js";
 import { accept, refuse } from "../live/commands.js";
@@ -12,7 +13,7 @@ import { canAct } from "../live/link.js";
 import { myCall, myOffer } from "../live/selectors.js";
 import { REQUEST_ICONS } from "../live/states.js";
 import { row, watch } from "../live/store.js";
-import { queueTitle, sourceTitle } from "../names.js";
+import { queueTitle, sourceTitle, whoOf } from "../names.js";
 import { say } from "../parts/announce.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { toast } from "../parts/toast.js";
@@ -80,7 +81,7 @@ const Buttons = ({ offer, small }) => html`<span class="offer-buttons">
   <button class=${`btn btn-primary ${small ? "btn-small" : ""}`} type="button" disabled=${!canAct.value} onClick=${() => take(offer)}><${Icon} name="check" />${t("offer.accept")}<kbd class="key">A</kbd></button>
   <button class=${`btn ${small ? "btn-small" : ""}`} type="button" disabled=${!canAct.value} onClick=${() => leave(offer)}>${t("offer.refuse")}<kbd class="key">X</kbd></button></span>`;
 
-const facts = (request) => [t(`kind.${request.kind}`), queueTitle(request.queue), sourceTitle(request.source)].filter(Boolean).join(" · ");
+const facts = (request) => [request.conversation ? channelTitle(request.conversation.channel) : t(`kind.${request.kind}`), queueTitle(request.queue), !request.conversation && sourceTitle(request.source)].filter(Boolean).join(" · ");
 const Waited = ({ request }) => html`<span class="quiet">${t("offer.waited")} <${Clock} since=${request.queued_at ?? request.created_at} label=${t("offer.waited")} /></span>`;
 
 /** In the centre. */
@@ -91,7 +92,7 @@ export function OfferCard({ offer }) {
     <${Ring} offer=${offer} />
     <div class="grow offer-what"><p class="offer-line"><${Pill} tone="ok" icon=${REQUEST_ICONS[request.kind]}>${t("offer.name")}<//>
       ${offer.sticky && html`<${Pill} tone="accent" icon="user">${t("offer.sticky")}<//>`}</p>
-      <p class="offer-line"><span class="offer-who">${request.phone || t("phone.hidden")}</span><${Waited} request=${request} /></p>
+      <p class="offer-line"><span class="offer-who">${whoOf(request)}</span><${Waited} request=${request} /></p>
       <p class="small cut">${facts(request)}</p></div>
     <${Buttons} offer=${offer} /></section>`;
 }
@@ -100,8 +101,8 @@ export function OfferCard({ offer }) {
 export function OfferRow({ offer }) {
   const request = row("requests", offer.request);
   if (!request) return null;
-  return html`<div class="offer-row" role="group" aria-label=${t("offer.name")}><${Icon} name=${REQUEST_ICONS[request.kind]} />
-    <span class="grow cut"><b>${request.phone || t("phone.hidden")}</b><br /><span class="quiet small">${facts(request)}</span></span>
+  return html`<div class="offer-row" role="group" aria-label=${t("offer.name")}>${request.conversation ? html`<${Channel} name=${request.conversation.channel} />` : html`<${Icon} name=${REQUEST_ICONS[request.kind]} />`}
+    <span class="grow cut"><b>${whoOf(request)}</b><br /><span class="quiet small">${facts(request)}</span></span>
     <${Countdown} at=${offer.expires_at} label=${t("offer.left")} />
     <button class="btn btn-primary btn-small btn-icon" type="button" aria-label=${t("offer.accept")} title=${t("offer.accept")} disabled=${!canAct.value} onClick=${() => take(offer)}><${Icon} name="check" size="small" /></button>
     <button class="btn btn-small btn-icon" type="button" aria-label=${t("offer.refuse")} title=${t("offer.refuse")} disabled=${!canAct.value} onClick=${() => leave(offer)}><${Icon} name="x" size="small" /></button></div>`;

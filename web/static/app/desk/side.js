@@ -1,5 +1,5 @@
 // The right pane: what was before (the contact's history), what to say (hints), and who else works now.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { may, me, titled } from "../boot.js";
 import { Clock } from "../clock.js";
 import { html } from "../html.js";
@@ -12,12 +12,25 @@ import { Icon, Pill } from "../parts/icon.js";
 import { stateWord } from "../parts/presence.js";
 import { Inform } from "../patient/inform.js";
 import { connected } from "../patient/patient.js";
+import { ChatCount, ChatPane } from "../chat/pane.js";
 import { Hints } from "../side/hints.js";
 import { Timeline } from "../side/timeline.js";
 import { Who } from "../side/who.js";
-import { view } from "../view.js";
+import { pane, view } from "../view.js";
 
-const tab = signal("history");
+const NARROW = 1200; // px below which the side is a pane of its own
+export const tab = signal("history");
+
+// A conversation that comes into view is shown beside it; what is no conversation shows what was before with its person.
+let followed = null;
+effect(() => {
+  const subject = view.value;
+  const talk = Boolean(subject?.request && row("requests", subject.request)?.conversation);
+  const key = subject ? `${subject.request ?? subject.call}-${talk}` : null;
+  if (key === followed) return;
+  followed = key;
+  if (talk && may("chats.read")) { tab.value = "chat"; queueMicrotask(() => { if (innerWidth < NARROW && me.operator) pane.value = "side"; }); } else if (subject && tab.peek() === "chat") tab.value = "history";
+});
 const RANK = ["available", "phone", "ringing", "incall", "wrap_up", "break", "not_responding", "unreachable", "offline"];
 
 function Colleagues() {
@@ -28,8 +41,8 @@ function Colleagues() {
     <${Pill} tone=${OPERATOR_STATES[key].tone} icon=${OPERATOR_STATES[key].icon}>${stateWord(one, key)}<//>${since && key !== "offline" && html`<${Clock} className="person-time" since=${since} label=${t("presence.since")} />`}</li>`)}</ul>`;
 }
 
-const SHOWN = { hints: () => may("hints.read"), prices: () => connected() };
-const ALL = [["history", "history"], ["hints", "message-square"], ["prices", "file-text"], ["people", "users"]];
+const SHOWN = { chat: () => may("chats.read"), hints: () => may("hints.read"), prices: () => connected() };
+const ALL = [["chat", "message-square"], ["history", "history"], ["hints", "sticky-note"], ["prices", "file-text"], ["people", "users"]];
 
 /** What is in hand: what the desk shows, else whose card it has fetched. */
 const inHand = (fetched) => view.value ?? (fetched?.card?.request ? { request: fetched.card.request.id } : null);
@@ -60,10 +73,10 @@ export function Side({ fetched }) {
   };
   const subject = inHand(fetched);
   useKeys({ Slash: { label: "keys.hints", when: () => may("hints.read") && tab.peek() !== "hints", run: () => { tab.value = "hints"; requestAnimationFrame(() => document.querySelector(".hints-search input")?.focus()); } } });
-  const panel = { history: () => html`<${Past} fetched=${fetched} subject=${subject} />`, hints: () => html`<${Hints} place=${placeOf(subject, fetched?.card)} />`, prices: () => html`<${Inform} />`, people: () => html`<${Colleagues} />` };
-  return html`<section class="desk-right" aria-label=${t("side.name")} data-tabs=${tabs.length}>
-    <div class="tabs" role="tablist" aria-label=${t("side.name")} onKeyDown=${step}>${tabs.map(([name, icon]) => html`<button key=${name} id=${`side-${name}`} class="tab" type="button" role="tab"
-      aria-selected=${tab.value === name ? "true" : "false"} aria-controls="side-panel" tabindex=${tab.value === name ? 0 : -1} onClick=${() => { tab.value = name; }}><${Icon} name=${icon} />${t(`side.${name}`)}</button>`)}</div>
-    <div class="side-panel" id="side-panel" role="tabpanel" tabindex="0" aria-labelledby=${`side-${tab.value}`}>${panel[tab.value]()}</div>
+  const panel = { chat: () => html`<${ChatPane} />`, history: () => html`<${Past} fetched=${fetched} subject=${subject} />`, hints: () => html`<${Hints} place=${placeOf(subject, fetched?.card)} />`, prices: () => html`<${Inform} />`, people: () => html`<${Colleagues} />` };
+  return html`<section class="desk-right" aria-label=${t("side.name")} data-tabs=${tabs.length} data-tab=${tab.value}>
+    <div class="tabs" role="tablist" aria-label=${t("side.name")} onKeyDown=${step}>${tabs.map(([name, icon]) => html`<button key=${name} id=${`side-${name}`} class="tab" type="button" title=${t(`side.${name}`)} role="tab"
+      aria-selected=${tab.value === name ? "true" : "false"} aria-controls="side-panel" tabindex=${tab.value === name ? 0 : -1} onClick=${() => { tab.value = name; }}><${Icon} name=${icon} /><span class="tab-word">${t(`side.${name}`)}</span>${name === "chat" && html`<${ChatCount} />`}</button>`)}</div>
+    <div class="side-panel" id="side-panel" role="tabpanel" tabindex=${tab.value === "chat" ? undefined : "0"} aria-labelledby=${`side-${tab.value}`}>${panel[tab.value]()}</div>
   </section>`;
 }

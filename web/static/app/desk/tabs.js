@@ -21,7 +21,7 @@ export function Tabs() {
   };
   return html`<div class="tabs list-tabs" role="tablist" aria-label=${t("list.tabs")} onKeyDown=${onKeyDown}>${TABS.map(([name, icon]) => {
     const chosen = tab.value === name;
-    const count = lists.value[name].length;
+    const count = name === "callbacks" ? lists.value.due : lists.value[name].length;
     return html`<button key=${name} id=${`tab-${name}`} class="tab" role="tab" type="button" aria-selected=${chosen ? "true" : "false"} aria-controls="list"
       tabindex=${chosen ? 0 : -1} title=${t(`list.${name}`)} onClick=${() => { tab.value = name; }}>
       <${Icon} name=${icon} /><span class=${chosen ? "cut" : "visually-hidden"}>${t(`list.${name}`)} </span><span class=${chosen || (count && name !== "all") ? `tab-count ${name === "missed" && count ? "tone-danger" : ""}` : "visually-hidden"}>${count}</span></button>`;

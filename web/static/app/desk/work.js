@@ -1,9 +1,10 @@
 // What may be done with the request in hand: take it, put it aside, give it away, tie it to somebody. Only what works is drawn.
 import { signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { me } from "../boot.js";
+import { may, me } from "../boot.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { promiseCall } from "../callbacks/ask.js";
 import { useKeys } from "../keys.js";
 import { take } from "../live/commands.js";
 import { canAct } from "../live/link.js";
@@ -11,6 +12,7 @@ import { myCall } from "../live/selectors.js";
 import { draftOf } from "../memory.js";
 import { Icon } from "../parts/icon.js";
 import { has, Part } from "../parts/optional.js";
+import { blockNumber } from "../persons/block.js";
 import { offlineWhy } from "./leaving.js";
 import { takeable } from "./list.js";
 import { Postpone } from "./postpone.js";
@@ -36,8 +38,12 @@ export function Actions({ request }) {
     return html`<div class="actions"><button class="btn btn-primary" type="button" disabled=${!canAct.value} title=${offlineWhy()} onClick=${() => take(request)}>
       <${Icon} name="check" />${t("action.take")}<kbd class="key">Enter</kbd></button></div>`;
   }
+  const mayPromise = may("requests.open") && request.phone && !request.callback && request.owner === me.operator && ["in_progress", "wrap_up"].includes(request.status);
+  const promise = mayPromise && html`<button class="btn btn-small" type="button" disabled=${!canAct.value || (request.kind !== "call" && Boolean(myCall.value))} title=${offlineWhy()} onClick=${() => promiseCall(request)}><${Icon} name="undo-2" size="small" />${t("promise.title")}…</button>`;
   const tie = has(LINK) && request.owner === me.operator && html`<button class="btn btn-small" type="button" disabled=${!canAct.value} title=${offlineWhy()} onClick=${() => { linking.value = request; }}><${Icon} name="link" size="small" />${t("action.link")}</button>`;
-  if (!mine) return tie ? html`<div class="actions">${tie}</div>` : null;
+  const mayBlock = may("numbers.block") && request.phone && request.owner === me.operator && ["in_progress", "wrap_up"].includes(request.status);
+  const block = mayBlock && html`<button class="btn btn-small btn-quiet" type="button" disabled=${!canAct.value} title=${offlineWhy()} onClick=${() => blockNumber(request)}><${Icon} name="phone-off" size="small" />${t("blocked.action")}</button>`;
+  if (!mine) return tie || promise || block ? html`<div class="actions">${promise}${tie}${block}</div>` : null;
   const note = draftOf(request.id).value.note;
-  return html`<div class="actions"><${Postpone} request=${request} note=${note} opener=${postponing} /><${Transfer} request=${request} note=${note} opener=${handing} />${tie}</div>`;
+  return html`<div class="actions"><${Postpone} request=${request} note=${note} opener=${postponing} /><${Transfer} request=${request} note=${note} opener=${handing} />${promise}${tie}${block}</div>`;
 }

@@ -1,4 +1,6 @@
 // The tables of the history. A call opens to show its legs: whose phone rang, how long, who talked.
+import { channelTitle } from "../chat/channel.js";
+import { readConversation } from "../chat/subject.js";
 import { signal } from "@preact/signals";
 import { may } from "../boot.js";
 import { serverNow } from "../clock.js";
@@ -57,10 +59,11 @@ export const Calls = ({ items }) => html`<div class="table-scroll" tabindex="0" 
   ${byDay(items, "started_at", 8, (call) => html`<${CallRow} key=${call.id} call=${call} />`)}</table></div>`;
 
 const RequestRow = ({ request }) => html`<tr><td>${time(request.created_at)}</td><td class="strong">${request.number}</td>
-  <td><span class="marked tone-idle"><${Icon} name=${REQUEST_ICONS[request.kind]} size="small" /></span>${t(`kind.${request.kind}`)}</td><td>${request.phone || t("phone.hidden")}</td>
+  <td><span class="marked tone-idle"><${Icon} name=${REQUEST_ICONS[request.kind]} size="small" /></span>${t(`kind.${request.kind}`)}</td><td>${request.phone || (request.conversation ? channelTitle(request.conversation.channel) : t("phone.hidden"))}</td>
   <td><${Pill} tone=${STATUS_TONES[request.status]}>${t(`status.${request.status}`)}<//></td><td>${queueTitle(request.queue) || html`<${Dash} />`}</td>
   <td>${request.owner ? operatorTitle(request.owner) : html`<${Dash} />`}</td><td>${outcomeTitle(request.outcome)  || html`<${Dash} />`}</td>
-  <td class="right">${may("page.desk") && html`<button class="btn btn-small btn-quiet" type="button" onClick=${() => openView({ request: request.id })}>${t("action.card")}</button>`}</td></tr>`;
+  <td class="right">${may("requests.steer") && request.conversation && html`<button class="btn btn-small btn-quiet" type="button" onClick=${() => readConversation({ conversation: request.conversation.id, request: request.id })}>${t("chat.read")}</button>`}
+    ${may("page.desk") && html`<button class="btn btn-small btn-quiet" type="button" onClick=${() => openView({ request: request.id })}>${t("action.card")}</button>`}</td></tr>`;
 
 export const Requests = ({ items }) => html`<div class="table-scroll" tabindex="0" role="region" aria-label=${t("history.requests")}><table class="table"><thead><tr><th scope="col">${t("history.time")}</th><th scope="col">${t("history.request")}</th>
     <th scope="col">${t("filter.kind")}</th><th scope="col">${t("history.number")}</th><th scope="col">${t("filter.status")}</th><th scope="col">${t("filter.queue")}</th>

@@ -69,6 +69,7 @@ const served = (request, mine) => mine.length === 0 || !request.queue || mine.in
 export const lists = computed(() => {
   const own = myQueues.value;
   const made = { mine: [], queue: [], missed: [], callbacks: [], postponed: [], all: open.value };
+  const planned = []; // calls promised for later stand after those that are due
   for (const request of open.value) {
     const mine = request.owner === me.operator && Boolean(me.operator);
     const later = request.status === "postponed";
@@ -77,8 +78,10 @@ export const lists = computed(() => {
     if (later) made.postponed.push(request);
     if (WAITING.has(request.status)) made.queue.push(request);
     if (request.kind === "missed_call" && !later) made.missed.push(request);
-    if (request.kind === "callback" && !later) made.callbacks.push(request);
+    if (request.kind === "callback") (later ? planned : made.callbacks).push(request);
   }
+  made.due = made.callbacks.length;
+  made.callbacks = [...made.callbacks, ...planned.sort((a, b) => text(a.postponed_until ?? "", b.postponed_until ?? ""))];
   return made;
 });
 

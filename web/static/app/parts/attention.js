@@ -4,6 +4,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { boot } from "../boot.js";
 import { second, secondsSince } from "../clock.js";
 import { t } from "../i18n.js";
+import { unanswered } from "../chat/mine.js";
 import { lists, myCall, myOffer, myOperator, myPart, waiting } from "../live/selectors.js";
 import { row } from "../live/store.js";
 import { queueTitle } from "../names.js";
@@ -16,14 +17,16 @@ const BREAK_AFTER = 90 * 60;
 const ringing = computed(() => Boolean(myCall.value) && myPart(myCall.value) === "ringing");
 const offered = computed(() => Boolean(myOffer.value) && !ringing.value);
 
-// My own requests that are past their time; a new one among them is told once.
+// My own requests that are past their time; each is told of once, whenever it comes to be.
 const overdue = computed(() => {
   const own = lists.value.mine;
   return own.length ? own.filter((one) => one.due_at && Date.parse(one.due_at) / 1000 < second.value).map((one) => one.id).join() : "";
 });
 const told = new Set();
 effect(() => {
-  for (const id of overdue.value.split(",").filter(Boolean)) {
+  const late = new Set(overdue.value.split(",").filter(Boolean));
+  for (const id of told) if (!late.has(id)) told.delete(id); // answered; whom nobody answers the next time is told of again
+  for (const id of late) {
     if (told.has(id)) continue;
     told.add(id);
     sound("overdue");
@@ -52,13 +55,13 @@ effect(() => {
 
 effect(() => {
   const name = `${t(`title.${screen.value.slice(1)}`)} · ${boot.clinic.name}`;
-  document.title = ringing.value ? `\u25cf ${t("title.ringing")}` : offered.value ? `\u25cf ${t("title.offer")}` : waiting.value.count ? `(${waiting.value.count}) ${name}` : name;
+  document.title = ringing.value ? `\u25cf ${t("title.ringing")}` : offered.value ? `\u25cf ${t("title.offer")}` : unanswered.value ? `\u25cf ${t("title.chat", { count: unanswered.value })}` : waiting.value.count ? `(${waiting.value.count}) ${name}` : name;
 });
 
 const icon = document.querySelector("link[rel=icon]");
 const plain = icon.href;
 effect(() => {
-  const wanted = ringing.value || offered.value || overdue.value ? plain.replace("favicon.svg", "favicon-alert.svg") : plain;
+  const wanted = ringing.value || offered.value || overdue.value || unanswered.value ? plain.replace("favicon.svg", "favicon-alert.svg") : plain;
   if (icon.href !== wanted) icon.href = wanted;
 });
 

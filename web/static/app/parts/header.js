@@ -18,7 +18,7 @@ import { showSettings } from "./settings.js";
 
 const SCREENS = [
   { path: "/desk", icon: "headset", permission: "desk" }, { path: "/history", icon: "history", permission: "history" },
-  { path: "/supervisor", icon: "gauge", permission: "supervisor" }, { path: "/admin", icon: "settings", permission: "admin" },
+  { path: "/supervisor", icon: "gauge", permission: "supervisor" }, { path: "/lists", icon: "phone-outgoing", permission: "lists" }, { path: "/admin", icon: "settings", permission: "admin" }, { path: "/ivr", icon: "phone-forwarded", permission: "ivr" },
 ];
 const LINK_TONES = { live: "ok", syncing: "warn", offline: "danger" };
 const THEMES = [["light", "sun"], ["dark", "moon"], ["system", "monitor"]];

@@ -23,8 +23,11 @@ export function Menu({ label, name, className = "btn", place = "", children, dis
   useLayoutEffect(() => { // before anything is painted: the next key may be faster than a frame
     if (!open) return undefined;
     const [button, panel] = root.current.children;
-    const above = button.getBoundingClientRect().top - HEAD;
-    if (panel.getBoundingClientRect().bottom > innerHeight && above > panel.offsetHeight) panel.classList.add("menu-panel-up");
+    const bounds = root.current.closest(".thread")?.getBoundingClientRect() ?? { top: HEAD, bottom: innerHeight, left: 0, right: innerWidth };
+    const above = button.getBoundingClientRect().top - bounds.top;
+    if (panel.getBoundingClientRect().bottom > bounds.bottom && above > panel.offsetHeight) panel.classList.add("menu-panel-up");
+    if (panel.getBoundingClientRect().left < bounds.left) panel.classList.remove("menu-panel-end");
+    else if (panel.getBoundingClientRect().right > bounds.right) panel.classList.add("menu-panel-end");
     root.current.querySelector(ITEMS)?.focus();
     const away = (event) => { if (!root.current.contains(event.target)) setOpen(false); };
     document.addEventListener("pointerdown", away);

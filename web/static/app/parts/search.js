@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { serverNow } from "../clock.js";
 import { dayAndTime } from "../format.js";
 import { t } from "../i18n.js";
+import { whoOf } from "../names.js";
 import { search } from "../live/queries.js";
 import { canAct } from "../live/link.js";
 import { rows } from "../live/store.js";
@@ -36,7 +37,7 @@ export async function searchFor(value, keep) {
   }
 }
 
-const requestItem = (request) => ({ id: `r-${request.id}`, icon: REQUEST_ICONS[request.kind], title: request.phone || t("phone.hidden"),
+const requestItem = (request) => ({ id: `r-${request.id}`, icon: REQUEST_ICONS[request.kind], title: whoOf(request),
   about: `${t("request.number", { number: request.number })} · ${t(`kind.${request.kind}`)} · ${t(`status.${request.status}`)}`, subject: { request: request.id } });
 const contactItem = (contact) => ({ id: `k-${contact.id}`, icon: "user", title: contact.name || contact.phone, contact: contact.id,
   about: [contact.name && contact.phone, t("search.earlier", { count: contact.earlier_calls })].filter(Boolean).join(" · "),

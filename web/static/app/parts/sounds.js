@@ -1,4 +1,4 @@
-// Sounds are made here, not fetched: a call, an offer and an overdue request sound different. Only a ringing call and an
+// Sounds are made here, not fetched: a call, an offer, a message and an overdue request sound different. Only a ringing call and an
 // offer repeat. One tab of a person sounds, whichever holds the lock; the others know it. «Quiet» leaves the ringing call.
 import { computed, effect, signal } from "@preact/signals";
 import { me } from "../boot.js";
@@ -9,11 +9,14 @@ const NOTES = { // [hertz, from, for] in seconds
   offer: [[784, 0, 0.18], [988, 0.2, 0.3]],
   overdue: [[330, 0, 0.5]],
   word: [[587, 0, 0.15]],
+  chat: [[880, 0, 0.09], [1175, 0.11, 0.14]],
 };
 const EVERY = { call: 3000, offer: 5000 };
 
 /** What has sounded in this tab, by kind: for the tests. */
-export const heard = { call: 0, offer: 0, overdue: 0, word: 0 };
+export const heard = { call: 0, offer: 0, overdue: 0, word: 0, chat: 0 };
+/** The browser lets no page sound before its first click: something should have sounded and did not. */
+export const silenced = signal(false);
 /** Whether this tab is the one that sounds and notifies. */
 export const loud = signal(!navigator.locks);
 navigator.locks?.request(`okno.loud.${me.login}`, () => { loud.value = true; return new Promise(() => {}); });
@@ -34,7 +37,9 @@ async function ready() {
 /** Play a sound now, at the chosen volume. A browser that has seen no click yet keeps silent: it allows no page to sound. */
 export async function play(kind) {
   heard[kind] += 1;
-  if (!volume.peek() || !(await ready())) return;
+  if (!volume.peek()) return;
+  silenced.value = !(await ready());
+  if (silenced.value) return;
   for (const [hertz, from, length] of NOTES[kind]) {
     const tone = context.createOscillator();
     const gain = context.createGain();
@@ -49,6 +54,11 @@ export async function play(kind) {
     tone.stop(start + length + 0.3);
   }
 }
+
+/** A click has come: sounds are allowed from now on. */
+export async function allowSounds() { silenced.value = !(await ready()); }
+
+for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => { if (silenced.peek()) allowSounds(); }, { capture: true });
 
 /** Sound once, unless another tab does or «quiet» is on. */
 export const sound = (kind) => { if (loud.peek() && !quiet.peek()) play(kind); };

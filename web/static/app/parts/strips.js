@@ -9,6 +9,7 @@ import { everLive, farewell, lostAt, outdated, phase, services, unsaved } from "
 import { darkPbxes } from "../live/selectors.js";
 import { cry } from "./announce.js";
 import { Icon } from "./icon.js";
+import { allowSounds, silenced } from "./sounds.js";
 
 const SHOW_AFTER = 1; // seconds: a blink of the network needs no strip
 const STALE_AFTER = 30;
@@ -45,6 +46,7 @@ export function Strips() {
     ${dark.map((pbx) => html`<${Strip} key=${pbx.id} icon="plug-zap">${pbx.since
       ? t("strip.pbx", { pbx: pbx.id, time: timeToSecond(pbx.since) }) : t("strip.pbxNever", { pbx: pbx.id })}<//>`)}
     ${phase.value === "live" && unsaved.value && html`<${Strip} icon="database">${t("strip.unsaved")}<//>`}
+    ${!farewell.value && silenced.value && html`<${Strip} icon="volume-x">${t("strip.silenced")} <button class="link" type="button" onClick=${allowSounds}>${t("strip.allowSound")}</button><//>`}
     ${!farewell.value && ending.value && html`<${Strip} icon="timer">${t("strip.session", { time: time(boot.session_ends) })}<//>`}
     ${!farewell.value && outdated.value && html`<${Strip} icon="arrow-up" tone="accent">${t("strip.version")} <button class="link" type="button" onClick=${() => location.reload()}>${t("strip.reload")}</button><//>`}
   </div>`;

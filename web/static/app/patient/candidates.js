@@ -28,7 +28,7 @@ function Word({ request, state }) {
     <span class="grow">${t("patient.stale", { at: lookup.at ? dayAndTime(lookup.at, serverNow()) : "", why: wrong(lookup.error) })}</span>${retry}</p>`;
   if (status === "failed" || (why && why !== "not_configured")) return html`<p class="mis-word tone-warn" role="status"><${Icon} name="plug-zap" size="small" /><span class="grow">${wrong(why)} ${t("patient.down")}</span>${retry}</p>`;
   if (lookup && !lookup.complete) return html`<p class="mis-word tone-warn" role="status"><${Icon} name="triangle-alert" size="small" />${t("patient.cut")}</p>`;
-  if (!lookup?.people.length && !request.phone) return html`<p class="small quiet">${t("patient.hidden")}</p>`;
+  if (!lookup?.people.length && !request.phone) return html`<p class="small quiet">${t(request.conversation ? "patient.unsaid" : "patient.hidden")}</p>`;
   if (lookup && !lookup.people.length) return html`<p class="small quiet">${t("patient.nobody")}</p>`;
   return lookup?.people.length ? html`<p class="small quiet">${t(lookup.people.length > 1 ? "patient.several" : "patient.one", { count: lookup.people.length })}</p>` : null;
 }

@@ -1,5 +1,8 @@
-// The history of a contact over all channels. One kind of entry is one function in KINDS: chats will be another.
+// The history of a contact over all channels. One kind of entry is one function in KINDS; a conversation is a request's.
 import { useEffect } from "preact/hooks";
+import { may } from "../boot.js";
+import { channelTitle } from "../chat/channel.js";
+import { readConversation } from "../chat/subject.js";
 import { serverNow } from "../clock.js";
 import { day, duration, isoDay, time } from "../format.js";
 import { html } from "../html.js";
@@ -21,7 +24,8 @@ function call({ call: row, request, made }) {
 
 function request({ request: row }) {
   const open = OPEN.has(row.status);
-  return { icon: REQUEST_ICONS[row.kind], tone: open ? "accent" : "idle", title: t(`kind.${row.kind}`), who: row.owner,
+  const talk = row.conversation;
+  return { icon: REQUEST_ICONS[row.kind], tone: open ? "accent" : "idle", title: [t(`kind.${row.kind}`), talk && channelTitle(talk.channel)].filter(Boolean).join(" \u00b7 "), who: row.owner, talk: talk && { conversation: talk.id, request: row.id, key: talk.key ?? "" },
     facts: [queueTitle(row.queue), t("request.number", { number: row.number }), open ? t(`status.${row.status}`) : outcomeTitle(row.outcome)] };
 }
 
@@ -30,10 +34,11 @@ const KINDS = { call, request };
 function Moment({ entry }) {
   const kind = KINDS[entry.kind];
   if (!kind || !entry[entry.kind]) return null;
-  const { icon, tone, title, who, running, facts } = kind(entry);
+  const { icon, tone, title, who, running, facts, talk } = kind(entry);
   return html`<li class="moment"><span class=${`moment-mark tone-${tone}`}><${Icon} name=${icon} size="small" /></span>
     <div class="moment-body"><p class="moment-title">${title}${who && html`<span class="quiet"> · ${operatorTitle(who)}</span>`}</p>
       <p class="small quiet">${[running ? t("moment.now") : time(entry.at), ...facts].filter(Boolean).join(" · ")}</p>
+      ${talk?.key && may("chats.read") && html`<button class="btn btn-small moment-read" type="button" onClick=${() => readConversation(talk)}><${Icon} name="message-square" size="small" />${t("chat.read")}</button>`}
       ${entry.notes.map((note, at) => html`<p key=${at} class="moment-note">${note.note}</p>`)}</div></li>`;
 }
 

@@ -11,6 +11,7 @@ import { queues, queueTitle } from "../names.js";
 import { Chooser, Dialog } from "../parts/dialog.js";
 import { Icon } from "../parts/icon.js";
 import { stateWord } from "../parts/presence.js";
+import { JoinedDialog } from "../persons/joined.js";
 import { Boards } from "./boards.js";
 import { Ask, closeDialog, dialog, give, message, setQueues, setSkills } from "./steer.js";
 
@@ -101,7 +102,9 @@ function Message({ to, name, count }) {
       <button class="btn btn-primary" type="button" disabled=${!canAct.value || !text.trim()} onClick=${send}>${t("message.send")}<kbd class="key">Ctrl ↵</kbd></button></div><//>`;
 }
 
-const KINDS = { ask: Ask, queues: OfQueues, skills: OfSkills, assign: Assign, message: Message, boards: Boards };
+const OfJoined = ({ request }) => html`<${JoinedDialog} request=${request} onClose=${closeDialog} />`;
+
+const KINDS = { ask: Ask, queues: OfQueues, skills: OfSkills, assign: Assign, message: Message, boards: Boards, joined: OfJoined };
 
 /** The one dialog of this screen. A person or request that leaves the world closes what was about him. */
 export function Dialogs() {

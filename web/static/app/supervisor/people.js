@@ -8,7 +8,7 @@ import { t } from "../i18n.js";
 import { canAct } from "../live/link.js";
 import { rows } from "../live/store.js";
 import { OPERATOR_STATES, operatorState } from "../live/states.js";
-import { queueTitle, reasons } from "../names.js";
+import { queueTitle, reasons, whoOf } from "../names.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { Menu, MenuItem, MenuLine, MenuTitle } from "../parts/menu.js";
 import { stateWord } from "../parts/presence.js";
@@ -26,7 +26,7 @@ const text = signal("");
 function busyWith(operator) {
   const call = rows("calls").get(operator.call);
   const about = call ?? rows("requests").get(operator.wrap_up);
-  if (about) return `${about.phone || t("phone.hidden")} · ${queueTitle(about.queue) || t(`direction.${call?.direction ?? "inbound"}`)}`;
+  if (about) return `${call ? call.phone || t("phone.hidden") : whoOf(about)} · ${queueTitle(about.queue) || t(`direction.${call?.direction ?? "inbound"}`)}`;
   const offers = [...rows("offers").values()].filter((offer) => offer.operator === operator.id && offer.state !== "pending");
   const kinds = offers.map((offer) => rows("requests").get(offer.request)?.kind).filter(Boolean);
   if (kinds.length) return [...new Set(kinds)].map((kind) => `${t(`kind.${kind}`)}${kinds.filter((one) => one === kind).length > 1 ? ` ×${kinds.filter((one) => one === kind).length}` : ""}`).join(", ");

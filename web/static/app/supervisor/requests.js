@@ -1,6 +1,6 @@
 // Requests that wait past their deadline, and all open ones; what a supervisor may do with each.
 import { computed, signal } from "@preact/signals";
-import { titled } from "../boot.js";
+import { may, titled } from "../boot.js";
 import { Clock, second } from "../clock.js";
 import { asked, dayAndTime, folded, found } from "../format.js";
 import { html } from "../html.js";
@@ -10,9 +10,12 @@ import { canAct } from "../live/link.js";
 import { callOf } from "../live/selectors.js";
 import { row, rows } from "../live/store.js";
 import { REQUEST_ICONS, REQUEST_STATES, requestState } from "../live/states.js";
-import { operatorTitle, queueTitle } from "../names.js";
+import { operatorTitle, queueTitle, whoOf } from "../names.js";
 import { Icon, Pill } from "../parts/icon.js";
 import { Menu, MenuItem, MenuLine } from "../parts/menu.js";
+import { Channel } from "../chat/channel.js";
+import { readConversation } from "../chat/subject.js";
+import { blockNumber } from "../persons/block.js";
 import { chosen } from "./figures.js";
 import { dialog, raise } from "./steer.js";
 import { useStill } from "./still.js";
@@ -36,6 +39,9 @@ function Actions({ request }) {
   return html`<${Menu} className="btn btn-small btn-icon btn-quiet" place="end" name=${t("steer.request", { number: request.number })} disabled=${!canAct.value || call}
       title=${call ? t("steer.callWaits") : undefined} label=${html`<${Icon} name="ellipsis" size="small" />`}>
     <${MenuItem} onClick=${() => { dialog.value = { kind: "assign", request }; }}><${Icon} name="user" />${t("steer.give")}<//>
+    ${request.joined?.length > 0 && html`<${MenuItem} onClick=${() => { dialog.value = { kind: "joined", request }; }}><${Icon} name="arrow-left-right" />${t("joined.action")}<//>`}
+    ${request.phone && may("numbers.block") && html`<${MenuItem} onClick=${() => blockNumber(request)}><${Icon} name="phone-off" />${t("blocked.action")}<//>`}
+    ${request.conversation && may("chats.read") && html`<${MenuItem} onClick=${() => readConversation({ conversation: request.conversation.id, request: request.id })}><${Icon} name="message-square" />${t("chat.read")}<//>`}
     <${MenuLine} />
     <${MenuItem} onClick=${() => raise(request, 1)}><${Icon} name="arrow-up" />${t("steer.raise")}<//>
     <${MenuItem} onClick=${() => raise(request, -1)}><${Icon} name="chevron-down" />${t("steer.lower")}<//>
@@ -48,15 +54,17 @@ const Deadline = ({ request }) => {
   return late(request) ? html`<${Clock} className="clock tone-danger toned" since=${request.due_at} label=${t("late.by")} />` : html`<span>${dayAndTime(request.due_at, serverNow())}</span>`;
 };
 
+const Mark = ({ request }) => (request.conversation ? html`<${Channel} name=${request.conversation.channel} />` : html`<${Icon} name=${REQUEST_ICONS[request.kind]} size="small" />`);
+
 /** One line of a queue that is open. */
 export function RequestLine({ request }) {
-  return html`<li class="waiter"><${Icon} name=${REQUEST_ICONS[request.kind]} size="small" /><span>${request.phone || t("phone.hidden")}</span>
+  return html`<li class="waiter"><${Mark} request=${request} /><span>${whoOf(request)}</span>
     <span class="quiet small cut grow">${t(`kind.${request.kind}`)}${request.priority ? ` · ${t("steer.priority", { n: request.priority })}` : ""}</span><${Deadline} request=${request} /><${Actions} request=${request} /></li>`;
 }
 
 function Row({ request }) {
   const state = requestState(request, callOf(request), second.value);
-  return html`<tr><th scope="row"><span class="request-who"><${Icon} name=${REQUEST_ICONS[request.kind]} size="small" /><span>${request.phone || t("phone.hidden")}</span></span></th>
+  return html`<tr><th scope="row"><span class="request-who"><${Mark} request=${request} /><span>${whoOf(request)}</span></span></th>
     <td class="quiet small">${t(`kind.${request.kind}`)}</td><td class="small">${queueTitle(request.queue)}</td>
     <td><${Pill} tone=${REQUEST_STATES[state].tone} icon=${REQUEST_STATES[state].icon}>${t(`state.${state}`)}<//></td>
     <td class="small">${request.owner ? operatorTitle(request.owner) : html`<span class="quiet">—</span>`}</td>

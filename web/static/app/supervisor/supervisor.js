@@ -11,6 +11,9 @@ import { operatorState } from "../live/states.js";
 import { queues as everyQueue } from "../names.js";
 import { Icon } from "../parts/icon.js";
 import { HintsButton } from "../side/editor.js";
+import { Promises } from "../callbacks/board.js";
+import { BlockedNumbers } from "../persons/blocked.js";
+import { Lamps } from "../chat/lamps.js";
 import { Alerts } from "./alerts.js";
 import { Dialogs } from "./dialogs.js";
 import { blindSince, chosen, Figures } from "./figures.js";
@@ -54,7 +57,7 @@ export function Screen() {
     <div class="page-head"><h1 class="page-title">${t("title.supervisor")}</h1><p class="quiet grow">${longDay(serverNow())} · ${idle ? t("supervisor.notStarted") : t("supervisor.people", { count: on })}</p>
       <${Filter} /><${HintsButton} />${may("wallboard.manage") && html`<button class="btn btn-small" type="button" onClick=${() => { dialog.value = { kind: "boards" }; }}><${Icon} name="tv" size="small" />${t("boards.title")}</button>`}</div>
     ${everLive.value ? html`<${Blind} /><${Alerts} /><${Figures} /><div class="supervisor-tables" data-blind=${blindSince.value ? "" : undefined}><${Queues} /><${Operators} /></div>
-      ${may("requests.read") && html`<${Requests} />`}<${Hours} />`
+      ${may("requests.read") && html`<${Requests} /><${Promises} />`}${may("chats.accounts") && html`<${Lamps} />`}${may("numbers.blocked") && html`<${BlockedNumbers} />`}<${Hours} />`
     : html`<div class="figures skeleton-late" aria-hidden="true">${[0, 1, 2, 3, 4, 5].map((at) => html`<div class="figure" key=${at}><div class="skeleton"></div><div class="skeleton skeleton-figure"></div></div>`)}</div>`}
     <${Dialogs} />
   </main>`;

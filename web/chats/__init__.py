@@ -1,0 +1,1 @@
+"""Conversations on the screens: reading, answering, files, what happens in them at this moment."""

@@ -1,0 +1,1 @@
+"""Sounds for browsers: messages callers left, played in the desk."""
