@@ -1,6 +1,9 @@
 """What every test may use. Real servers, never skipped (DESIGN 7)."""
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -16,3 +19,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(here).parts[0] in TIMED:
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Bound the teardown too: pytest-timeout stops its clock once a test has failed, and what hangs then hangs for ever.
+
+    The alarm is repeated, for what it interrupts may go on to wait for something else.
+    """
+    if signal.getitimer(signal.ITIMER_REAL)[0]:
+        return (yield)
+
+    def too_long(number: int, frame: FrameType | None) -> None:
+        pytest.fail("the teardown of a test that had failed did not end")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, float(item.config.getini("timeout")), 30)
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("okno", "engine", "chat", "mis", "web", "demo")
-SHARED = ("dialplan", "asterisk-conf")
+SHARED = ("dialplan", "asterisk-conf", "sounds")
 
 
 @pytest.fixture(scope="module")

@@ -133,7 +133,7 @@ async def start(state: Path, log_level: str = "info") -> ChaosClinic:
     config = clinics.settings(ports, ports[11]) | {"log_level": log_level}
     # Pauses of the engine's are in the air whenever it dies: none may stay.
     next(queue for queue in config["queues"] if queue["name"] == clinics.MAIN_QUEUE)["wrap_up_s"] = WRAP_UP_S
-    config["queues"].append({"name": OFFICE, "title": {"ru": OFFICE, "en": OFFICE}, "wrap_up_s": 0})
+    config["queues"].append({"name": OFFICE, "title": {"ru": OFFICE, "en": OFFICE}, "wrap_up_s": 0, "callbacks": clinics.ANY_HOUR})
     config["operators"] += [clinics.operator(extension, [OFFICE], ports[11]) for extension in OFFICE_PHONES]
     pbx = config["pbxes"][0]
     pbx["ami"] |= AMI_PATIENCE

@@ -220,7 +220,8 @@ def _promised(call: Row, seen: Seen) -> list[str]:
         return []
     wanted = ("call", "done") if call["result"] == "answered" else ("missed_call", "queued")
     is_now = (request["kind"], request["status"])
-    return [] if is_now == wanted else [f"{call['result']}, and its request is {is_now}, not {wanted}"]
+    said = f"{call['result']}, and its request is {is_now}, not {wanted}; of queue {request.get('queue')!r}"
+    return [] if is_now == wanted else [said]
 
 
 def _rings(channel: Channel, seen: Seen) -> list[Ring]:

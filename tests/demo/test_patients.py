@@ -26,7 +26,8 @@ def test_a_thousand_calls_have_everything_and_only_synthetic_numbers(clinic: Set
     kinds: Counter[str] = Counter()
     for placed in day:
         call = placed.call
-        assert call.hold_s is not None and 0 < call.hold_s <= 5 + clinic.demo.talk_s[1]
+        menu = placed.doing.press_s if placed.doing else 0
+        assert call.hold_s is not None and 0 < call.hold_s - menu <= 5 + clinic.demo.talk_s[1]
         if placed.from_phone:
             assert call.number in extensions
             assert call.called in extensions - {call.number} or re.fullmatch(r"8999000\d{4}", call.called)
@@ -35,7 +36,11 @@ def test_a_thousand_calls_have_everything_and_only_synthetic_numbers(clinic: Set
             assert re.fullmatch(r"\+7999000\d{4}", call.number)
             kinds["early" if call.hold_s < 1 else "impatient" if call.hold_s < 4 else "talk"] += 1
             kinds["closed"] += call.called == "73430000006"
-    assert all(kinds[kind] for kind in ("internal", "outbound", "early", "impatient", "talk", "closed"))
+            kinds["menu"] += call.called == "73430000007"
+            kinds[f"key {placed.doing.press}" if placed.doing else "no key"] += 1
+            assert placed.doing is None or call.called in ("73430000006", "73430000007")
+    assert all(kinds[kind] for kind in ("internal", "outbound", "early", "impatient", "talk", "closed", "menu"))
+    assert all(kinds[kind] for kind in ("key 0", "key 1", "key 3")) and kinds["menu"] > kinds["closed"]
     assert kinds["talk"] > 700
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine import events as ev
-from engine.world import Call, Counter, Line, Operator, Pbx, Queue, Request, Rules, WorkRule, World
+from engine.world import Call, CallbackRule, Counter, Line, Operator, Pbx, Queue, Request, Rules, WorkRule, World
 from okno.settings.directory import WORK
 from tests.engine.playbook import perform
 
@@ -23,6 +23,8 @@ RULES = Rules(
     pause_reasons=("lunch", "training"), outcomes=("booked", "asked"),
     work=tuple(WorkRule(kind=kind, **rule.model_dump()) for kind, rule in WORK.items()),
 )  # fmt: skip
+# These plays are about other things than quiet hours.
+AT_ANY_HOUR = CallbackRule(quiet=(0, 0))
 
 
 def at(seconds: float) -> datetime:
@@ -49,8 +51,8 @@ def settings() -> ev.ConfigurationLoaded:
             )
         ),
         queues=(
-            Queue(key="front", title_ru="Регистратура", title_en="Front desk", priority=5),
-            Queue(key="back", title_ru="Анализы", title_en="Results", wrap_up_s=0),
+            Queue(key="front", title_ru="Регистратура", title_en="Front desk", priority=5, callbacks=AT_ANY_HOUR),
+            Queue(key="back", title_ru="Анализы", title_en="Results", wrap_up_s=0, callbacks=AT_ANY_HOUR),
         ),
         lines=(
             Line(key="73430000001", queue="front", source_ru="Сайт", source_en="Site"),

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
@@ -47,6 +48,7 @@ class FhirClinic:
     patients: tuple[str, ...]
     slots: tuple[str, ...]
     first: datetime
+    phones: tuple[str, ...]
 
     @property
     def until(self) -> datetime:
@@ -55,7 +57,15 @@ class FhirClinic:
 
     def phone(self, number: int) -> str:
         """The number of a patient of it."""
-        return f"+799900{(int(self.tag, 16) + number) % 100000:05d}"
+        return self.phones[number]
+
+
+_phones = count()
+
+
+def own_phone() -> str:
+    """A number nobody else in the server has: one of +7 999 002…006, so five times ten thousand."""
+    return f"+7999{20000 + next(_phones) % 50000:07d}"
 
 
 class FhirServer:
@@ -118,6 +128,7 @@ class FhirServer:
             patients=tuple(f"patient-{tag}-{number}" for number in range(patients)),
             slots=tuple(f"slot-{tag}-{number:03d}" for number in range(slots)),
             first=(local + timedelta(days=days)).astimezone(UTC),
+            phones=tuple(own_phone() for _ in range(patients)),
         )
         await self.put_all(_clinic(made))
         return made

@@ -92,8 +92,10 @@ class Place:
         server.port = self.port
         await server.up()
         self.port = server.port
-        yield server
-        await server.down()
+        try:
+            yield server
+        finally:
+            await server.down()  # whatever went wrong: the next one listens on this port
 
     async def forget(self, page: Page, server: DevServer) -> None:
         """Clear what the browser keeps of a gateway."""

@@ -146,7 +146,7 @@ class ShiftServer(DevServer):
             begins = since + timedelta(hours=hour)
             if begins > datetime.now(UTC):
                 break
-            offered = [0, 0, 0, 0, 0, 0, 0, 6, 31, 44, 52, 47, 38, 35, 41, 44, 39, 33, 24, 15, 6, 2, 0, 0][hour]
+            offered = [3, 1, 2, 1, 1, 2, 4, 6, 31, 44, 52, 47, 38, 35, 41, 44, 39, 33, 24, 15, 6, 2, 1, 2][hour]
             answered = round(offered * (0.97 - 0.01 * (hour % 7)))
             hours.append({
                 "key": stamp(begins), "offered": offered, "answered": answered, "abandoned": offered - answered, "wait_s": 14.0 + hour if offered else None,

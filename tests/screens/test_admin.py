@@ -3,124 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
-from okno.settings import Runtime, Settings
+from okno.settings import Runtime
 from tests.screens.axe import violations
-from tests.screens.conftest import chromium
-from tests.web.house import PASSWORD, House
+from tests.screens.beside_engine import CLINIC, Editor, at, browser, with_directory
+from tests.web.house import House
 from tests.web.test_with_engine import Engine, house, real
 
-__all__ = ["house", "real"]
-
-SHOTS = Path(os.environ["OKNO_SHOTS"]) if "OKNO_SHOTS" in os.environ else None
-ALL_WEEK = {day: ["08:00-20:00"] for day in ("mon", "tue", "wed", "thu", "fri")} | {"sat": ["09:00-15:00"]}
-CLINIC: dict[str, Any] = {
-    "clinic": {"name": "Клиника «Пример»", "language": "ru"},
-    "pbxes": [{"name": "main", "ami": {"port": 5999}}],
-    "hours": {"day": {"week": ALL_WEEK}},
-    "skills": {"english": {"ru": "Английский", "en": "English"}, "children": {"ru": "Дети", "en": "Children"}},
-    "queues": [
-        {"name": "front", "title": {"ru": "Регистратура", "en": "Front desk"}, "hours": "day"},
-        {"name": "lab", "title": {"ru": "Лаборатория", "en": "Laboratory"}},
-    ],
-    "operators": [
-        {"name": name, "title": {"ru": ru, "en": en}, "extension": extension, "queues": queues, "skills": skills}
-        for name, ru, en, extension, queues, skills in (
-            ("orlova", "Орлова Анна", "Orlova Anna", "1001", ["front"], {"english": 3}),
-            ("klimov", "Климов Игорь", "Klimov Igor", "1002", ["front", "lab"], {"children": 4}),
-            ("zaitseva", "Зайцева Нина", "Zaitseva Nina", "1003", ["lab"], {}),
-        )
-    ],
-    "lines": [{"number": "+73430000001", "source": {"ru": "Сайт", "en": "Site"}, "queue": "front", "hours": "day"}],
-    "outcomes": {"booked": {"ru": "Записан", "en": "Booked"}},
-    "pause_reasons": {"lunch": {"ru": "Обед", "en": "Lunch"}},
-}
+__all__ = ["browser", "house", "real"]
 
 
 @pytest.fixture
 def clinic(runtime: Runtime) -> Runtime:
     """A clinic with something in every section."""
-    settings = runtime.settings.model_dump(mode="json") | CLINIC
-    settings["web"] |= {"public_url": f"http://127.0.0.1:{runtime.settings.web.port}"}
-    return Runtime(Settings.model_validate(settings), runtime.state)
+    return with_directory(runtime, CLINIC)
 
 
-class Desk:
-    """An administrator's browser; every error of the page fails the test."""
+class Admin(Editor):
+    """An administrator's browser."""
 
-    def __init__(self, page: Page, house: House) -> None:
-        self.page, self.house = page, house
-        self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
-
-    async def enter(self, login: str) -> None:
-        """Sign in and open the administration."""
-        await self.page.goto(f"{self.house.url}/login")
-        await self.page.fill("input[name=login]", login)
-        await self.page.fill("input[name=password]", PASSWORD)
-        await self.page.click("button[type=submit]")
-        await self.page.wait_for_url("**/supervisor")
-        await self.page.goto(f"{self.house.url}/admin")
-        await self.page.locator(".admin-table tbody tr").first.wait_for()
+    PATH, READY = "/admin", ".admin-table tbody tr"
 
     async def place(self, name: str) -> None:
         """Open a section."""
         await self.page.locator(".admin-nav").get_by_role("button", name=name, exact=True).click()
 
-    async def review(self) -> None:
-        """Check and show the changes."""
-        await self.page.get_by_role("button", name="Проверить и показать изменения").click()
-        await self.page.locator("dialog .admin-diff").wait_for()
-
-    async def save(self, note: str = "") -> None:
-        """Save in the open dialog."""
-        await self.page.locator("dialog textarea").fill(note)
-        await self.page.get_by_role("button", name="Сохранить", exact=True).click()
-        await self.page.locator("dialog").wait_for(state="detached")
-
-    async def diff(self) -> list[str]:
-        """The lines of the shown differences."""
-        lines = await self.page.locator(".admin-diff li").all_inner_texts()
-        return [" ".join(line.split()) for line in lines]
-
-    async def shot(self, name: str) -> None:
-        """Keep a screenshot, when asked to."""
-        if SHOTS is not None:
-            await asyncio.sleep(0.3)
-            await self.page.screenshot(path=SHOTS / f"{name}.png")
-
 
 @pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A Chromium in the loop of the engine's test."""
-    async with chromium() as started:
-        yield started
-
-
-@pytest_asyncio.fixture
-async def desk(browser: Browser, house: House) -> AsyncIterator[Desk]:
+async def desk(browser: Browser, house: House) -> AsyncIterator[Admin]:
     """An administrator at /admin."""
-    await house.account("root", "administrator")
-    context = await browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="ru")
-    context.set_default_timeout(8000)
-    made = Desk(await context.new_page(), house)
-    await made.enter("root")
-    yield made
-    await context.close()
-    # A refusal on purpose (409, 422) is written to the console by the browser itself.
-    assert [error for error in made.errors if "Failed to load resource" not in error] == []
+    async with at(Admin, browser, house, "root", "administrator") as made:
+        yield made
 
 
-async def test_a_change_is_shown_before_it_is_saved_and_can_be_undone(desk: Desk) -> None:
+async def test_a_change_is_shown_before_it_is_saved_and_can_be_undone(desk: Admin) -> None:
     page = desk.page
     await desk.shot("admin-operators")
     await page.get_by_role("button", name="Орлова Анна").click()
@@ -152,7 +73,7 @@ async def test_a_change_is_shown_before_it_is_saved_and_can_be_undone(desk: Desk
     assert (newest["version"], newest["head"]["source"], first["diff"]) == (3, "undo", [])
 
 
-async def test_mistakes_stand_at_their_fields_and_nothing_is_saved(desk: Desk) -> None:
+async def test_mistakes_stand_at_their_fields_and_nothing_is_saved(desk: Admin) -> None:
     page = desk.page
     await page.get_by_role("button", name="Добавить").click()
     await page.get_by_label("Имя в системе").fill("Нина")
@@ -172,7 +93,7 @@ async def test_mistakes_stand_at_their_fields_and_nothing_is_saved(desk: Desk) -
     assert (await desk.house.web._engine.directory())["version"] == 1
 
 
-async def test_of_two_administrators_the_second_keeps_his_edits_and_sees_the_newest(desk: Desk) -> None:
+async def test_of_two_administrators_the_second_keeps_his_edits_and_sees_the_newest(desk: Admin) -> None:
     page = desk.page
     await page.get_by_role("button", name="Климов Игорь").click()
     await page.get_by_label("Штраф").fill("7")
@@ -191,7 +112,7 @@ async def test_of_two_administrators_the_second_keeps_his_edits_and_sees_the_new
     assert [(one["penalty"], one["capacity"]) for one in operators[:2]] == [(2, 100), (7, 150)]
 
 
-async def test_a_queue_with_people_in_it_goes_only_when_one_insists(desk: Desk) -> None:
+async def test_a_queue_with_people_in_it_goes_only_when_one_insists(desk: Admin) -> None:
     page, engine = desk.page, desk.house.web._engine
     await engine.command(
         "01900000-0000-7000-8000-000000000077", "open", actor="vera", role="supervisor", operator=None,
@@ -213,7 +134,7 @@ async def test_a_queue_with_people_in_it_goes_only_when_one_insists(desk: Desk) 
     assert [one["name"] for one in (await engine.directory())["document"]["queues"]] == ["front"]
 
 
-async def test_what_each_pbx_uses_is_told(desk: Desk) -> None:
+async def test_what_each_pbx_uses_is_told(desk: Admin) -> None:
     page, engine = desk.page, desk.house.web._engine
     await page.get_by_text("АТС main применяет версию 1").wait_for()
     await engine.directory_applied("main", 1, "the console does not answer")
@@ -224,7 +145,7 @@ async def test_what_each_pbx_uses_is_told(desk: Desk) -> None:
     await page.get_by_text("АТС main: версия 1", exact=True).wait_for()
 
 
-async def test_without_the_engine_it_says_so_and_keeps_the_edits(desk: Desk, real: Engine) -> None:
+async def test_without_the_engine_it_says_so_and_keeps_the_edits(desk: Admin, real: Engine) -> None:
     page = desk.page
     await page.get_by_role("button", name="Орлова Анна").click()
     await page.get_by_label("Штраф").fill("4")
@@ -244,7 +165,28 @@ async def test_without_the_engine_it_says_so_and_keeps_the_edits(desk: Desk, rea
     await page.get_by_text("Есть несохранённые изменения").wait_for()
 
 
-async def test_an_account_is_made_and_closed(desk: Desk) -> None:
+async def test_what_another_page_edits_stays_and_callbacks_are_set(desk: Admin) -> None:
+    page, engine = desk.page, desk.house.web._engine
+    before = (await engine.directory())["document"]
+    await desk.place("Очереди")
+    await page.get_by_role("button", name="Регистратура").click()
+    await page.get_by_label("Предлагать ждущим").check()
+    await page.get_by_label("Попытки через").fill("0, 20")
+    await page.get_by_label("Не звонить с").fill("20:30")
+    await page.get_by_label("Перезванивают, когда").fill("30")
+    await page.get_by_label("Попытки через").blur()
+    await desk.shot("admin-callbacks")
+    await desk.review()
+    [line] = await desk.diff()
+    assert "Попытки через, мин после предыдущей: 0, 20" in line and "Не звонить с (часы пациента): 20:30" in line
+    await desk.save()
+    now = (await engine.directory())["document"]
+    assert now["prompts"] == before["prompts"]
+    callbacks = before["queues"][0]["callbacks"] | {"offer": True, "attempts_min": [0, 20], "quiet_from": "20:30", "share": 30}
+    assert now["queues"][0]["callbacks"] == callbacks
+
+
+async def test_an_account_is_made_and_closed(desk: Admin) -> None:
     page = desk.page
     await desk.place("Учётные записи")
     await page.get_by_role("button", name="Новая запись").click()
@@ -264,7 +206,7 @@ async def test_an_account_is_made_and_closed(desk: Desk) -> None:
     await page.get_by_text("Это последний администратор").wait_for()
 
 
-async def test_every_section_is_accessible(desk: Desk) -> None:
+async def test_every_section_is_accessible(desk: Admin) -> None:
     page = desk.page
     for lang, width, height in (("ru", 1366, 768), ("en", 1440, 900)):
         await page.set_viewport_size({"width": width, "height": height})
@@ -284,3 +226,38 @@ async def test_every_section_is_accessible(desk: Desk) -> None:
             assert not wide, (place, lang)
             if place in ("operators", "hours"):
                 await desk.shot(f"admin-{place}-{lang}-{width}")
+
+
+async def test_rules_and_answers_of_conversations_are_written_here(desk: Admin) -> None:
+    page = desk.page
+    await desk.place("Правила чатов")
+    await page.get_by_role("button", name="Добавить", exact=True).click()
+    form = page.locator(".admin-form")
+    await form.get_by_label("Очередь").select_option("front")
+    await form.locator("fieldset", has=page.locator("legend", has_text="Приветствие")).locator("textarea").first.fill("Здравствуйте! Сейчас ответим.")
+    await form.get_by_role("button", name="Добавить слова").click()
+    await form.get_by_label("Слова через запятую").fill("боль в груди, Задыхаюсь*")
+    await form.get_by_label("Тревога").check()
+    await form.get_by_label("Приоритет").fill("50")
+    assert await violations(page) == []
+    await desk.shot("admin-chats")
+    await desk.place("Готовые ответы")
+    await page.get_by_role("button", name="Добавить", exact=True).click()
+    await form.locator("fieldset", has=page.locator("legend", has_text="Название")).locator("input").first.fill("Натощак")
+    await form.get_by_label("Имя в системе").fill("fasting")
+    await form.get_by_label("Коротко").fill("анализы")
+    await form.locator("fieldset", has=page.locator("legend", has_text="Текст")).locator("textarea").first.fill("{patient}, приходите натощак.")
+    assert await violations(page) == []
+    await desk.shot("admin-answers")
+    await desk.review()
+    assert len(await desk.diff()) == 2
+    await desk.save("правила чатов")
+    await page.get_by_text("Всё сохранено").wait_for()
+    document = (await desk.house.web._engine.directory())["document"]
+    assert document["chats"]["front"]["keywords"] == [{"words": ["боль в груди", "задыхаюсь*"], "priority": 50, "emergency": True}]
+    assert document["chats"]["front"]["greeting"] == {"ru": "Здравствуйте! Сейчас ответим."} and document["chats"]["front"]["closed"] == {}
+    assert document["answers"] == {"fasting": {"title": {"ru": "Натощак"}, "text": {"ru": "{patient}, приходите натощак."}, "short": "анализы", "queues": []}}
+    await page.reload()
+    await desk.place("Правила чатов")
+    await page.get_by_role("button", name="Регистратура").click()
+    assert await form.get_by_label("Очередь").is_disabled()

@@ -10,11 +10,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "web" / "static" / "app"
-FOLDERS = [ROOT / "web" / "static" / "vendor", ROOT / "tests" / "screens" / "vendor"]
+FOLDERS = [
+    ROOT / "web" / "static" / "vendor", ROOT / "tests" / "screens" / "vendor",
+    ROOT / "chat" / "widget" / "static" / "vendor",
+]  # fmt: skip
 LICENCES = {"MIT", "ISC", "Apache-2.0", "OFL-1.1", "MPL-2.0"}
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=["shipped", "tests"])
+@pytest.mark.parametrize("folder", FOLDERS, ids=["shipped", "tests", "widget"])
 def test_vendored_files_are_as_locked(folder: Path) -> None:
     locked = json.loads((folder / "vendor.lock").read_text("utf-8"))["files"]
     for entry in locked:

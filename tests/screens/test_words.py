@@ -63,3 +63,16 @@ def test_the_code_has_no_cyrillic() -> None:
 def test_english_has_no_cyrillic_but_the_name_of_russian() -> None:
     wrong = [key for key, text in words("en").items() if CYRILLIC.search(json.dumps(text, ensure_ascii=False))]
     assert wrong == ["lang.ru"]
+
+
+SAID = {
+    "error": re.compile(r'Undelivered\("(\w+)"'), "lamp": re.compile(r'Lamp\(colour="\w+", why="(\w+)"'),
+    "refused": re.compile(r'\b(?:No|CannotBe)\("(\w+)"'),
+}  # fmt: skip
+
+
+def test_what_channels_say_has_words() -> None:
+    """A code of a channel, a lamp's reason, a refusal of `chat`: nobody is shown a bare word of ours."""
+    known, text = words("ru"), "\n".join(file.read_text("utf-8") for file in (WEB.parent / "chat").rglob("*.py"))
+    missing = {f"chat.{what}.{code}" for what, pattern in SAID.items() for code in pattern.findall(text)} - known.keys()
+    assert missing == set()

@@ -13,7 +13,7 @@ from engine.asterisk import console
 from engine.asterisk.private import PrivateAsterisk, Running
 from engine.asterisk.root import find
 from tests.pbx.bench import free_port
-from tests.system.clinic import free_ports, operator
+from tests.system.clinic import ANY_HOUR, free_ports, operator
 
 HERE = Path(__file__).parent / "own_pbx"
 DOC = Path(__file__).parents[2] / "docs/attach-your-own-PBX.md"
@@ -74,7 +74,7 @@ class OwnPbx:
         desks = {extension: operator(int(extension), ["desk"], port) for extension, port in self.desks.items()}
         return {
             "pbxes": pbxes,
-            "queues": [{"name": name, "title": titles[name], "wrap_up_s": 2} for name in queues],
+            "queues": [{"name": name, "title": titles[name], "wrap_up_s": 2, "callbacks": ANY_HOUR} for name in queues],
             "operators": [
                 operator(1001, ["registry"], self.phones), operator(1002, ["children"], self.phones), *desks.values(),
             ],

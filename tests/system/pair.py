@@ -23,10 +23,12 @@ from okno.command import state
 from okno.command.processes import ports
 from okno.database.addresses import database_url
 from okno.settings import Settings, load_settings
+from okno.settings.directory import CallbackSettings
 from okno.settings.model import EngineSettings, Line, OperatorSettings, QueueSettings, ServiceSettings, Standby
 from okno.settings.surroundings import Runtime
 from tests.pbx.bench import Bench, bench_settings
 from tests.system import clinic as clinics
+from tests.system.clinic import ANY_HOUR
 from tests.system.line import Line as Wire
 
 QUEUE, LINE, PHONES = "main", "+73430000001", 40
@@ -45,6 +47,7 @@ def pair_settings(pbx: str = "bench", wrap_up_s: int = 1) -> Settings:
         "web": drawn.web.model_copy(update={"port": (port := next(numbers)), "public_url": f"http://localhost:{port}"}),
         "queues": [QueueSettings(
             name=QUEUE, title={"ru": QUEUE, "en": QUEUE}, ring_s=15, max_wait_s=60, wrap_up_s=wrap_up_s,
+            callbacks=CallbackSettings(**ANY_HOUR),
         )],
         "operators": [OperatorSettings(
             name=f"op{extension}", title={"ru": f"Оператор {extension}", "en": f"Operator {extension}"},
@@ -166,10 +169,11 @@ class Pair(clinics.Clinic):
         return row
 
     async def web_ready(self) -> None:
-        """Wait until the web service follows the engine."""
+        """Wait until the web service follows the engine that leads."""
         async def ready() -> bool:
+            led = [told for name in self.lines if (told := await self.told(name)) is not None and told["leader"]]
             try:
-                return await self._web()
+                return bool(led) and await self._web(led[0])
             except aiohttp.ClientError:
                 return False
 

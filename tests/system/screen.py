@@ -55,6 +55,14 @@ async def live(page: Page, within_s: float = 20) -> None:
         await asyncio.sleep(0.1)
 
 
+def differing(lived: Any, fresh: Any, at: str = "") -> list[str]:
+    """Where two worlds differ, without what a row holds: the places, and the kind of difference."""
+    if isinstance(lived, dict) and isinstance(fresh, dict):
+        told = [f"{at}/{key}: only in one" for key in sorted(lived.keys() ^ fresh.keys())]
+        return told + [one for key in lived.keys() & fresh.keys() for one in differing(lived[key], fresh[key], f"{at}/{key}")]
+    return [] if lived == fresh else [at]
+
+
 async def same_as_fresh(page: Page) -> None:
     """The world the page has lived through equals the one a new page gets."""
     await live(page, 30)
@@ -64,4 +72,4 @@ async def same_as_fresh(page: Page) -> None:
     fresh = await fresh_page.evaluate("window.okno.worldNow()")
     lived = await page.evaluate("window.okno.worldNow()")
     await fresh_page.close()
-    assert lived == fresh
+    assert lived == fresh, differing(lived, fresh)

@@ -21,7 +21,8 @@ from tests.system.clinic import LINES, MAIN_QUEUE, Clinic
 from tests.system.screen import logged_in, same_as_fresh
 
 SERVICES = ("mis", "chat", "pbx:main", "web", "engine", "valkey", "postgres")
-CALLS, RATE, HOLD_S = 90, 1.5, 4.0
+# Phones that hang up themselves do so after some 4 s of the caller's: he and they are not to say BYE at once.
+CALLS, RATE, HOLD_S = 90, 1.5, 7.0
 # The trunk's INVITE, the consent notice and the queue come before a phone rings.
 BEFORE_RING = timedelta(seconds=4)
 
@@ -65,6 +66,7 @@ async def test_calls_go_on_and_everything_comes_back(
 ) -> None:
     await logged_in(page, running, "supervisor")
     before = await page.evaluate("performance.timeOrigin")
+    earlier = {call["id"] for call in await running.every("/calls")}  # when this is played again
     patients = place(running)
     gaps = {service: await killed(running, service) for service in SERVICES}
     assert await asyncio.wait_for(patients.wait(), 180) == 0, patients.unexpected()
@@ -72,7 +74,7 @@ async def test_calls_go_on_and_everything_comes_back(
     rings = [ring for ring in truth.read(phones) if ring.answered_at]
     # Every patient reached a person whatever was dead at that moment.
     assert {ring.caller[-4:] for ring in rings} == {f"{index:04d}" for index in range(CALLS)}
-    calls = await running.every("/calls")
+    calls = [call for call in await running.every("/calls") if call["id"] not in earlier]
     tails = [call["number"][-5:].replace("-", "") for call in calls]
     assert len(set(tails)) == len(tails), "a call is there twice"
     assert all(call["ended_at"] and call["request_id"] for call in calls)

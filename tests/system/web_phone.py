@@ -67,7 +67,7 @@ def start(home: Path, **more: Any) -> Clinic:
             }],
         }],
     }  # fmt: skip
-    return clinics.start(home, **own, **more)
+    return clinics.start(home, **(own | more))
 
 
 def phone_of(clinic: Clinic, name: str) -> Address:

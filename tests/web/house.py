@@ -40,7 +40,8 @@ class House:
     @asynccontextmanager
     async def visitor(self) -> AsyncIterator[aiohttp.ClientSession]:
         """A browser without a session. Our cookies are Secure, which browsers keep on loopback; so does this one."""
-        async with aiohttp.ClientSession(self.url, cookie_jar=TrustingJar(unsafe=True)) as browser:
+        jar = TrustingJar(unsafe=True)
+        async with aiohttp.ClientSession(self.url, cookie_jar=jar, response_class=ReadResponse) as browser:
             yield browser
 
     @asynccontextmanager
@@ -62,6 +63,17 @@ class House:
             yield page
         finally:
             await page.close()
+
+
+class ReadResponse(aiohttp.ClientResponse):
+    """Read whole before it is given: a test that asks for a status only leaves no connection open behind it."""
+
+    async def start(self, connection: Any) -> aiohttp.ClientResponse:
+        """Take the head, then the body."""
+        await super().start(connection)
+        if self.status != 101:
+            await self.read()
+        return self
 
 
 class TrustingJar(aiohttp.CookieJar):

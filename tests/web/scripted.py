@@ -1,4 +1,4 @@
-"""An engine that does what a test tells it, on a real socket: the live feed and the routes of PLAN, nothing behind them."""
+"""An engine that does what a test tells it, on a real socket: the live feed and the routes, nothing behind them."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def here(tmp_path: Path) -> Runtime:
 
 
 def test_its_word_is_made_with_the_other_secrets(here: Runtime) -> None:
-    assert len(here.secret("file:demo-mis.secret")) == 64
+    assert len(here.secret("file:demo-mis.secret")) == 48
 
 
 def test_it_listens_on_loopback_only_and_keeps_its_settings_to_itself(here: Runtime) -> None:

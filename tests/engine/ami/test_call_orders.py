@@ -68,7 +68,7 @@ def test_an_originate_never_waits_in_the_session_and_names_its_channel() -> None
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"channel": "PJSIP/10 01"}, {"channel": "/.*/"}, {"context": ""}, {"exten": "s"}, {"exten": "1001 "},
+        {"channel": "PJSIP/10 01"}, {"channel": "/.*/"}, {"context": ""}, {"exten": "h"}, {"exten": "1001 "},
         {"channel_id": "1760000000.1"}, {"variables": (("SHELL", "1"),)}, {"variables": (("OKNO_SPY", ""),)},
         {"variables": (("CONNECTEDLINE(num,i)", "Иванова"),)}, {"timeout_s": 0}, {"timeout_s": 10_000},
         {"action": "tones", "digits": "12a"}, {"action": "tones", "digits": ""}, {"action": "hang_up", "channel": ""},

@@ -71,6 +71,24 @@ async def test_a_change_is_a_version_with_its_diff_and_its_audit(engine: Child) 
         await database.close()
 
 
+async def test_a_broken_flow_is_refused_at_its_step(engine: Child) -> None:
+    wanted = await document(engine)
+    queue = wanted["queues"][0]["name"]
+    steps = {"hello": {"kind": "play", "prompts": ["hello"], "next": "wait"}, "wait": {"kind": "queue", "queue": queue}}
+    wanted["flows"] = {"main": {"start": "hello", "steps": steps}}
+    with pytest.raises(ServiceRefused) as refused:
+        await engine.client.directory_change(**WHO, base=1, document=wanted)
+    assert [one["path"] for one in refused.value.problem["errors"]] == ["flows.main.steps.hello.prompts[0]"]
+    wanted["prompts"] = {"hello": {"label": {"ru": "Hello"}, "text": {"ru": "Hello"}}}
+    assert (await engine.client.directory_change(**WHO, base=1, document=wanted))["version"] == 2
+    # The queue goes, and the flow would lead nowhere.
+    wanted["queues"] = [{**one, "name": f"{one['name']}2"} for one in wanted["queues"]]
+    wanted["lines"] = [{**one, "queue": f"{one['queue']}2"} for one in wanted["lines"]]
+    wanted["operators"] = [{**one, "queues": []} for one in wanted["operators"]]
+    found = (await engine.client.directory_check(wanted))["errors"]
+    assert [one["path"] for one in found] == ["flows.main.steps.wait.queue"]
+
+
 async def test_undoing_is_a_version_with_the_old_document(engine: Child) -> None:
     before, wanted = await document(engine), await document(engine)
     wanted["pause_reasons"]["tea"] = {"ru": "Tea", "en": "Tea"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.asterisk import commands
+from engine.asterisk.install import CannotInstall
 from okno.errors import Refused
 from okno.files import write_private
 from okno.settings import Runtime, Settings
@@ -130,3 +131,38 @@ def test_what_was_seen_last_is_rendered_while_the_engine_is_away(clinic: Runtime
     document["queues"].append({"name": "seenlast", "title": {"ru": "Seen"}})
     keep(clinic, 3, document)
     assert "[seenlast]" in "\n".join(commands.render(clinic, "bench", None))
+
+
+def test_a_managed_pbx_speaks_before_its_first_call(clinic: Runtime) -> None:
+    said: list[str] = []
+    made = commands.managed(clinic, "bench", said.append)
+    folders = commands.folders_of(clinic, clinic.settings.pbxes[0])
+    assert (folders.sounds / "ru/consent.alaw").is_file() and folders.messages.is_dir()
+    assert folders.sounds == made.asterisk.home / "data/sounds/okno"
+    assert any(line.startswith("sounds put into") for line in said)
+    before = len(said)
+    commands.managed(clinic, "bench", said.append)
+    assert not [line for line in said[before:] if "sounds" in line]
+
+
+def test_an_attached_pbx_has_its_sounds_where_its_own_configuration_says(clinic: Runtime, tmp_path: Path) -> None:
+    etc, data, spool = tmp_path / "etc", tmp_path / "data", tmp_path / "spool"
+    etc.mkdir()
+    (etc / "asterisk.conf").write_text(f"[directories]\nastdatadir => {data}\nastspooldir => {spool}\n")
+    runtime = own(clinic, config_dir=str(etc))
+    pbx = runtime.settings.pbxes[0]
+    folders = commands.folders_of(runtime, pbx)
+    assert folders == commands.Folders(data / "sounds/okno", spool / "okno/voicemail")
+    (line,) = commands.install_sounds(runtime, pbx)
+    assert line.startswith(f"sounds put into {data}") and (folders.sounds / "en/say/5.alaw").is_file()
+    assert list(commands.install_sounds(runtime, pbx)) == [] and folders.messages.is_dir()
+
+
+def test_a_place_that_cannot_be_written_is_one_clear_line(clinic: Runtime, tmp_path: Path) -> None:
+    etc = tmp_path / "etc"
+    etc.mkdir()
+    (tmp_path / "data").write_text("a file")
+    (etc / "asterisk.conf").write_text(f"[directories]\nastdatadir => {tmp_path / 'data'}\n")
+    runtime = own(clinic, config_dir=str(etc))
+    with pytest.raises(CannotInstall, match="data"):
+        list(commands.install_sounds(runtime, runtime.settings.pbxes[0]))

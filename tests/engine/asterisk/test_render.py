@@ -244,3 +244,59 @@ def test_no_title_is_so_long_that_asterisk_would_read_its_end_as_a_line(section_
     whole[section_of][0]["title" if section_of == "operators" else "source"] = long
     with pytest.raises(CannotRender, match="longer than 1000 letters"):
         rendered(Settings.model_validate(whole))
+
+
+def with_flow(**queue: object) -> Settings:
+    """The bench with a flow before its first and its closed line, and what is told of its first queue."""
+    plain = bench_settings().model_dump(mode="json")
+    plain["flows"] = {"main": {"start": "a", "steps": {"a": {"kind": "leave", "to": "done"}}}}
+    plain["lines"][0]["flow"] = plain["lines"][-1]["flow"] = "main"
+    plain["queues"][0] |= queue
+    return Settings.model_validate(plain)
+
+
+def test_without_flows_and_offers_nothing_asks_the_engine() -> None:
+    files = "\n".join(rendered(bench_settings()).values())
+    assert "AGI(" not in files and "okno-flow" not in files and "okno-served" not in files and "okno-key" not in files
+
+
+def test_a_line_with_a_flow_asks_twice_and_then_goes_on_as_without() -> None:
+    plain, text = (rendered(one)["okno-extensions.conf"] for one in (bench_settings(), with_flow()))
+    flow = section(text, "okno-flow-main")
+    asks = [line for line in flow.splitlines() if "AGI(agi://127.0.0.1:4573/flow/main,bench,${OKNO_LINE},${OKNO_STEP})" in line]
+    assert len(asks) == 1 and "Goto(again)" in flow and "Wait(2)" in flow and "AGIEXITONHANGUP=yes" in flow
+    for key in ("73430000001", "73430000009"):
+        before, line, people = section(plain, f"okno-line-{key}"), section(text, f"okno-line-{key}"), section(
+            text, f"okno-people-{key}")  # fmt: skip
+        assert line.count("Goto(okno-flow-main,s,1)") == 1 and "OknoCall" in line
+        assert before.splitlines()[3:] == people.splitlines()[2:]
+    assert section(plain, "okno-line-73430000002") == section(text, "okno-line-73430000002")
+
+
+def test_what_ends_a_silent_engine_never_ends_a_talk() -> None:
+    """Every way out of a flow takes TIMEOUT(absolute) back before it leads anywhere."""
+    text = rendered(with_flow(callbacks={"offer": True}))["okno-extensions.conf"]
+    for name in ("okno-flow-main", "okno-key-registry"):
+        lines = section(text, name).splitlines()
+        asked = next(number for number, line in enumerate(lines) if "AGI(agi:" in line)
+        assert "Set(TIMEOUT(absolute)=8)" in lines[asked - 1] and "Set(TIMEOUT(absolute)=0)" in lines[asked + 1]
+        assert "exten => T,1," in section(text, name)
+
+
+def test_a_queue_that_offers_a_call_says_so_and_keeps_the_place() -> None:
+    files = rendered(with_flow(callbacks={"offer": True}))
+    queue = section(files["okno-queues.conf"], "registry")
+    assert "context = okno-key-registry" in queue and "periodic-announce = okno/ru/callback_offer" in queue
+    assert "context =" not in section(files["okno-queues.conf"], "second")
+    key = section(files["okno-extensions.conf"], "okno-key-registry")
+    assert "AGI(agi://127.0.0.1:4573/promise/registry,bench,${OKNO_LINE})" in key
+    assert "Queue(registry,t,,,7,,,,${OKNO_PLACE})" in key
+
+
+def test_where_the_engines_word_leads() -> None:
+    text = section(rendered(with_flow())["okno-extensions.conf"], "okno-next")
+    assert [line for line in text.splitlines() if "queue:registry" in line] == [
+        'exten => s,1,GotoIf($["${OKNO_NEXT}" = "queue:registry"]?okno-open-registry,s,'
+        '${IF($["${OKNO_HEARD}" = "1"]?people:1)})'
+    ]
+    assert "?okno-pass,${FILTER(0-9,${OKNO_NEXT:9})},1)" in text and "?okno-people-${OKNO_LINE},s,1)" in text

@@ -11,6 +11,7 @@ from engine.live import rows
 from engine.live.drawing import Touched
 from engine.world import Call, HistoryEntry, Leg, Operator, Pbx, Put, Queue, Request, Rules, Timer
 from engine.world.reading import wrap_up_timer
+from tests.engine.callbacks.desk import KEY, dial, fails, goes_out, lifts, quiet, ready
 from tests.engine.clinic import T, at, clinic
 from tests.engine.floor import floor, opened, request
 from tests.engine.playbook import perform
@@ -108,3 +109,19 @@ def test_a_wrap_up_says_when_it_ends_also_after_more_time_was_asked_for() -> Non
     assert row is not None and (row["wrap_up_until"], row["version"]) == (rows.wire(at(70)), version)
     done = replace(request(world, key), status="done")
     assert rows.request_row(world, done)["wrap_up_until"] is None
+
+
+def test_a_request_says_when_its_person_is_called_and_what_became_of_each_try() -> None:
+    world = ready()
+    assert rows.request_row(world, request(world, KEY))["callback"] == {
+        "state": "waiting", "origin": "form", "wanted_at": None, "next_at": rows.wire(at(10)), "attempt": 0, "of": 4,
+        "tries": [],
+    }  # fmt: skip
+    quiet(world, KEY, 21)
+    first, _ = dial(world)
+    lifts(world, first)
+    goes_out(world, first)
+    fails(world, first, 17, "BUSY")
+    row = rows.request_row(world, request(world, KEY))["callback"]
+    assert (row["attempt"], [one["outcome"] for one in row["tries"]]) == (1, ["busy"])
+    assert row["tries"][0]["call"] is not None and RequestRow.model_validate(rows.request_row(world, request(world, KEY))).callback

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -16,16 +16,18 @@ from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
 from engine.events import VisitTold, WorkEnded, WorkTold
-from engine.patients.listening import Listening, NotUnderstood
+from engine.patients.listening import Listening
 from engine.store.codec import Codec
 from engine.store.history import History
-from engine.world import Request
+from engine.told import NotUnderstood
+from engine.world import Put, Queue, Request
 from mis.feed import VISITS, WORK, WORK_PLACE, VisitChanged, WorkOver, WorkWanted
 from okno import clock
 from okno.bus import BusEvent, Outbox, Relay, connect
 from okno.database import Database
 from okno.ids import uuid7
 from okno.seal import Keyring, SealBroken
+from tests.engine.clinic import AT_ANY_HOUR
 from tests.engine.rig import Rig, running
 from tests.fixtures import OpenDatabase
 
@@ -63,6 +65,8 @@ async def told(database: Database, keyring: Keyring, redis_url: str) -> AsyncIte
     """A loop that listens; its Valkey is a database of its own."""
     redis = connect(redis_url.rpartition("/")[0] + "/7")
     async with running(database, keyring) as rig:
+        queue = Queue(key="front", title_ru="Регистратура", title_en="Front desk", callbacks=AT_ANY_HOUR)
+        rig.loop.world.apply([Put(queue)])
         listening = Listening(
             database, redis, keyring.sealer("bus"), take=rig.loop.take, history=History(database, rig.codec),
             registry=rig.registry,
@@ -70,6 +74,18 @@ async def told(database: Database, keyring: Keyring, redis_url: str) -> AsyncIte
         yield Told(rig, listening, keyring)
     await redis.flushdb()
     await redis.aclose()
+
+
+@asynccontextmanager
+async def at_work(*runs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let these run meanwhile; they end whatever the test finds."""
+    tasks = [asyncio.create_task(run) for run in runs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
 
 
 async def until(fact: Callable[[], Any]) -> None:
@@ -154,32 +170,29 @@ async def test_over_the_bus_in_order_and_confirmed(database: OpenDatabase, keyri
     async with told(await database("engine"), keyring, redis_url) as one:
         redis = connect(redis_url.rpartition("/")[0] + "/7")
         relay = Relay(source, redis, {VISITS: ["engine"], WORK: ["engine"]}, CollectorRegistry())
-        tasks = [asyncio.create_task(one.listening.run()), asyncio.create_task(relay.run())]
-        request, key = uuid4(), uuid7()
-        booking = uuid4()
-        async with source.acquire() as connection, connection.transaction():
-            await Outbox.add(connection, WORK, key, "WorkWanted", one.work(key))
-            for what in ("unknown", "booked"):
-                visit = VisitChanged(key=booking, request=request, what=what, actor="orlova", at=clock.now())
-                await Outbox.add(connection, VISITS, uuid7(), "VisitChanged", visit.model_dump(mode="json"))
+        async with at_work(one.listening.run(), relay.run()):
+            request, key = uuid4(), uuid7()
+            booking = uuid4()
+            async with source.acquire() as connection, connection.transaction():
+                await Outbox.add(connection, WORK, key, "WorkWanted", one.work(key))
+                for what in ("unknown", "booked"):
+                    visit = VisitChanged(key=booking, request=request, what=what, actor="orlova", at=clock.now())
+                    await Outbox.add(connection, VISITS, uuid7(), "VisitChanged", visit.model_dump(mode="json"))
 
-        async def confirmed() -> bool:
-            return await source.fetchval("SELECT count(*) FROM outbox") == 0
+            async def confirmed() -> bool:
+                return await source.fetchval("SELECT count(*) FROM outbox") == 0
 
-        await until(confirmed)
-        assert await one.lines(str(request)) == [("visit_unknown", ""), ("visit_booked", "")]
-        assert one.rig.loop.world.get(Request, str(key)) is not None
-        async with source.acquire() as connection, connection.transaction():
-            for _ in range(2):
-                over = WorkOver(key=key, why="confirmed").model_dump(mode="json")
-                await Outbox.add(connection, WORK, uuid7(), "WorkOver", over)
-        await until(confirmed)
-        assert one.rig.loop.world.get(Request, str(key)) is None
-        assert [what for what, _ in await one.lines(str(key))] == ["opened", "work_changed", "work_over"]
-        assert await one.rig.database.fetchval("SELECT status FROM requests WHERE id = $1", key) == "cancelled"
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+            await until(confirmed)
+            assert await one.lines(str(request)) == [("visit_unknown", ""), ("visit_booked", "")]
+            assert one.rig.loop.world.get(Request, str(key)) is not None
+            async with source.acquire() as connection, connection.transaction():
+                for _ in range(2):
+                    over = WorkOver(key=key, why="confirmed").model_dump(mode="json")
+                    await Outbox.add(connection, WORK, uuid7(), "WorkOver", over)
+            await until(confirmed)
+            assert one.rig.loop.world.get(Request, str(key)) is None
+            assert [what for what, _ in await one.lines(str(key))] == ["opened", "work_changed", "work_over"]
+            assert await one.rig.database.fetchval("SELECT status FROM requests WHERE id = $1", key) == "cancelled"
         await redis.aclose()
 
 

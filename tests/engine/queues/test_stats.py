@@ -21,8 +21,9 @@ def test_an_empty_queue():
     assert row == {
         "waiting": 0, "longest_since": None, "oldest": [], "free": 0, "talking": 0, "wrap_up": 0, "offered": 0,
         "answered": 0, "in_level": 0, "abandoned": 0, "unanswered": 0, "service_level": None, "service_level_s": 20,
-        "target": 80, "average_wait_s": 0.0, "missed_open": 0,
+        "target": 80, "average_wait_s": 0.0, "missed_open": 0, "missed_again": 0,
         "overdue": 0, "digital_waiting": 0, "waiting_by_kind": {}, "digital_since": None, "callbacks_open": 0,
+        "chats_open": 0, "chats_unheard": 0,
         "service_level_now": None, "wait_now_s": None, "now_full_at": at(1800), "opens_at": None, "available": 0, "on_break": 0,
         "not_responding": 0, "logged_in": 0,
     }

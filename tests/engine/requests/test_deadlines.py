@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.requests.deadlines import deadline, due_of, open_on
+from engine.requests.deadlines import deadline, due_of
 from engine.world import Put, Rules
+from engine.world.rules import open_on
 from tests.engine.clinic import RULES, at, clinic
 from tests.engine.floor import queue
 

@@ -9,7 +9,6 @@ import pytest
 
 from engine import events as ev
 from engine.calls.orders.giving import originated
-from engine.effects import OrderCall
 from engine.world import Append, Call, Operator, Put, Request, World
 from tests.engine.clinic import IVANOV, PBX, at, dialled, enters, gone, leaves, new, state, uid, wants
 from tests.engine.floor import asked, change, come, do, floor, offer, opened, play, quiet, request, sweep
@@ -84,18 +83,14 @@ def test_a_callback_reached_its_person_and_is_his_who_called_to_finish() -> None
     assert kept is not None and kept.state == "wrapping"
 
 
-@pytest.mark.parametrize("cause", [17, 19, 1])
-def test_a_try_that_reached_nobody_leaves_it_with_its_owner(cause: int) -> None:
+@pytest.mark.parametrize(("cause", "said"), [(17, "busy"), (19, "no_answer"), (1, "wrong_number"), (21, "rejected")])
+def test_a_try_that_reached_nobody_is_put_aside_until_the_next(cause: int, said: str) -> None:
     world, key = taken()
     first, _ = dialling(world, key)
-    assert "not_reached" in lines(world, dialled(30, None, uid(20), "BUSY"), gone(30, 20, cause), gone(30, first))
+    assert f"try_{said}" in lines(world, dialled(30, None, uid(20), "BUSY"), gone(30, 20, cause), gone(30, first))
     still = request(world, key)
-    assert (still.status, still.owner, still.kind) == ("in_progress", "orlova", "callback")
-    play(world, ev.DeviceChanged(at=at(31), pbx=PBX, device="PJSIP/1001", state="NOT_INUSE"))
-    again = ev.DialAsked(
-        at=at(40), command="again", actor="orlova.a", role="operator", operator="orlova", to=PHONE, request=key,
-    )  # fmt: skip
-    assert [effect.action for effect in play(world, again) if isinstance(effect, OrderCall)] == ["originate"]
+    assert (still.status, still.owner, still.kind) == ("postponed", None, "callback")
+    assert still.postponed_until == at(30 + 15 * 60) and asked(world, key) == ""
 
 
 def test_without_the_order_it_is_known_by_its_number_and_its_owner() -> None:

@@ -8,7 +8,7 @@ import pytest
 from engine import events as ev
 from engine.effects import AnswerCommand, FindContact
 from engine.requests import linking
-from engine.world import Append, Call, Contact, ContactName, HistoryEntry, Put, Request, World
+from engine.world import Append, Call, Contact, ContactName, ContactPoint, HistoryEntry, Put, Request, World
 from tests.engine.clinic import at, clinic
 from tests.engine.playbook import Playbook, perform
 
@@ -143,3 +143,31 @@ def test_an_empty_name_takes_it_back():
 )
 def test_what_is_no_name_is_refused(text: str, contact: str | None, why: str):
     assert Playbook(world(contact=contact)) >> name(text) << no(why)
+
+
+def test_the_number_somebody_called_from_is_the_contact_s_from_now_on():
+    made = world(phone=OTHER, contact=PETROVA)
+    made.apply([Put(Contact(key=PETROVA, phone=OTHER))])
+    play = Playbook(made)
+    assert play >> link(contact=IVANOVA, phone=NUMBER) << FindContact(phone=OTHER) << YES
+    assert (request(made).phone, request(made).contact) == (OTHER, IVANOVA)
+    assert made.get(Contact, IVANOVA) == Contact(key=IVANOVA, phone=NUMBER, phones=(OTHER,))
+    assert made.get(Contact, PETROVA) is None and not list(made.all(ContactPoint))
+    # The store was asked before: what it then knew is older than what was said.
+    play.play([ev.ContactFound(at=at(6), phone=OTHER, contact=PETROVA)])
+    assert play and request(made).contact == IVANOVA
+
+
+def test_the_word_about_a_number_is_written_and_whatever_else_is_open_of_it_goes_over():
+    made = world(phone=OTHER, contact=PETROVA)
+    made.apply([
+        Put(Contact(key=PETROVA, phone=OTHER, phones=("+79990001875",))),
+        Put(replace(request(made), key=PETROVA, number=2)), Put(replace(request(made), key=IVANOVA, number=3, phone="")),
+    ])  # fmt: skip
+    outcomes = perform(made, link(contact=IVANOVA, phone=NUMBER))
+    (point,) = [one.entity for out in outcomes for one in out.changes if isinstance(one, Put) and isinstance(one.entity, ContactPoint)]
+    assert (point.contact, point.phone, point.actor) == (IVANOVA, OTHER, "orlova.a")
+    assert {one.key: one.contact for one in made.all(Request)} == {KEY: IVANOVA, PETROVA: IVANOVA, IVANOVA: PETROVA}
+    assert made.get(Contact, PETROVA) == Contact(key=PETROVA, phone="+79990001875")
+    said = [one.entry.what for out in outcomes for one in out.changes if isinstance(one, Append)]
+    assert said == ["linked_number"]

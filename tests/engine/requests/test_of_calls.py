@@ -23,10 +23,12 @@ from tests.engine.clinic import (
     exits,
     gone,
     joins,
+    leaves,
     left,
     patient,
     rings,
     simplest,
+    uid,
     wants,
 )
 from tests.engine.floor import do, fire, offer, opened
@@ -73,6 +75,33 @@ def test_wrap_up_pauses_and_its_timer_frees():
     assert not list(ended.world.all(Request))
     assert not list(ended.world.all(Timer))
     assert ended.play([ev.TimerFired(at=at(97), key=f"wrap_up:{ended.request().key}")])
+
+
+def surveyed() -> list[Any]:
+    """They talk, the operator hangs up, and a machine asks the caller how it was."""
+    talk = list(simplest())[: -len(list(ends(66, 1, 2)))]
+    return [*talk, wants(66, 2), leaves(66, 2), leaves(66, 1), gone(66, 2),
+            ev.SurveyBegan(at=at(66), pbx=PBX, uniqueid=uid(1))]  # fmt: skip
+
+
+def test_who_talked_finishes_while_the_caller_says_how_it_was():
+    ended = Ended(clinic()).play(surveyed())
+    operator = ended.world.get(Operator, "orlova")
+    assert operator is not None and operator.pauses == {"eng:acw"}
+    assert (ended.request().status, ended.request().since) == ("wrap_up", at(66))
+    pauses = [one for one in ended.said if isinstance(one, PauseMember)]
+    ended.play([wants(80, 1), gone(80, 1)])
+    assert (ended.request().status, ended.request().since, ended.call().result) == ("wrap_up", at(66), "answered")
+    assert [one for one in ended.said if isinstance(one, PauseMember)] == pauses
+    ended.play([ev.TimerFired(at=at(96), key=f"wrap_up:{ended.request().key}")])
+    assert (ended.request().status, ended.request().closed_at) == ("done", at(96))
+
+
+def test_what_is_finished_before_he_hangs_up_stays_so():
+    ended = Ended(clinic()).play(surveyed())
+    ended.play([ev.TimerFired(at=at(96), key=f"wrap_up:{ended.request().key}"), wants(100, 1), gone(100, 1)])
+    assert (ended.request().status, ended.request().closed_at) == ("done", at(96))
+    assert not list(ended.world.all(Request)) and ended.call().result == "answered"
 
 
 def test_a_queue_without_wrap_up_is_done_at_once():
@@ -191,6 +220,14 @@ def test_an_unlisted_phone_answers_and_nobody_wraps_up():
 def test_a_line_nobody_knows_has_no_queue():
     ended = Ended(clinic()).play([patient(0, exten="73430000099"), wants(2, 1), gone(2, 1)])
     assert (ended.request().kind, ended.request().queue, ended.call().dialled) == ("missed_call", "", "73430000099")
+
+
+def test_a_line_that_is_named_late_gives_its_queue():
+    """After a gap Asterisk tells where the dialplan has sent him by now, not which number he dialled."""
+    ended = Ended(clinic()).play([patient(0, exten="s")])
+    assert (ended.request().queue, ended.request().status) == ("", "new")
+    ended.play([ev.CallTagged(at=at(1), pbx=PBX, uniqueid=uid(1), dialled="+73430000001", source=""), wants(5, 1), gone(5, 1)])
+    assert (ended.request().kind, ended.request().status, ended.request().queue) == ("missed_call", "queued", "front")
 
 
 def test_a_number_is_read_late():

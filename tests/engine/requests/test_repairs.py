@@ -9,7 +9,7 @@ import pytest
 
 from engine import events as ev
 from engine.effects import FindContact, PauseMember
-from engine.world import Call, Operator, Put, Request, Timer
+from engine.world import Call, Callback, Operator, Put, Request, Timer
 from tests.engine.clinic import (
     ORLOVA,
     PATIENT,
@@ -145,6 +145,45 @@ def test_an_open_call_that_was_abandoned_is_a_missed_one() -> None:
     live = Live().play(abandoned()[:2])
     live.tell([told(abandoned())], LATER)
     assert (live.request().kind, live.request().due_at) == ("missed_call", at(9 + FRONT_DUE_S))
+
+
+def promised_in_the_queue(facts: list[Any]) -> Live:
+    """He was promised a call while he waited; then nobody saw how he went."""
+    live = Live().play(abandoned()[:2])
+    call = next(iter(live.world.all(Call)))
+    live.play([ev.CallbackWanted(
+        at=at(5), key="01a1fc83-0000-7000-8000-0000000000aa", origin="queue", phone=PATIENT, call=call.key, queue="front",
+    )])  # fmt: skip
+    live.tell([told(facts)], at(40))
+    return live
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_a_promise_made_in_the_queue_outlives_a_gap_in_which_he_went(served: bool) -> None:
+    went = abandoned()
+    if served:
+        went = [*went[:2], ev.SelfServed(at=at(8), pbx=went[0].pbx, uniqueid=went[0].uniqueid), wants(9, 1), gone(9, 1)]
+    live = promised_in_the_queue(went)
+    (kept,) = live.world.all(Request)
+    assert (kept.kind, kept.status, kept.queued_at) == ("callback", "queued", at(1))
+    assert live.world.get(Callback, kept.key) is not None and not list(live.world.all(Call))
+    assert whats(live)[-1] == "repaired"
+
+
+def test_a_promise_is_over_with_a_talk_nobody_saw() -> None:
+    live = promised_in_the_queue(answered())
+    assert not list(live.world.all(Request)) and not list(live.world.all(Callback))
+
+
+def test_a_message_that_came_before_the_end_of_its_call_is_a_voicemail() -> None:
+    live = Live().play(abandoned()[:2])
+    call = next(iter(live.world.all(Call)))
+    live.play([ev.VoicemailLeft(
+        at=at(20), call=call.key, recording="01a1fc83-0000-7000-8000-0000000000ab", left_at=at(8), seconds=5,
+        phone=PATIENT, queue="front", request=call.request,
+    )])  # fmt: skip
+    live.tell([told(abandoned(), result="voicemail", voicemail=True)], at(40))
+    assert (live.request().kind, live.request().status, live.request().queued_at) == ("voicemail", "queued", at(9))
 
 
 def test_who_talked_keeps_what_is_left_of_his_wrap_up() -> None:

@@ -6,7 +6,26 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from engine.world import Call, ContactName, Counter, Leg, Offer, Operator, Queue, QueueDay, Request, Timer, Visit
+from engine.world import (
+    Blocked,
+    Call,
+    CallList,
+    ContactName,
+    ContactPoint,
+    Conversation,
+    Counter,
+    Leg,
+    NoLists,
+    Offer,
+    Operator,
+    Queue,
+    QueueDay,
+    Request,
+    Score,
+    Target,
+    Timer,
+    Visit,
+)
 
 times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 maybe_times = st.none() | times
@@ -66,4 +85,31 @@ offers = st.builds(
 )  # fmt: skip
 counters = st.builds(Counter, key=ids, value=st.integers(0, 2**40))
 contact_names = st.builds(ContactName, key=ids, name=wild, actor=words, at=times)
-durable = st.one_of(calls, requests, operators, queues, timers, counters, offers, contact_names)
+contact_points = st.builds(ContactPoint, key=ids, contact=ids, phone=numbers.filter(bool), actor=words, at=times)
+blocks = st.builds(Blocked, key=ids, phone=numbers.filter(bool), reason=wild, actor=words, at=times, until=maybe_times)
+lists = st.builds(
+    CallList, key=ids, title=words, source=st.just("csv"), mode=st.just("ivr"), queue=words, flow=words, pbx=words,
+    shown=words, opens=small, closes=small, days=words, starts_at=maybe_times, ends_at=maybe_times, at_once=small,
+    per_minute=small, attempts=small, again_min=small, state=st.just("paused"), author=words, at=times, said_by=words,
+    said_at=maybe_times, paced_at=maybe_times, ended_at=maybe_times,
+)  # fmt: skip
+targets = st.builds(
+    Target, key=ids, list=ids, place=small, phone=numbers.filter(bool), name=wild, note=wild, ref=wild, zone=words,
+    state=st.just("asked"), outcome=words, answer=words, attempt=small, next_at=maybe_times, tried_at=maybe_times,
+    ended_at=maybe_times, request=st.none() | ids, command=words, channel=words, call=st.none() | ids,
+)  # fmt: skip
+no_lists = st.builds(NoLists, key=ids, phone=numbers.filter(bool), actor=words, at=times)
+scores = st.builds(
+    Score, key=ids, call=st.none() | ids, request=st.none() | ids, question=words, score=st.integers(0, 9),
+    operator=words, queue=words, at=times,
+)  # fmt: skip
+conversations = st.builds(
+    Conversation, key=ids, identity=ids, kind=st.just("email"), channel=words, account=words, request=st.none() | ids,
+    seq=small, replied_seq=small, said_at=times, replied_at=maybe_times, waits_since=maybe_times, unheard=small,
+    emergency=st.booleans(), window_until=maybe_times, name=wild, phone=numbers, verified=st.booleans(),
+    joined=st.booleans(), over=st.booleans(),
+)  # fmt: skip
+durable = st.one_of(
+    calls, requests, operators, queues, timers, counters, offers, contact_names, contact_points, blocks, lists, targets,
+    no_lists, scores, conversations,
+)  # fmt: skip

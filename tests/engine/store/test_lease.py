@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import asyncpg
 import pytest
 
-from engine.store.lease import TROUBLES, Lease, LeaseLost, leader
+from engine.store.lease import TERM_S, TROUBLES, Lease, LeaseLost, leader
 from okno.database import Database, DatabaseDown
 from tests.fixtures import OpenDatabase
 
@@ -35,6 +36,33 @@ async def test_the_next_one_waits_for_the_end_and_raises_the_epoch(database: Ope
     with pytest.raises(LeaseLost):
         await first.renew()
     assert not first.sure
+
+
+async def test_a_leader_whose_database_was_away_for_longer_than_the_lease_renews_it_first(database: OpenDatabase) -> None:
+    one = await database("engine")
+    first, second = Lease(one, "a", "http://a"), Lease(one, "b", "http://b")
+    await first.take()
+    name = await one.fetchval("SELECT current_database()")
+    other = await asyncpg.connect(one.url.rpartition("/")[0] + "/postgres")
+    waiting = asyncio.create_task(second.take())
+    try:
+        await other.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')  # nobody comes in before it is renamed
+        await other.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1", name)
+        await other.execute(f'ALTER DATABASE "{name}" RENAME TO "{name}_away"')
+        with pytest.raises(DatabaseDown):
+            await first.renew()
+        await asyncio.sleep(TERM_S)
+        await other.execute(f'ALTER DATABASE "{name}_away" ALLOW_CONNECTIONS true')
+        await other.execute(f'ALTER DATABASE "{name}_away" RENAME TO "{name}"')
+        keeping = asyncio.create_task(first.keep())
+        await asyncio.sleep(3)
+        assert first.sure and not waiting.done() and not keeping.done()
+        keeping.cancel()
+        await asyncio.wait_for(waiting, TERM_S + 2)  # one who does not come back is waited for no longer than ever
+        assert second.epoch == first.epoch + 1
+    finally:
+        waiting.cancel()
+        await other.close()
 
 
 async def test_an_expired_lease_nobody_took_may_be_renewed(database: OpenDatabase) -> None:

@@ -7,13 +7,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from mis.booking import runner
+from mis.booking.hands import Hands
+from mis.booking.rules.deal import Deal, Fact
 from mis.booking.runner import told_enough
 from okno.seal import Keyring
 from tests.fixtures import OpenDatabase
 from tests.mis.booking.clinic import ALL, Clinic
 from tests.mis.booking.rules.test_saga import DEAL, NOW, at
-from tests.mis.booking.test_bookings import ASKER, booking, once
+from tests.mis.booking.test_bookings import ASKER, booking, once, until
 
 
 @pytest.mark.parametrize(
@@ -65,3 +69,28 @@ async def test_nothing_of_a_deal_that_is_over_stays_in_memory(database: OpenData
         async with asyncio.timeout(5):
             while runner._tasks or runner._whole or runner._locks or runner._turned:
                 await asyncio.sleep(0.02)
+
+
+async def test_a_mistake_of_ours_is_counted_and_the_deal_goes_on(
+    database: OpenDatabase, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic, db, key, registry = Clinic(), await database("mis"), uuid4(), CollectorRegistry()
+    slots = clinic.open(1)
+    mistakes = ["book"]
+    monkeypatch.setattr(runner, "_AFTER_MISTAKE_S", 0.05)
+    real = Hands.perform
+
+    async def mistaken(self: Hands, deal: Deal) -> Fact:
+        if deal.step in mistakes:
+            mistakes.remove(deal.step)
+            raise ZeroDivisionError
+        return await real(self, deal)
+
+    monkeypatch.setattr(Hands, "perform", mistaken)
+    async with booking(clinic, db, keyring) as bookings:
+        bookings.measure(registry)
+        await bookings.book(key, slots[0], "p1", ASKER)
+        booked = await until(bookings, key, "booked")
+    assert booked.status == "booked"
+    assert len(clinic.live()) == 1
+    assert registry.get_sample_value("okno_mis_steps_failed") == 1

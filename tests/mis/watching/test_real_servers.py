@@ -56,6 +56,11 @@ async def test_what_the_desk_does_reaches_who_must_hear_of_it(
     settings = Settings.model_validate({"mis": SETTINGS})
     house = House(place.mis, await database("mis"), keyring, settings)  # type: ignore[arg-type]
     watcher, own = house.watching.watcher, place.own
+
+    async def news() -> list[dict[str, Any]]:
+        """What there is to do for our own patients: the server has those of other tests too."""
+        return [one for one in await house.work() if one["patient"] in own.patients]
+
     await watcher.poll()
     query = SlotQuery(since=own.first, until=own.until, doctor=own.doctor)
     slots = (await place.mis.find_slots(ctx(), query)).slots
@@ -65,24 +70,24 @@ async def test_what_the_desk_does_reaches_who_must_hear_of_it(
     await house.watching.wishes.put(wish, PHONE, ASKER)
     while await watcher.poll():
         pass
-    assert await house.work() == [], "our own booking is no news"
+    assert await news() == [], "our own booking is no news"
     # The desk cancels the first visit, long after we made it.
     assert made[0].appointment is not None
     await house.db.execute("UPDATE bookings SET changed_at = changed_at - interval '1 hour'")
     visit = await place.mis.appointment(ctx(), made[0].appointment.id)
     await place.mis.cancel(ctx(), visit, "")
     async with asyncio.timeout(20):
-        while len(work := await house.work()) < 2:
+        while len(work := await news()) < 2:
             await watcher.poll()
             await asyncio.sleep(0.2)
     told = {one["reason"]: one for one in work}
     assert told["changed"]["patient"] == own.patients[0] and told["changed"]["phone"] == own.phone(0)
     assert told["waitlist"]["patient"] == own.patients[1] and told["waitlist"]["phone"] == PHONE
     await watcher.poll()
-    assert len(await house.work()) == 2
+    assert len(await news()) == 2
     day = own.first.astimezone(house.watching._confirmations._zone).date()
     await house.watching._confirmations.make(day)
-    calls = [one for one in await house.work() if one["reason"] == "confirm" and one["patient"] in own.patients]
+    calls = [one for one in await news() if one["reason"] == "confirm"]
     assert [(one["patient"], one["phone"]) for one in calls] == [(own.patients[0], own.phone(0))]
     assert (await house.watching.directories.get("branches")).items
     await house.bookings.close()

@@ -72,6 +72,32 @@ async def test_after_five_tries_it_is_a_dead_letter_and_the_rest_goes_on(world: 
     assert await world.taken() == [1, 3, 2] and await consumer.dead() == [] and world.metric("okno_dead_letters") == 0
 
 
+async def test_what_has_nothing_to_do_with_one_another_is_handled_side_by_side_and_the_rest_in_order(world: World) -> None:
+    """Odd and even numbers: the first odd one waits, even ones go on, and no odd one overtakes it."""
+    free, stumbled = asyncio.Event(), False
+
+    async def handle(event: BusEvent, connection: Connection) -> None:
+        nonlocal stumbled
+        if event.payload["n"] == 1:
+            await free.wait()
+        if event.payload["n"] == 4 and not stumbled:
+            stumbled = True
+            raise RuntimeError("not yet")
+        await world.note(event, connection)
+
+    world.handler = handle
+    consumer = world.consumer(apart=lambda event: "odd" if event.payload["n"] % 2 else "even")
+    await world.publish([1, 2, 3, 4, 5, 6])
+    async with running(world.relay()):
+        async with asyncio.timeout(20):  # what is read together is handled side by side
+            while await world.redis.xlen(world.stream) < 6:
+                await asyncio.sleep(0.02)
+    async with running(world.relay(), consumer):
+        await world.until([2, 4, 6], left=3)
+        free.set()
+        await world.until([2, 4, 6, 1, 3, 5])
+
+
 async def test_a_consumer_that_died_in_the_middle_finishes_under_its_name(world: World) -> None:
     stuck = asyncio.Event()
 

@@ -73,6 +73,19 @@ async def test_a_relay_that_died_is_replaced(world: World) -> None:
             first[0] = asyncio.create_task(asyncio.sleep(60))
 
 
+async def test_told_to_end_just_when_its_database_went_it_ends(world: World) -> None:
+    """It cannot give its lock back any more; that failure must not pass for a mere absence to be waited out."""
+    await world.publish([1])
+    relay = asyncio.create_task(world.relay().run())
+    consumer = asyncio.create_task(world.consumer().run())
+    await world.until([1])
+    await world.source.close(timeout=0.1)  # the relay holds its connection: it is cut
+    for task in (relay, consumer):
+        task.cancel()
+    over, _ = await asyncio.wait((relay, consumer), timeout=10)
+    assert over == {relay, consumer} and relay.cancelled() and consumer.cancelled()
+
+
 async def test_what_redis_forgot_is_sent_again(world: World) -> None:
     """The stream is lost while nobody listened: the consumer that comes later still gets everything."""
     async with running(world.relay()):

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from prometheus_client import CollectorRegistry
 
 from okno.bus import BusEvent, Consumer, Outbox, Relay
+from okno.bus.consumer import Apart
 from okno.bus.streams import Redis
 from okno.database import Connection, Database
 
@@ -45,7 +46,7 @@ class World:
     def relay(self, *groups: str) -> Relay:
         return Relay(self.source, self.redis, {self.stream: groups or ["web"]}, self.registry)
 
-    def consumer(self, name: str = "one", group: str = "web") -> Consumer:
+    def consumer(self, name: str = "one", group: str = "web", apart: Apart | None = None) -> Consumer:
         return Consumer(
             self.redis,
             self.stream,
@@ -54,6 +55,7 @@ class World:
             self.handle,
             self.target,
             self.registry,
+            apart=apart,
         )
 
     async def taken(self) -> list[int]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from okno.command import check
+from okno.command.processes import ports
 from okno.settings import Runtime
 from okno.settings.model import Settings
 from okno.settings.seen import keep
@@ -57,6 +60,16 @@ async def test_a_broken_keyring_and_an_open_secret(runtime: Runtime) -> None:
     assert "chmod 600" in found["service secret"]
 
 
+async def test_whether_flows_could_be_served(runtime: Runtime) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = runtime.settings.model_dump() | {"flows": {"day": {"start": "a", "steps": {"a": {"kind": "leave"}}}}}
+        said["engine"] |= {"agi_port": port, "port": ports.free()}
+        taken = replace(runtime, settings=Settings.model_validate(said))
+        assert f"cannot listen at 127.0.0.1:{port}" in await check._served(taken)()
+    assert await check._served(taken)() == ""
+
+
 def test_clocks_that_differ_are_told() -> None:
     now = datetime.now(UTC)
     assert check._skew(now, now) == ""
@@ -74,3 +87,13 @@ async def test_a_journal_is_looked_for_where_we_are(runtime: Runtime) -> None:
     assert finding.what == "journal of main" and "/nowhere is not there" in finding.reason
     told = check._journal(with_pbx(), with_pbx().settings.pbxes[0])
     assert "okno serve pbx" in told[0].what and told[0].reason == ""
+
+
+def test_flows_that_would_lose_a_caller_fail_and_odd_ones_are_advice(tmp_path: Path) -> None:
+    steps = {"a": {"kind": "play", "prompts": ["hello"], "next": "b"}, "b": {"kind": "leave"}, "c": {"kind": "leave"}}
+    settings = Settings.model_validate({"flows": {"main": {"start": "a", "steps": steps}}})
+    assert check._flows(Runtime(settings, tmp_path)) == [
+        check.Finding("flows", "flows.main.steps.a.prompts[0]: there is no prompt named 'hello'"),
+        check.Finding("advice: flows.main.steps.c: nothing leads here"),
+    ]
+    assert check._flows(Runtime(Settings(), tmp_path)) == [check.Finding("flows")]

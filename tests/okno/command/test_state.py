@@ -18,7 +18,7 @@ def test_what_is_made_is_private_and_stays(tmp_path: Path) -> None:
     made = state.prepare(runtime)
     assert {"service.secret", "ami-events.secret", "keyring.json"} <= set(made)
     before = runtime.secret("file:service.secret")
-    assert len(bytes.fromhex(before)) == 32
+    assert len(bytes.fromhex(before)) == 24
     for file in [*(runtime.state / "secrets").iterdir(), runtime.keyring_path]:
         assert file.stat().st_mode & 0o777 == 0o600, file
     Keyring.load(runtime.keyring_path)

@@ -96,6 +96,16 @@ async def test_a_standby_that_is_dead_is_a_lamp_that_is_out(tmp_path: Path) -> N
     assert "does not answer" in status._text(told)
 
 
+@pytest.mark.parametrize(("flows", "lamp"), [("open", True), ("ending", True), ("refused", False), ("closed", None)])
+async def test_flows_that_nobody_is_led_through_are_a_lamp_that_is_out(
+    tmp_path: Path, flows: str, lamp: bool | None
+) -> None:
+    async with engines(tmp_path, LEADS | {"flows": flows}) as runtime:
+        told = await status.gather(runtime)
+    assert lamps(told).get("flows") is lamp
+    assert f'flows: "{flows}"' in status._text(told)
+
+
 async def test_nobody_leads(tmp_path: Path) -> None:
     async with engines(tmp_path, WAITS) as runtime:
         told = await status.gather(runtime)

@@ -25,6 +25,15 @@ def test_what_is_sealed_opens_the_same(text: str, table: str, column: str, row: 
     assert len(text.encode("utf-8", "surrogatepass")) < 8 or text.encode("utf-8", "surrogatepass") not in blob
 
 
+@given(st.binary(max_size=1000))
+def test_bytes_are_sealed_as_they_are(content: bytes) -> None:
+    blob = SEALER.seal_bytes(content, **PLACE)
+    assert SEALER.open_bytes(blob, **PLACE) == content
+    assert len(blob) == len(content) + 33
+    with pytest.raises(SealBroken):
+        SEALER.open_bytes(blob, table="points", column="value", row="2")
+
+
 @given(st.tuples(NAMES, NAMES, st.text()), st.tuples(NAMES, NAMES, st.text()))
 def test_it_opens_in_its_place_only(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
     blob = SEALER.seal("x", table=one[0], column=one[1], row=one[2])

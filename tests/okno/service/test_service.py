@@ -181,6 +181,32 @@ async def test_a_start_that_fails_is_the_callers_to_tell_and_stops_what_started(
     assert stopped == [True]
 
 
+async def test_before_the_end_everything_still_runs_and_only_for_so_long(runtime: Runtime) -> None:
+    service, port, said = Service("engine", runtime), ports.free(), list[str]()
+
+    async def drain() -> None:
+        async with ServiceClient(f"http://127.0.0.1:{port}", runtime.secret("file:service.secret")) as client:
+            said.append(str((await client.get("/health"))["alive"]))
+
+    async def never() -> None:
+        said.append("never")
+        await asyncio.Event().wait()
+
+    async def stopped() -> None:
+        said.append("stopped")
+
+    service.before_end(drain, 5)
+    service.before_end(never, 0.1)
+    service.on_stop(stopped)
+    life = asyncio.create_task(service.run("127.0.0.1", port))
+    async with ServiceClient(f"http://127.0.0.1:{port}", runtime.secret("file:service.secret")) as client:
+        while not await _answers(client):
+            await asyncio.sleep(0.02)
+    service.stop()
+    await asyncio.wait_for(life, 5)
+    assert said == ["True", "never", "stopped"]
+
+
 async def test_a_taken_port_is_one_clear_line(runtime: Runtime) -> None:
     port = ports.free()
     holder = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", port)

@@ -9,6 +9,10 @@ from okno.settings.crossings import crossings
 KEYS = st.sampled_from(
     [
         "queues",
+        "flows",
+        "prompts",
+        "label",
+        "text",
         "lines",
         "operators",
         "pbxes",
@@ -42,6 +46,32 @@ def test_names_must_meet() -> None:
         ("lines[1].hours", "there are no hours named 'night'"),
         ("operators[0].queues[1]", "there is no queue named 'y'"),
         ("operators[1].pbx", "there is no PBX named 'other'"),
+    ]
+
+
+def test_a_line_s_flow_must_be_there() -> None:
+    data = {
+        "flows": {"main": {}},
+        "lines": [{"number": "1", "flow": "main"}, {"number": "2", "flow": "night"}],
+        "queues": [{"name": "a", "survey": "main"}, {"name": "b", "survey": "rating"}],
+    }
+    assert list(crossings(data)) == [
+        ("lines[1].flow", "there is no flow named 'night'"),
+        ("queues[1].survey", "there is no flow named 'rating'"),
+    ]
+
+
+def test_a_prompt_has_a_name_and_something_to_be_heard() -> None:
+    prompts = {
+        "good": {"label": {"ru": "Привет"}, "text": {"ru": "Здравствуйте"}},
+        "loud": {"label": {"en": "Loud"}, "file": "0" * 64},
+        "nameless": {"label": {"en": " "}, "text": {"en": "Hello"}},
+        "mute": {"label": {"en": "Mute"}, "text": {"en": ""}},
+        "odd": 5,
+    }
+    assert list(crossings({"prompts": prompts})) == [
+        ("prompts.nameless.label", "must have a name in ru or en"),
+        ("prompts.mute.text", "give the words in ru or en, or upload a recording"),
     ]
 
 

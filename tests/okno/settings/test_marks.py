@@ -73,3 +73,9 @@ def test_anchors_may_loop() -> None:
 def test_ten_thousand_brackets_are_refused_not_a_crash() -> None:
     with pytest.raises(marks.NotYaml):
         marks.read("[" * 10_000)
+
+
+def test_a_key_that_yaml_takes_for_yes_or_no_is_a_word_and_its_value_is_not() -> None:
+    marked = marks.read("on: on\nno: [yes]\na: {off: off, y: 1}\n")
+    assert marked.data == {"on": True, "no": [True], "a": {"off": False, "y": 1}}
+    assert marked.line(("on",)) == 1 and marked.line(("a", "off")) == 3

@@ -45,3 +45,21 @@ def test_spans_of_hours(span: str, good: bool) -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(pydantic.ValidationError):
         Settings().clinic.name = "x"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("url", "good"),
+    [
+        ("https://crm.example/okno", True),
+        ("http://127.0.0.1:8000/okno", True),
+        ("http://crm.example/okno", False),
+        ("http://127.0.0.1.crm.example/", False),
+    ],
+)
+def test_what_a_caller_keyed_in_leaves_the_machine_by_https_only(url: str, good: bool) -> None:
+    data = {"engine": {"http": {"crm": {"url": url}}}}
+    if good:
+        assert Settings.model_validate(data).engine.http["crm"].url == url
+    else:
+        with pytest.raises(pydantic.ValidationError, match="https"):
+            Settings.model_validate(data)

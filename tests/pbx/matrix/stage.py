@@ -117,7 +117,7 @@ def _queue(queue: Queue) -> dict[str, Any]:
     return {
         "name": queue.name, "title": _title(queue.name), "strategy": queue.strategy, "ring_s": queue.ring_s,
         "max_wait_s": queue.max_wait_s, "max_callers": queue.max_callers, "join_empty": queue.join_empty,
-        "wrap_up_s": queue.wrap_up_s,
+        "wrap_up_s": queue.wrap_up_s, "callbacks": {"quiet_from": "00:00", "quiet_to": "00:00"},
     }  # fmt: skip
 
 

@@ -71,9 +71,26 @@ async def test_hints_are_read_by_operators_and_written_by_supervisors(house: Hou
             assert await page.ask("hint_save", bad) == {"ok": False, "why": "bad_request"}
 
 
+async def test_blocked_numbers_are_seen_masked_by_supervisors_alone(house: House, engine: ScriptedEngine) -> None:
+    block = {"id": OTHER, "phone": NUMBER, "reason": "a prank", "actor": "orlova", "at": T, "until": None}
+    engine.answers |= {"blocked": {"items": [block]}, "commands": {"ok": True, "why": "", "by": "", "request": None}}
+    async with house.browser("orlova") as browser, house.page(browser) as page:
+        assert (await page.ask("blocked"))["why"] == "forbidden"
+        order = {"id": OTHER, "name": "unblock", "args": {"block": OTHER}}
+        assert (await page.ask("command", order))["why"] == "forbidden"
+        assert (await page.ask("command", {**order, "name": "block", "args": {"request": REQUEST}}))["ok"]
+    async with house.browser("boss", "supervisor") as browser, house.page(browser) as page:
+        answer = await page.ask("blocked", {})
+        assert answer["items"] == [block | {"phone": "+7 999 •••-00-01"}] and NUMBER not in str(answer)
+        assert engine.asked[-1][2]["Okno-Purpose"] == "supervision"
+        assert await page.ask("blocked", {"all": True}) == {"ok": False, "why": "bad_request"}
+        assert (await page.ask("command", order))["ok"]
+
+
 @pytest.mark.parametrize("role", ["administrator", "auditor"])
 async def test_nobody_else_asks(house: House, role: str) -> None:
-    asks: dict[str, Any] = {"search": {"text": "0001"}, "timeline": {"request": REQUEST}, "hints": {}, "hint_save": HINT,
+    asks: dict[str, Any] = {"search": {"text": "0001"}, "timeline": {"request": REQUEST}, "hints": {}, "blocked": {},
+                            "hint_save": HINT,
                             "hint_remove": {"id": HINT["id"], "version": 1}}  # fmt: skip
     async with house.browser("eye", role) as browser, house.page(browser) as page:
         for event, body in asks.items():

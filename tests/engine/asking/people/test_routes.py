@@ -87,7 +87,7 @@ async def test_a_request_is_linked_to_a_contact_or_a_number(start_engine: StartE
     contact = (await engine.client.card(request=first, **ASKER))["request"]["contact"]
     assert contact is not None
     linked = await command(engine, "link", request=second, contact=contact)
-    assert linked["ok"] and linked["request"]["contact"] == contact and linked["request"]["phone"] == PHONE
+    assert linked["ok"] and linked["request"]["contact"] == contact and linked["request"]["phone"] == OTHER
     page = await engine.client.timeline({"request": second}, **ASKER)
     assert {one["id"] for one in page["items"]} == {first, second}
     assert (await command(engine, "link", request=second, contact=str(uuid4())))["why"] == "bad_contact"
@@ -127,3 +127,51 @@ async def test_hints_are_read_written_and_told_by_the_beat(start_engine: StartEn
         with pytest.raises(ServiceRefused) as caught:
             await engine.client.hint("save", {"id": id, **HINT, **bad}, **BOSS)
         assert caught.value.status == 400 and "xxx" not in str(caught.value.problem)
+
+
+async def test_a_number_called_from_becomes_the_contact_s_and_stays_so(start_engine: StartEngine) -> None:
+    engine = await start_engine()
+    await engine.ready()
+    first, second = await mine(engine, PHONE), await mine(engine, OTHER)
+    contact = (await engine.client.card(request=first, **ASKER))["request"]["contact"]
+    assert (await command(engine, "link", request=second, contact=contact))["ok"]
+    assert (await command(engine, "complete", request=first, outcome="booked"))["ok"]
+    engine.kill()
+    engine = await start_engine()
+    await engine.ready()
+    third = await mine(engine, OTHER)
+    assert (await engine.client.card(request=third, **ASKER))["request"]["contact"] == contact
+
+
+async def test_a_number_is_blocked_listed_and_let_go(start_engine: StartEngine) -> None:
+    engine = await start_engine()
+    await engine.ready()
+    first, waiting = await mine(engine, PHONE), (await command(engine, "open", kind="callback", queue="main", phone=PHONE))
+    blocked = await command(engine, "block", request=first, reason="a prank")
+    assert blocked["ok"] and blocked["request"]["owner"] == "orlova"
+    assert (await engine.client.request(waiting["request"]["id"], **BOSS))["outcome"] == "blocked"
+    (row,) = (await engine.client.blocked(**BOSS))["items"]
+    assert (row["phone"], row["reason"], row["actor"], row["until"]) == (PHONE, "a prank", "anna", None)
+    history = (await engine.client.request(first, **BOSS))["history"]
+    assert [line["note"] for line in history if line["what"] == "blocked"] == ["a prank"]
+    assert (await command(engine, "unblock", block=row["id"]))["why"] == "not_yours"
+    freed = await engine.client.command(
+        str(uuid4()), "unblock", actor="zimina", role="supervisor", args={"block": row["id"]}
+    )
+    assert freed["ok"] and (await engine.client.blocked(**BOSS))["items"] == []
+    log = engine.log.read_text()
+    assert PHONE not in log and PHONE[-4:] not in log and "a prank" not in log
+
+
+async def test_what_cannot_be_split_is_refused_in_words(start_engine: StartEngine) -> None:
+    engine = await start_engine()
+    await engine.ready()
+    first = await mine(engine, PHONE)
+    for strange in (str(uuid4()), "ffffffff-ffff-4fff-bfff-ffffffffffff"):  # the second is of no year a clock knows
+        assert (await command(engine, "split", request=first, call=strange))["why"] == "not_joined"
+    for wrong in ({"request": first}, {"request": first, "call": "x"}, {"request": first, "call": str(uuid4()), "all": True}):
+        with pytest.raises(ServiceRefused):
+            await command(engine, "split", **wrong)
+    for wrong in ({}, {"request": first, "phone": PHONE}, {"phone": "112"}, {"request": first, "until": "tomorrow"}):
+        with pytest.raises(ServiceRefused):
+            await command(engine, "block", **wrong)

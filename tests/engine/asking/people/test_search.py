@@ -128,3 +128,14 @@ def test_any_text_means_something_or_nothing(text: str) -> None:
     wanted = Wanted.of(text.strip(), CLINIC)
     assert not (wanted.phone and (wanted.number or wanted.last4 or wanted.readings))
     assert all(wanted.readings) and (wanted.number or 1) > 0
+
+
+async def test_who_only_writes_is_found_by_name_and_by_no_digits_of_his_messenger(place: Town) -> None:
+    point = "chat:01a1fc83-0000-7000-8000-000000001873"
+    contact = await place.named(point, "Орлов Олег")
+    place.request(point, 6, still_open=True, status="queued", contact=contact, kind="chat")
+    search = await place.search()
+    assert await found(search, "орлов") == [("request", "2026-000003"), ("contact", "Орлов О.")]
+    assert ("request", "2026-000003") not in await found(search, "1873")
+    items = (await search.find(WHO, {"text": "орлов"}))["items"]
+    assert [item["row"]["phone"] for item in items] == ["", ""] and "chat:" not in str(items)

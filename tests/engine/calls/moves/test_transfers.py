@@ -28,6 +28,7 @@ from tests.engine.clinic import (
     uid,
     wants,
 )
+from tests.engine.playbook import perform
 
 TALKING = [*waits(), *rings(2), *answers(6)]
 
@@ -165,6 +166,31 @@ def test_voicemail():
     answered = Ended(clinic()).play([*TALKING, reached, *ends(9, 1, 2)])
     assert answered.call().result == "answered"
     assert not Ended(clinic()).play([reached]).calls
+
+
+def test_served_without_anybody():
+    served = ev.SelfServed(at=at(5), pbx=PBX, uniqueid=uid(1))
+    ended = Ended(clinic()).play([patient(0), served, served, wants(9, 1), gone(9, 1)])
+    assert (ended.call().result, ended.call().self_served) == ("self_service", True)
+    promised = Ended(clinic()).play([*waits(), served, wants(9, 1), gone(9, 1)])
+    assert promised.call().result == "self_service"
+    answered = Ended(clinic()).play([*TALKING, served, *ends(9, 1, 2)])
+    assert answered.call().result == "answered"
+    assert not Ended(clinic()).play([served]).calls
+
+
+def test_he_is_asked_how_it_was_when_nobody_talks_with_him_any_more():
+    survey = ev.SurveyBegan(at=at(20), pbx=PBX, uniqueid=uid(1))
+    hung_up = [wants(20, 2), leaves(20, 2), leaves(20, 1), gone(20, 2)]
+    ended = Ended(clinic()).play([*TALKING, *hung_up])
+    (call,) = ended.world.all(Call)
+    assert [leg.left_by for leg in call.legs] == ["operator"]
+    assert [one for outcome in perform(ended.world, survey) for one in outcome.events] == [
+        ev.TalkOver(at=at(20), call=call.key)
+    ]
+    assert not [one for outcome in perform(Ended(clinic()).play(TALKING).world, survey) for one in outcome.events]
+    assert not [one for outcome in perform(Ended(clinic()).play([patient(0)]).world, survey) for one in outcome.events]
+    assert Ended(clinic()).play([*TALKING, *hung_up, survey, wants(30, 1), gone(30, 1)]).call().result == "answered"
 
 
 def test_the_wish_to_hang_up_is_told_with_the_hangup_only():

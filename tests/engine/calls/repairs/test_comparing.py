@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from engine.calls.repairs.comparing import differences, paired, same_time
+from engine.calls.repairs.repairing import mended
 from engine.world import Call, Leg, Visit
+from engine.world.work import LeftBy
 from tests.engine.clinic import at
 
 LEGS = (
@@ -94,6 +96,19 @@ def test_an_end_that_only_ami_heard_of_before_asterisk_died_is_one() -> None:
     assert differences(told, CALL) == ()
     assert differences(replace(told, phone="+79990000009", started_at=at(9)), CALL) == ("phone", "started_at")
     assert differences(CALL, told) != ()
+
+
+@pytest.mark.parametrize("stayed_s", [2.5, 18])
+def test_of_a_caller_who_stays_for_a_survey_the_journal_does_not_tell_who_ended_it(stayed_s: float) -> None:
+    """CEL names the operator's phone for the caller's own end, too: measured in the demo."""
+    ours = replace(CALL, ended_at=at(31 + stayed_s), ended_by="caller")
+    words: tuple[LeftBy, ...] = ("pbx", "operator")
+    for word in words:
+        told = replace(ours, ended_by=word)
+        assert differences(told, ours) == ()
+        assert mended(replace(told, dialled="73430000002"), ours).ended_by == "caller"
+    at_once = replace(CALL, ended_at=at(32))
+    assert differences(replace(at_once, ended_by="caller"), at_once) == ("ended_by",)
 
 
 def test_times_of_one_moment_are_a_second_apart_at_most() -> None:

@@ -229,6 +229,7 @@ def test_moves_and_marks() -> None:
         row("PARK_START", 3, 1, trunk(1), extra={"parking_lot": "default"}),
         row("PARK_END", 4, 1, trunk(1), extra={"reason": "ParkedCallTimeOut", "retriever": ORLOVA}),
         row("OKNO_CLOSED", 5, 1, trunk(1), extra={"extra": "+7|7"}), row("OKNO_VOICEMAIL", 6, 1, trunk(1)),
+        row("OKNO_SELF_SERVICE", 7, 1, trunk(1)),
         row("OKNO_QUEUE_EXIT", 7, 1, trunk(1), extra={"extra": "no bar"}), row("PICKUP", 8, 1, trunk(1)),
         row("LINKEDID_END", 9, 1, trunk(1)),
     ]  # fmt: skip
@@ -240,6 +241,7 @@ def test_moves_and_marks() -> None:
         t.CallUnparked(at=at(4), pbx=PBX, uniqueid=uid(1), retriever=uid(2), reason="timeout"),
         f.ClosedHoursReached(at=at(5), pbx=PBX, uniqueid=uid(1)),
         t.VoicemailReached(at=at(6), pbx=PBX, uniqueid=uid(1)),
+        t.SelfServed(at=at(7), pbx=PBX, uniqueid=uid(1)),
     ]
 
 

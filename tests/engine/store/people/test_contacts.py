@@ -12,7 +12,7 @@ from engine.store.batch import Batch
 from engine.store.codec import Codec
 from engine.store.people.contacts import Contacts
 from engine.store.saving import TurnStore
-from engine.world import Call, Contact, ContactName, Drop, Leg, Put, Request
+from engine.world import Call, Contact, ContactName, ContactPoint, Drop, Leg, Put, Request
 from okno import names
 from okno.database import Database
 from okno.seal import Keyring
@@ -117,3 +117,48 @@ async def test_who_talked_with_him_last_is_found(database: OpenDatabase, keyring
     contacts = Contacts(one, codec)
     assert (await contacts.of(phone, T)).last_operator == "petrova"
     assert (await contacts.of("+79990001874", T)).last_operator == ""
+
+
+async def pointed(database: Database, codec: Codec, contact: str, phone: str, at: datetime) -> None:
+    """An operator says that the number is this contact's too."""
+    await database.execute("UPDATE lease SET epoch = 1")
+    batch, key = Batch(), str(uuid4())
+    batch.add([Put(ContactPoint(key=key, contact=contact, phone=phone, actor="desk7", at=at)), Drop(ContactPoint, key)], ())
+    turn = await database.fetchval("SELECT turn FROM lease")
+    await TurnStore(database, codec).save(1, turn + 1, batch)
+
+
+async def test_a_contact_has_several_numbers_and_each_number_one_contact(database: OpenDatabase, keyring: Keyring) -> None:
+    one, codec = await database("engine"), Codec(keyring.sealer("engine"))
+    contacts, first, second = Contacts(one, codec), "+79990001873", "+79990001874"
+    ids = await named(one, codec, {first: "Семёнова", second: "Семенов"})
+    assert (await contacts.of(first, T)).phones == ()
+    await pointed(one, codec, ids[first], second, T)
+    known = await contacts.of(second, T)
+    assert (known.id, known.phone, known.phones, known.name) == (ids[first], second, (first,), "Семёнова")
+    assert (await contacts.of(first, T)).phones == (second,)
+    assert await contacts.of_many([first, second], T) == {first: ids[first], second: ids[first]}
+    assert [found.id for found in await contacts.with_phone(second)] == [ids[first]]
+    assert [found.id for found in await contacts.ending_in("1874", 20)] == [ids[first]]
+    # The newest word holds: it was hers after all.
+    await pointed(one, codec, ids[second], second, T + timedelta(seconds=1))
+    assert (await contacts.of(second, T)).id == ids[second] and (await contacts.of(first, T)).phones == ()
+    assert [found.id for found in await contacts.ending_in("1874", 20)] == [ids[second]]
+
+
+async def test_a_contact_of_an_open_request_comes_back_with_all_his_numbers(database: OpenDatabase, keyring: Keyring) -> None:
+    one, codec = await database("engine"), Codec(keyring.sealer("engine"))
+    ids = await named(one, codec, {"+79990001873": "Семёнова"})
+    await pointed(one, codec, ids["+79990001873"], "+79990001874", T)
+    request = Request(
+        key=str(uuid4()), year=2026, number=1, kind="missed_call", status="queued", phone="+79990001874",
+        contact=ids["+79990001873"], created_at=T, since=T,
+    )  # fmt: skip
+    batch = Batch()
+    batch.add([Put(request)], ())
+    turn = await one.fetchval("SELECT turn FROM lease")
+    await TurnStore(one, codec).save(1, turn + 1, batch)
+    (contact,) = [entity for entity in await opening.open_world(one, codec) if isinstance(entity, Contact)]
+    assert (contact.phone, contact.phones) == ("+79990001873", ("+79990001874",))
+    dump = str(await one.fetchval("SELECT string_agg(t::text, '') FROM contact_points t"))
+    assert "79990001874" not in dump and b"79990001874".hex() not in dump

@@ -29,3 +29,12 @@ async def test_his_number_s_his_linked_ones_and_what_is_in_hand(database: OpenDa
     assert [entry.note for entry in await moments.notes([linked.key, by_call.key])] == ["one"]
 
 
+
+async def test_all_his_numbers_are_his_past(database: OpenDatabase, keyring: Keyring) -> None:
+    place = town(await database("engine"), keyring)
+    contact = await place.named(IVANOVA, "Ivanova")
+    one, two = place.call(IVANOVA, 1), place.call(SEMENOV, 2)
+    await place.settled()
+    moments = Moments(place.database, place.codec)
+    assert await moments.calls(Whose(IVANOVA, contact, phones=(SEMENOV,)), None, 50) == [two.key, one.key]
+    assert await moments.calls(Whose(IVANOVA, contact), None, 50) == [one.key]

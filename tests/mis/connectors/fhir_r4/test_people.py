@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from mis.terms import Candidate, Connector, Created, Duplicate, Invalid, NotFound, PatientDraft, PatientQuery
 from okno import clock
-from tests.mis.fhir_server import FhirServer, context, saying
+from tests.mis.fhir_server import FhirServer, context, own_phone, saying
 
 Json = dict[str, Any]
 ROLES = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
@@ -25,9 +25,8 @@ class Family:
     """Builds patients whose ids and names no other test has."""
 
     def __init__(self, server: FhirServer) -> None:
-        self.server, self.tag = server, secrets.token_hex(5)
-        self.digits = f"{int(self.tag, 16) % 100000:05d}"
-        self.phone = f"+799900{self.digits}"
+        self.server, self.tag, self.phone = server, secrets.token_hex(5), own_phone()
+        self.digits = self.phone[-5:]
 
     @property
     def spellings(self) -> tuple[str, ...]:
