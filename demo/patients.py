@@ -5,24 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from demo.scenarios import Call
+from demo.scenarios import Call, Doing
 from okno.settings import Settings
 
 # So many invented patients: some call again, as they do.
 PEOPLE = 400
 # A line with hours is the demo's closed branch: few people try it.
 RARE = 0.15
+# In a menu most people want an operator, some the hours and the address; a few press nothing.
+KEYS = ("1", "1", "0", "3", "")
+MENU_S = (5.0, 14.0)
 # What the prompt and the first ring take before anybody can talk.
 BEFORE_TALK_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One call to place: by a patient through the trunk, or from an operator's phone; how long its caller waits."""
+    """One call to place: by a patient through the trunk, or from an operator's phone; how long its caller waits.
+
+    `doing`: the key he presses on a line with a menu.
+    """
 
     call: Call
     from_phone: bool = False
     patience_s: float = 60.0
+    doing: Doing | None = None
 
 
 def next_call(settings: Settings, dice: Random) -> Placed:
@@ -39,14 +46,20 @@ def next_call(settings: Settings, dice: Random) -> Placed:
         caller, called = dice.sample(settings.operators, 2)
         return Placed(Call(caller.extension, called.extension, round(dice.uniform(4, 12), 1)), True, 15.0)
     likely = [RARE if line.hours else 1.0 for line in settings.lines]
-    line = dice.choices(settings.lines, likely)[0].number.removeprefix("+")
+    line = dice.choices(settings.lines, likely)[0]
     if draw < 0.11:
         hold = dice.uniform(0.3, 0.9)
     elif draw < 0.20:
         hold = dice.uniform(1.8, 3.5)
     else:
         hold = BEFORE_TALK_S + dice.uniform(*settings.demo.talk_s)
-    return Placed(Call(_person(dice), line, round(hold, 1)))
+    number = line.number.removeprefix("+")
+    if not line.flow:
+        return Placed(Call(_person(dice), number, round(hold, 1)))
+    # Who leaves at once does so in the greeting; whoever stays hears the menu first and presses when he knows what.
+    key, press_s = dice.choice(KEYS), round(dice.uniform(*MENU_S), 1)
+    doing = Doing(press=key, press_s=press_s) if key and hold > BEFORE_TALK_S else None
+    return Placed(Call(_person(dice), number, round(hold + (press_s if doing else 0), 1)), doing=doing)
 
 
 def pause_s(settings: Settings, dice: Random) -> float:

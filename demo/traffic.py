@@ -12,7 +12,7 @@ from random import Random
 
 from demo import patients, phones, sipp
 from demo.patients import Placed
-from demo.scenarios import Call
+from demo.scenarios import Call, Doing
 from demo.sipp import Address, Sipp
 from okno.errors import OknoError, TheirFault
 from okno.settings import Settings, runtime
@@ -75,17 +75,21 @@ class Traffic:
             raise PhonesDied
 
     def _place(self, placed: Placed) -> None:
-        self._calls.add(self._start([placed.call], from_phone=placed.from_phone, patience_s=placed.patience_s))
+        self._calls.add(self._start(
+            [placed.call], from_phone=placed.from_phone, patience_s=placed.patience_s, doing=placed.doing
+        ))  # fmt: skip
         self.placed += 1
 
-    def _start(self, calls: Sequence[Call], *, from_phone: bool, patience_s: float) -> Sipp:
+    def _start(
+        self, calls: Sequence[Call], *, from_phone: bool, patience_s: float, doing: Doing | None = None
+    ) -> Sipp:  # fmt: skip
         pbx = self._settings.pbxes[0]
         host = "127.0.0.1" if from_phone else "127.0.0.2"
         with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
             probe.bind((host, 0))
             port = probe.getsockname()[1]
         return sipp.calls(
-            Address(host, port), Address(pbx.sip_host, pbx.sip_port), calls, patience_s=patience_s
+            Address(host, port), Address(pbx.sip_host, pbx.sip_port), calls, patience_s=patience_s, doing=doing
         )
 
     def _bury(self) -> None:
