@@ -22,6 +22,8 @@ _RING = 4_000
 _SILENCE_S = 3.0
 # The answer to an order may overtake the patch it made, by less than this.
 _AHEAD_S = 2.0
+# A ring is told before the patch with it is written: by so much, where the database is slow.
+_RUNG_S = 30.0
 _CLOSED = ("done", "cancelled")
 
 
@@ -65,6 +67,7 @@ class Replica:
         self._offset = timedelta(0)
         self._ahead: dict[str, tuple[float, dict[str, Any]]] = {}
         self._ring: deque[Patch] = deque(maxlen=_RING)
+        self._rung: dict[tuple[str, str], tuple[float, str]] = {}
         self.tables: Tables = {}
         self.epoch = ""
         self.seq = 0
@@ -95,6 +98,11 @@ class Replica:
         if row["status"] not in _CLOSED:
             self._ahead[str(row["id"])] = (moment + _AHEAD_S, dict(row))
 
+    def rung(self, operator: str, request: str) -> bool:
+        """Say whether the engine told that this request's call rings this operator, and its patch is still to come."""
+        until, _ = self._rung.get((operator, request), (0.0, ""))
+        return monotonic() < until
+
     async def run(self) -> None:
         """Follow the engine for ever; after a hole in its numbers, anew from a snapshot."""
         while True:
@@ -119,7 +127,7 @@ class Replica:
             case "patch":
                 self._patch(message)
             case "ring":
-                self._rang(message["operator"], dict(message["call"]), int(message.get("leg") or 0))
+                self._ringing(message["operator"], dict(message["call"]), int(message.get("leg") or 0))
             case "notice":
                 self._noticed(message["operator"], dict(message["notice"]))
             case "beat":
@@ -138,6 +146,20 @@ class Replica:
         if not self._ring or self._ring[0].seq > seq + 1:
             return None
         return [patch for patch in self._ring if patch.seq > seq]
+
+    def _ringing(self, operator: str, call: dict[str, Any], leg: int) -> None:
+        self._rung[operator, str(call.get("request") or "")] = (monotonic() + _RUNG_S, str(call["id"]))
+        self._forget_rung()
+        self._rang(operator, call, leg)
+
+    def _forget_rung(self) -> None:
+        """Forget the rings the tables know by now, and old ones: from there on the tables say for how long it rings."""
+        calls, moment = self.tables.get("calls", {}), monotonic()
+        self._rung = {
+            (operator, request): (until, call)
+            for (operator, request), (until, call) in self._rung.items()
+            if until > moment and operator not in calls.get(call, {}).get("ringing", ())
+        }
 
     def _snapshot(self, message: Mapping[str, Any]) -> None:
         self.tables = {table: dict(rows) for table, rows in message["tables"].items()}
@@ -160,4 +182,6 @@ class Replica:
         apply(self.tables, patch.ops)
         self.seq, self.unsaved = seq, patch.unsaved
         self._ring.append(patch)
+        if self._rung:
+            self._forget_rung()
         self._patched(patch)

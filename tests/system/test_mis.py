@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -26,24 +27,48 @@ from tests.system.web_phone import LINE, order, phone, until
 
 __all__ = ["own_home", "own_postgres"]
 
-# The demo's number of a mother, her child and a dead grandfather.
-NUMBER = 0
-FAMILY, MOTHER, CHILD, GRANDFATHER = f"+7999000{NUMBER:04d}", "p0000-mother", "p0000-child", "p0000-grandfather"
 PATIENCE_MS = 30_000
+# One for each try: what a try booked is no other's.
+_NUMBERS = itertools.count()
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def filled(fhir_server: FhirServer) -> FhirServer:
+@dataclass(frozen=True)
+class Family:
+    """A mother, her child and a dead grandfather behind one number, as the demo has them."""
+
+    number: int
+
+    @property
+    def phone(self) -> str:
+        return f"+7999000{self.number:04d}"
+
+    @property
+    def mother(self) -> str:
+        return f"p{self.number:04d}-mother"
+
+    @property
+    def child(self) -> str:
+        return f"p{self.number:04d}-child"
+
+
+@pytest.fixture
+def family() -> Family:
+    """A family of this try."""
+    return Family(next(_NUMBERS))
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def filled(fhir_server: FhirServer, family: Family) -> FhirServer:
     """The demo's branches, doctors and prices, one family, and some days of free times."""
     told, today = filling.words(), clock.now().date()
-    await fhir_server.put_all([*times.clinic(told), *people.family(NUMBER, told, today)])
+    await fhir_server.put_all([*times.clinic(told), *people.family(family.number, told, today)])
     for ahead in range(1, 5):
-        if made := times.day(today + timedelta(days=ahead), told, [MOTHER]):
+        if made := times.day(today + timedelta(days=ahead), told, [family.mother]):
             await fhir_server.put_all(made)
     return fhir_server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def running(filled: FhirServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
     """A clinic whose operator's phone is her page and whose MIS is that server."""
     with pytest.MonkeyPatch.context() as patch:
@@ -59,17 +84,17 @@ class Stage:
     """Orlova's page, and the family's phone."""
 
     page: Page
-    family: Softphone
+    calling: Softphone
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def stage(running: Clinic, tmp_path: Path) -> AsyncIterator[Stage]:
+async def stage(running: Clinic, family: Family, tmp_path: Path) -> AsyncIterator[Stage]:
     """Orlova is ready at her page, which is her phone."""
     async with AsyncExitStack() as stack:
         page = await stack.enter_async_context(web_phone.chromium(tmp_path))
         page.set_default_timeout(PATIENCE_MS)
         pbx = type(web_phone.outside(running))("127.0.0.1", running.sip_port)
-        family = await stack.enter_async_context(Softphone(FAMILY, web_phone.outside(running), pbx))
+        calling = await stack.enter_async_context(Softphone(family.phone, web_phone.outside(running), pbx))
         await logged_in(page, running, "orlova", "operator", "orlova")
         said = await order(page, "presence", presence="available", reason="", phone="web")
         assert said["ok"], said
@@ -79,12 +104,12 @@ async def stage(running: Clinic, tmp_path: Path) -> AsyncIterator[Stage]:
             return (told.get("kind"), told.get("state")) == ("web", "ready")
 
         await until(ready, "the phone in the page did not register", 40)
-        yield Stage(page, family)
+        yield Stage(page, calling)
 
 
 async def calls(stage: Stage) -> Dialog:
     """The family calls, her page rings and shows who it may be, she answers."""
-    call = stage.family.dial(LINE.removeprefix("+"))
+    call = stage.calling.dial(LINE.removeprefix("+"))
     await stage.page.locator(".call-bar[data-part=ringing]").wait_for()
     await stage.page.locator(".person-line").nth(2).wait_for()
     assert await stage.page.locator(".call-bar[data-part=ringing]").count() == 1
@@ -118,11 +143,11 @@ async def pick(page: Page, at: int) -> str:
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_mother_calls_about_her_child_and_he_is_booked_moved_and_cancelled(
-    running: Clinic, filled: FhirServer, stage: Stage
+    running: Clinic, filled: FhirServer, family: Family, stage: Stage
 ) -> None:
     page = stage.page
-    mother, child = [named(await filled.get(f"Patient/{one}")) for one in (MOTHER, CHILD)]
-    before = await visits(filled, CHILD)
+    mother, child = [named(await filled.get(f"Patient/{one}")) for one in (family.mother, family.child)]
+    before = await visits(filled, family.child)
     await calls(stage)
 
     # Mother and child come, the dead man last; nobody is chosen, no card was asked for.
@@ -145,7 +170,7 @@ async def test_a_mother_calls_about_her_child_and_he_is_booked_moved_and_cancell
     await page.locator(".slots-foot", has_text="держим").wait_for()
     await page.keyboard.press("Control+Enter")
     await page.locator(".deal[data-status=booked]", has_text="Записан: ").wait_for()
-    made = (await visits(filled, CHILD))[first]
+    made = (await visits(filled, family.child))[first]
     assert first not in before
     assert made["status"] == "booked" and (await filled.get(f"Slot/{first}"))["status"] == "busy"
     await page.locator(".visit").wait_for()
@@ -156,7 +181,7 @@ async def test_a_mother_calls_about_her_child_and_he_is_booked_moved_and_cancell
     assert second != first
     await page.locator(".slots-foot").get_by_role("button", name="Перенести").click()
     await page.locator(".deal[data-status=booked]", has_text="Перенесён: ").wait_for()
-    now = await visits(filled, CHILD)
+    now = await visits(filled, family.child)
     assert now[second]["status"] == "booked" and now.get(first, {}).get("status") in (None, "cancelled")
     start = datetime.fromisoformat((await filled.get(f"Slot/{second}"))["start"])
     assert datetime.fromisoformat(now[second]["start"]) == start
@@ -168,7 +193,7 @@ async def test_a_mother_calls_about_her_child_and_he_is_booked_moved_and_cancell
     await dialog.locator("input[type=radio]").first.check()
     await dialog.get_by_role("button", name="Отменить приём").click()
     await page.locator(".deal[data-status=cancelled]", has_text="Отменён: ").wait_for()
-    assert (await visits(filled, CHILD))[second]["status"] == "cancelled"
+    assert (await visits(filled, family.child))[second]["status"] == "cancelled"
     assert (await filled.get(f"Slot/{second}"))["status"] == "free"
     await page.get_by_text("Записей нет").wait_for()
 

@@ -123,3 +123,14 @@ def test_the_hints_have_a_number_in_every_beat() -> None:
         made.take({"type": "beat", "seq": 0, "now": T, "hints": number})
     made.take({"type": "beat", "seq": 0, "now": T, "hints": 4})
     assert told == [("hints", 3), ("hints", 4)]
+
+
+def test_a_ring_ahead_of_its_patch_counts_until_the_patch_has_come() -> None:
+    replica, _ = make()
+    for message in (snapshot(), patch(11, ringing=[]), {"type": "ring", "operator": "orlova", "call": call_row(), "leg": 0}):
+        replica.take(message)
+    assert replica.rung("orlova", REQUEST) and not replica.rung("klimov", REQUEST)
+    replica.take(patch(12, ringing=[]))  # written before it rang
+    assert replica.rung("orlova", REQUEST)
+    replica.take(patch(13))
+    assert not replica.rung("orlova", REQUEST)

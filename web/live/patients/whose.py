@@ -103,6 +103,8 @@ class Whose:
         return self.row(caller, request)
 
     def _comes(self, operator: str, row: Row) -> bool:
+        if self._replica.rung(operator, str(row["id"])):
+            return True
         calls = (self._replica.tables.get("calls", {}).get(key, {}) for key in row.get("calls") or ())
         if any(operator in call.get("ringing", ()) for call in calls):
             return True

@@ -12,7 +12,7 @@ from mis.client import plain
 from tests.web.house import House, Page
 from tests.web.live.patients.desk import TWO, about, identify
 from tests.web.live.patients.small import MOTHER, TOMORROW, Small, slot
-from tests.web.scripted import OTHER, REQUEST, ScriptedEngine, request_row
+from tests.web.scripted import CALL, OTHER, REQUEST, ScriptedEngine, call_row, request_row
 from web.live.patients.whose import Whose
 
 
@@ -95,6 +95,17 @@ async def test_a_supervisor_may_and_his_name_stands_in_the_order(
     assert (sent["actor"], sent["role"]) == ("zimina", "supervisor")
 
 
+async def test_whom_it_rings_is_told_candidates_before_the_ring_is_written(
+    page: Page, engine: ScriptedEngine, mis: Small
+) -> None:
+    await engine.patch(
+        ["set", "calls", CALL, call_row(ringing=[])], ["set", "requests", REQUEST, request_row(version=3)]
+    )
+    assert (await told(page, "patients", "not_yours"))["ok"] is False
+    await engine.ring()
+    assert (await told(page, "patients", "", some=True))["ok"] is True
+
+
 async def test_what_was_given_away_or_closed_is_no_longer_his(page: Page, engine: ScriptedEngine, mis: Small) -> None:
     await identify(page, engine, MOTHER)
     row = engine.tables["requests"][REQUEST]
@@ -128,12 +139,12 @@ async def test_a_patient_the_mis_means_is_nobody_until_confirmed(page: Page, eng
     assert (await page.ask("patient", about()))["card"]["id"] == "stranger"
 
 
-async def told(page: Page, event: str, why: str) -> dict[str, Any]:
-    """Ask until the live feed has brought what the test changed."""
+async def told(page: Page, event: str, why: str, *, some: bool = False) -> dict[str, Any]:
+    """Ask until the live feed has brought what the test changed; `some`: until people are told."""
     async with asyncio.timeout(5):
         while True:
             answer: dict[str, Any] = await page.ask(event, about())
             people = (answer.get("lookup") or {}).get("people")
-            if answer.get("why", "") == why and not people:
+            if answer.get("why", "") == why and bool(people) is some:
                 return answer
             await asyncio.sleep(0.05)

@@ -8,6 +8,7 @@ import { askDirectory, askStatus } from "./asks.js";
 const SLOW = 0.8; // seconds, until the server has told its own
 const FRESH = 10 * 60 * 1000;
 const AGAIN = 15 * 1000;
+const SOON = 2 * 1000;
 
 /** {state, capabilities, connector, error}; null until it is known: then nothing of the MIS is drawn. */
 export const mis = signal(null);
@@ -27,7 +28,8 @@ export async function refreshStatus() {
   if (answer.emergency_words) emergencyWords.value = answer.emergency_words.length ? answer.emergency_words : USUAL;
   if (answer.ok) mis.value = answer.status;
   else if (mis.peek()) mis.value = { ...mis.peek(), state: "down" };
-  if (mis.peek()?.state === "down") timer = setTimeout(refreshStatus, AGAIN);
+  // Not answered at all, as at a start: nothing is drawn meanwhile, so it is asked again soon.
+  if (!answer.ok || mis.peek()?.state === "down") timer = setTimeout(refreshStatus, mis.peek() ? AGAIN : SOON);
 }
 
 if (may("card.read")) effect(() => { if (phase.value === "live" && services.value.mis !== null) refreshStatus(); });

@@ -16,6 +16,8 @@ import { closePanel, openPanel, panel } from "./panel.js";
 import { Confirmed } from "./person.js";
 import { openWish, WishHost } from "./wish.js";
 
+const AGAIN = 3000; // ms
+
 /** Whether there is anything of the MIS to show at all. */
 export const connected = () => may("card.read") && Boolean(mis.value) && mis.value.state !== "not_configured";
 
@@ -41,6 +43,12 @@ export function Patient({ request, open, contact }) {
     if (state.card) unlearn(request.id);
     if (ready || state.status === "empty") findCandidates(request.id);
   }, [there, ready, everLive.value, request.identified, request.owner, open]);
+  // While it rings nobody presses «again»: a look-up that failed is asked anew by itself.
+  useEffect(() => {
+    if (!there || open || state.status !== "failed") return undefined;
+    const timer = setTimeout(() => { if (canAct.peek()) findCandidates(request.id); }, AGAIN);
+    return () => clearTimeout(timer);
+  }, [there, open, state.status]);
   useEffect(() => () => { if (panel.peek()?.request === request.id) closePanel(); }, []);
   if (!there || (!open && (state.status === "failed" || state.status === "empty"))) return null;
   return html`${request.identified ? open && html`<${Confirmed} request=${request} state=${state} contact=${contact} />` : html`<${Candidates} request=${request} state=${state} looking=${!open} />`}
