@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.callbacks.planning import planned
 from engine.queues import stats
+from engine.requests.offers.capacity import load
 from engine.requests.persons.joins import joined_calls
 from engine.world import (
     Alert,
@@ -122,7 +123,7 @@ def operator_row(world: View, operator: Operator) -> Row:
         "page": operator.page, "skills": dict(operator.skills), "moved": operator.moved, "capacity": operator.capacity,
         "home_queues": list(operator.home_queues), "home_skills": dict(operator.home_skills),
         "steered_by": operator.steered_by,
-        "load": sum(offer.weight for offer in world.by(Offer, "operator", operator.key)),
+        "load": load(world, operator),
     }  # fmt: skip
 
 

@@ -66,6 +66,14 @@ def test_a_phone_is_reachable_when_its_device_and_the_link_are() -> None:
     assert pbx is not None and rows.pbx_row(world, pbx)["link"] == "live"
 
 
+def test_a_call_in_any_of_its_stages_is_part_of_an_operator_s_load() -> None:
+    world = clinic()
+    operator = world.get(Operator, "orlova")
+    assert operator is not None
+    told = {voice: rows.operator_row(world, replace(operator, voice=voice))["load"] for voice in ("idle", "ringing", "incall")}
+    assert told == {"idle": 0, "ringing": 100, "incall": 100}
+
+
 def test_a_queue_says_where_the_directory_lists_it() -> None:
     world = clinic()
     front, back = world.get(Queue, "front"), world.get(Queue, "back")
