@@ -20,7 +20,7 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint
+test: $(READY)
 	$(BIN)/python -m tests
 
 # Front-end libraries are in the repository; this fetches them again as the lock says. Needs node; nothing else does.

@@ -1,4 +1,4 @@
-"""`python -m tests`: every test, in three lanes at once, for a small machine of two cores.
+"""`python -m tests`: lint and every test, in three lanes at once, for a small machine of two cores.
 
 What plays calls and browsers in real time mostly waits, so three together leave two cores some rest: one lane plays
 calls, one computes, one has browsers and chat. Whichever is over takes what the others have not begun; what needs
@@ -26,26 +26,42 @@ COMPUTED = [*(f"--ignore={path}" for path in (*PLAYED, SCREENS, CHAT)), str(HERE
 # In so many parts that no lane is over long before the others.
 _SCREENS_IN = 4
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--durations=15"]
+_BIN = Path(sys.executable).parent
 
 
-def parts() -> list[list[str]]:
-    """What there is beside COMPUTED, each part a run of its own: what needs Asterisk first, what computes last."""
+@dataclass(frozen=True)
+class Part:
+    """A command of its own, and what it is called."""
+
+    name: str
+    command: list[str]
+
+    @classmethod
+    def of(cls, *arguments: str) -> Part:
+        """What of the tests these arguments of pytest select."""
+        name = " ".join(Path(path).stem for path in arguments if not path.startswith("--"))
+        return cls(name, [*PYTEST, *arguments])
+
+
+def parts() -> list[Part]:
+    """What there is beside COMPUTED: what needs Asterisk first, what computes last."""
     screens = sorted(str(path) for path in SCREENS.glob("test_*.py"))
     apart = [screens[first :: _SCREENS_IN] for first in range(_SCREENS_IN)]
-    return [*([path] for path in PLAYED), *(part for part in apart if part), [CHAT]]
+    lint = Part("lint", ["make", "lint", f"VENV={_BIN.parent}"])
+    return [*(Part.of(path) for path in PLAYED), *(Part.of(*part) for part in apart if part), Part.of(CHAT), lint]
 
 
 @dataclass
 class Run:
     """All lanes: what is still to be begun, who is at work, and how each part ended."""
 
-    waiting: deque[list[str]]
+    waiting: deque[Part]
     lock: threading.Lock = field(default_factory=threading.Lock)
     at_work: set[subprocess.Popen[bytes]] = field(default_factory=set)
     codes: list[int] = field(default_factory=list)
     stopped: bool = False
 
-    def lane(self, first: list[str] | None, *, from_the_end: bool) -> None:
+    def lane(self, first: Part | None, *, from_the_end: bool) -> None:
         """Run `first`, then what waits, until nothing does."""
         part = first or self._next(from_the_end)
         while part is not None:
@@ -59,30 +75,30 @@ class Run:
             for one in self.at_work:
                 one.send_signal(signal.SIGINT)
 
-    def _next(self, from_the_end: bool) -> list[str] | None:
+    def _next(self, from_the_end: bool) -> Part | None:
         with self.lock:
             if not self.waiting:
                 return None
             return self.waiting.pop() if from_the_end else self.waiting.popleft()
 
-    def _run(self, part: list[str]) -> None:
+    def _run(self, part: Part) -> None:
         with tempfile.TemporaryFile() as report:
             with self.lock:
                 if self.stopped:
                     return
                 one = subprocess.Popen(
-                    [*PYTEST, *part], stdout=report, stderr=subprocess.STDOUT, start_new_session=True
+                    part.command, cwd=HERE.parent, stdout=report, stderr=subprocess.STDOUT, start_new_session=True
                 )  # fmt: skip
                 self.at_work.add(one)
-            begun, name = time.monotonic(), " ".join(Path(path).stem for path in part if not path.startswith("--"))
-            print(f"{name}: begun", flush=True)
+            begun = time.monotonic()
+            print(f"{part.name}: begun", flush=True)
             code = one.wait()
             report.seek(0)
             with self.lock:
                 self.at_work.discard(one)
                 self.codes.append(code)
                 sys.stdout.buffer.write(report.read())
-                print(f"{name}: over after {(time.monotonic() - begun) / 60:.1f} min, code {code}", flush=True)
+                print(f"{part.name}: over after {(time.monotonic() - begun) / 60:.1f} min, code {code}", flush=True)
 
 
 def main() -> int:
@@ -90,7 +106,7 @@ def main() -> int:
     run = Run(deque(parts()))
     lanes = [
         threading.Thread(target=run.lane, args=(None,), kwargs={"from_the_end": False}),
-        threading.Thread(target=run.lane, args=(COMPUTED,), kwargs={"from_the_end": True}),
+        threading.Thread(target=run.lane, args=(Part.of(*COMPUTED),), kwargs={"from_the_end": True}),
         threading.Thread(target=run.lane, args=(None,), kwargs={"from_the_end": True}),
     ]
 
